@@ -32,6 +32,8 @@ SECRET_KEY = ENV.secret_key
 DEBUG = False
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "testserver"]
 DATABASES = {"default": database(ENV.database_url)}
+OWNER_DATABASE_URL = ENV.owner_database_url
+OWNER_DATABASE = database(ENV.owner_database_url)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 ROOMS = [
     "platform", "territory", "parties", "organisation", "catalogue", "documents", "forms", "workflow",

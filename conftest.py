@@ -1,0 +1,128 @@
+"""
+How tests meet the database and the world.
+
+The test database is made and migrated by the owner role; the tests then run as the run-time role, which owns
+nothing: a missing grant or a forbidden UPDATE fails here and not in production. Connections that leave the
+machine, warnings, naive datetimes and undefined template variables fail a test; the order is random.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from django.db.backends.base.base import BaseDatabaseWrapper
+    from django.db.backends.utils import CursorWrapper
+    from pytest_django.plugin import DjangoDbBlocker
+
+LOOPBACK = ("127.", "::1", "localhost")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Refuse every connection that is neither a local socket nor loopback, for the whole run."""
+    real_connect = socket.socket.connect
+    real_connect_ex = socket.socket.connect_ex
+
+    def check(address: Any) -> None:
+        if isinstance(address, tuple) and not str(address[0]).startswith(LOOPBACK):
+            raise RuntimeError(f"a test tried to reach {address[0]}: only loopback is allowed")
+
+    def connect(self: socket.socket, address: Any) -> None:
+        check(address)
+        real_connect(self, address)
+
+    def connect_ex(self: socket.socket, address: Any) -> int:
+        check(address)
+        return real_connect_ex(self, address)
+
+    socket.socket.connect = connect  # type: ignore[method-assign]
+    socket.socket.connect_ex = connect_ex  # type: ignore[method-assign]
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """Create and migrate as the owner; make the run-time role first, since migrations grant to it."""
+    from django.conf import settings
+    from django.db import connection
+
+    from motcua.platform import roles
+
+    runtime = settings.DATABASES["default"]
+    if runtime["USER"] == settings.OWNER_DATABASE["USER"]:  # a development server without passwords
+        roles.ensure_runtime_role(settings.OWNER_DATABASE_URL)
+    _connect_as(connection, settings.OWNER_DATABASE)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Hand the migrated database to the run-time role; give it back to the owner to be dropped."""
+    from django.conf import settings
+    from django.db import connection
+    from django.test import TransactionTestCase
+
+    from motcua.platform import roles
+
+    owner = settings.OWNER_DATABASE
+    runtime = settings.DATABASES["default"]
+    if runtime["USER"] == owner["USER"]:
+        runtime = dict(owner, USER=roles.RUNTIME_ROLE)
+    with django_db_blocker.unblock():
+        with connection.cursor() as cursor:
+            _grant_when_no_migration_does(cursor, roles.RUNTIME_ROLE)
+            kept = set(_filled_tables(cursor))
+        _connect_as(connection, runtime)
+
+    def empty_tables(self: TransactionTestCase) -> None:
+        _connect_as(connection, owner)
+        with connection.cursor() as cursor:
+            _truncate(cursor, [name for name in _filled_tables(cursor) if name not in kept])
+        _connect_as(connection, runtime)
+
+    TransactionTestCase._fixture_teardown = empty_tables  # type: ignore[attr-defined]
+    yield
+    with django_db_blocker.unblock():
+        _connect_as(connection, owner)
+
+
+def _connect_as(connection: BaseDatabaseWrapper, login: dict[str, Any]) -> None:
+    """Let the connection sign in with another role from its next query on."""
+    connection.close()
+    connection.settings_dict.update(USER=login["USER"], PASSWORD=login["PASSWORD"])
+
+
+def _filled_tables(cursor: CursorWrapper) -> list[str]:
+    """Name the tables that hold a row (partitions not apart)."""
+    cursor.execute(
+        "SELECT format('%I', relname) FROM pg_class WHERE relnamespace = 'public'::regnamespace"
+        " AND relkind IN ('r', 'p') AND NOT relispartition ORDER BY relname"
+    )
+    names = [name for (name,) in cursor.fetchall()]
+    cursor.execute("SELECT " + ", ".join(f"EXISTS (SELECT FROM {name})" for name in names))
+    return [name for name, filled in zip(names, cursor.fetchone(), strict=True) if filled]
+
+
+def _truncate(cursor: CursorWrapper, names: list[str]) -> None:
+    """Empty the tables, also those whose triggers refuse it: the owner may switch the triggers off."""
+    if not names:
+        return
+    cursor.execute(
+        "SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger WHERE NOT tgisinternal AND tgtype & 32 > 0"
+    )
+    guarded = [name for (name,) in cursor.fetchall()]
+    cursor.execute("SET lock_timeout = '20s'")
+    for name in guarded:
+        cursor.execute(f"ALTER TABLE {name} DISABLE TRIGGER USER")
+    cursor.execute(f"TRUNCATE {', '.join(names)} RESTART IDENTITY CASCADE")
+    for name in guarded:
+        cursor.execute(f"ALTER TABLE {name} ENABLE TRIGGER USER")
+
+
+def _grant_when_no_migration_does(cursor: CursorWrapper, role: str) -> None:
+    cursor.execute("SELECT 1 FROM pg_default_acl WHERE defaclacl::text LIKE %s", [f"%{role}=%"])
+    if cursor.fetchone() is None:
+        cursor.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}")
+        cursor.execute(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {role}")
