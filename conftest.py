@@ -9,7 +9,8 @@ machine, warnings, naive datetimes and undefined template variables fail a test;
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -39,8 +40,8 @@ def pytest_configure(config: pytest.Config) -> None:
         check(address)
         return real_connect_ex(self, address)
 
-    socket.socket.connect = connect  # type: ignore[method-assign]
-    socket.socket.connect_ex = connect_ex  # type: ignore[method-assign]
+    socket.socket.connect = connect  # type: ignore[method-assign,assignment]
+    socket.socket.connect_ex = connect_ex  # type: ignore[method-assign,assignment]
 
 
 @pytest.fixture(scope="session")
@@ -72,7 +73,6 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
         runtime = dict(owner, USER=roles.RUNTIME_ROLE)
     with django_db_blocker.unblock():
         with connection.cursor() as cursor:
-            _grant_when_no_migration_does(cursor, roles.RUNTIME_ROLE)
             kept = set(_filled_tables(cursor))
         _connect_as(connection, runtime)
 
@@ -88,6 +88,24 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
         _connect_as(connection, owner)
 
 
+@pytest.fixture
+def as_owner() -> Callable[[], AbstractContextManager[None]]:
+    """Do something behind the system's back: `with as_owner(): ...` (needs `django_db(transaction=True)`)."""
+    from django.conf import settings
+    from django.db import connection
+
+    @contextmanager
+    def switched() -> Iterator[None]:
+        runtime = dict(connection.settings_dict)
+        _connect_as(connection, settings.OWNER_DATABASE)
+        try:
+            yield
+        finally:
+            _connect_as(connection, runtime)
+
+    return switched
+
+
 def _connect_as(connection: BaseDatabaseWrapper, login: dict[str, Any]) -> None:
     """Let the connection sign in with another role from its next query on."""
     connection.close()
@@ -101,7 +119,7 @@ def _filled_tables(cursor: CursorWrapper) -> list[str]:
         " AND relkind IN ('r', 'p') AND NOT relispartition ORDER BY relname"
     )
     names = [name for (name,) in cursor.fetchall()]
-    cursor.execute("SELECT " + ", ".join(f"EXISTS (SELECT FROM {name})" for name in names))
+    cursor.execute("SELECT " + ", ".join(f"EXISTS (SELECT FROM {name})" for name in names))  # noqa: S608
     return [name for name, filled in zip(names, cursor.fetchone(), strict=True) if filled]
 
 
@@ -119,10 +137,3 @@ def _truncate(cursor: CursorWrapper, names: list[str]) -> None:
     cursor.execute(f"TRUNCATE {', '.join(names)} RESTART IDENTITY CASCADE")
     for name in guarded:
         cursor.execute(f"ALTER TABLE {name} ENABLE TRIGGER USER")
-
-
-def _grant_when_no_migration_does(cursor: CursorWrapper, role: str) -> None:
-    cursor.execute("SELECT 1 FROM pg_default_acl WHERE defaclacl::text LIKE %s", [f"%{role}=%"])
-    if cursor.fetchone() is None:
-        cursor.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}")
-        cursor.execute(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {role}")

@@ -30,6 +30,7 @@ def database(url: str) -> dict[str, Any]:
 
 SECRET_KEY = ENV.secret_key
 DEBUG = False
+DEMO = ENV.demo
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "testserver"]
 DATABASES = {"default": database(ENV.database_url)}
 OWNER_DATABASE_URL = ENV.owner_database_url

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from django.db import models
 
+from motcua.platform.models_clock import DemoClock as DemoClock
+
 
 class LedgerEntry(models.Model):
     """One act on one subject; chained per subject by `prev` and `hash` (R-291)."""

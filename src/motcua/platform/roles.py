@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psycopg
 from psycopg import errors, sql
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.conninfo import make_conninfo
 
 RUNTIME_ROLE = "motcua_app"
 
@@ -39,7 +39,7 @@ def ensure_runtime_role(owner_url: str, password: str | None = None) -> None:
 
 def server_url(url: str) -> str:
     """Return the address of the maintenance database on the same server."""
-    return make_conninfo(**{**conninfo_to_dict(url), "dbname": "postgres"})
+    return make_conninfo(url, dbname="postgres")
 
 
 def kept_password(path: Path) -> str:
