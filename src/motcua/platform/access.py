@@ -1,0 +1,69 @@
+"""
+Who may see which subject: rows written by the rooms above in the act's transaction, joined by the queries below.
+
+Reading a person's data leaves a trace: the one write a GET may make.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import connection
+
+from motcua.kernel.actor import Actor, ActorKind
+
+# True when the actor may see {subject}; the three parameters come from `parameters`.
+VISIBLE = (
+    "(%s OR EXISTS (SELECT 1 FROM platform_access seen WHERE seen.subject = {subject}"
+    " AND (seen.unit_id = ANY(%s) OR seen.party_id = %s)))"
+)
+
+
+def visible(subject: str) -> str:
+    """Return the SQL condition for the column `subject`; its parameters come from `parameters`."""
+    return VISIBLE.format(subject=subject)
+
+
+def parameters(actor: Actor) -> list[object]:
+    """Return the parameters of the condition for this actor."""
+    if actor.kind is ActorKind.SYSTEM:
+        return [True, [], None]
+    if actor.kind is ActorKind.STAFF:
+        return [actor.province_wide, sorted(actor.unit_ids), None]
+    return [False, [], actor.party_id]
+
+
+def sees(actor: Actor, subject: int) -> bool:
+    """Tell whether the actor may see the subject (one statement)."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {visible('s')} FROM (SELECT %s::bigint AS s) t", [*parameters(actor), subject]
+        )  # noqa: S608
+        (seen,) = cursor.fetchone()
+    return bool(seen)
+
+
+def grant(subject: int, *, units: Iterable[int] = (), parties: Iterable[int] = (), scope: str) -> None:
+    """Let units and parties see the subject from now on (one statement, nothing when known)."""
+    unit_ids, party_ids = sorted(set(units)), sorted(set(parties))
+    if not unit_ids and not party_ids:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO platform_access (subject, unit_id, party_id, scope)"
+            " SELECT %s, unit_id, NULL, %s FROM unnest(%s::bigint[]) unit_id"
+            " UNION ALL SELECT %s, NULL, party_id, %s FROM unnest(%s::bigint[]) party_id"
+            " ON CONFLICT DO NOTHING",
+            [subject, scope, unit_ids, subject, scope, party_ids],
+        )
+
+
+def note(actor: Actor, subject: int, purpose: str, at: datetime) -> None:
+    """Leave the trace that the actor read the subject's personal data."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO platform_accessnote (subject, actor_kind, account_id, purpose, at)"
+            " VALUES (%s, %s, %s, %s, %s)",
+            [subject, actor.kind.value, actor.account_id, purpose, at],
+        )
