@@ -1,0 +1,48 @@
+"""Tiers, the ways a unit kind is resolved, refusals of resolution. Pure."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from motcua.kernel.errors import Conflict
+
+
+class Tier(StrEnum):
+    """Tier of government; `central` is the vertical sector (police, tax, insurance, treasury)."""
+
+    PROVINCE = "province"
+    DISTRICT = "district"
+    COMMUNE = "commune"
+    CENTRAL = "central"
+
+
+class ResolvesTo(StrEnum):
+    """How a unit kind named in a process step finds its unit."""
+
+    ORGANISATION = "organisation"
+    ONE_STOP = "one_stop"
+    DIVISION = "division"
+    OFFICER_GROUP = "officer_group"
+
+
+class Relation(StrEnum):
+    """How an agency or unit passed into another."""
+
+    MERGED = "merged_into"
+    SPLIT = "split"
+    RENAMED = "rename"
+    TRANSFERRED = "transfer"
+
+
+class UnitUnknown(Conflict):
+    """No unit of the kind serves the receiving unit on that day; the message names kind and day."""
+
+    code = "unit_unknown"
+    message = "Chưa xác định được đơn vị giải quyết."
+
+
+class PlaceNeeded(UnitUnknown):
+    """The unit depends on a commune or district that neither the receiving unit nor the dossier tells."""
+
+    code = "place_needed"
+    message = "Cần chọn địa bàn (xã, phường) để xác định đơn vị giải quyết."
