@@ -1,11 +1,13 @@
 """
 Vietnamese text: one normal form, search without diacritics, refusal of characters no text has.
 
-Three uses, three functions: `clean` at the edge (what comes in), `nfc` for what is kept, `fold` for what is searched.
+Three uses, three functions: `clean` at the edge (what comes in), `nfc` for what is kept, `fold` for what is
+searched.
 
-`fold` gives for every Vietnamese letter what PostgreSQL's `lower(unaccent(...))` gives (a test of the platform room
-compares the two letter by letter), so that a folded column filled by Python and an index over the SQL wrapper meet.
-Folding drops the tone marks and the letter marks together; where the tone stands (hoà, hòa) therefore does not matter.
+`fold` gives for every Vietnamese letter what PostgreSQL's `lower(unaccent(...))` gives (a test of the
+platform room compares the two letter by letter), so that a folded column filled by Python and an index over the SQL
+wrapper meet. Folding drops tone marks and letter marks together; where the tone stands (hoà, hòa) therefore
+does not matter.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from motcua.kernel.errors import Invalid
 
 # The letters that carry a stroke, not a combining mark: no decomposition exists for them.
 _STROKES: Final = str.maketrans({"đ": "d", "Đ": "D", "ð": "d", "Ð": "D"})
-# Old files type the letter eth for đ (look-alike); the soft hyphen, joiners, direction marks and the BOM are invisible.
+# (Old files type the letter eth for đ.) The soft hyphen, joiners, direction marks and the BOM are invisible.
 _INVISIBLE: Final = dict.fromkeys(
     [0x00AD, 0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x2060, 0xFEFF, *range(0x202A, 0x202F)]
 )
@@ -63,12 +65,12 @@ def matches(query: str, text: str) -> bool:
 
 
 def initials(text: str) -> str:
-    """Return the first letters of the folded words: 'Đăng ký khai sinh' gives 'dkks' (how officers type a name)."""
+    """Return the first letters of the folded words: 'Đăng ký khai sinh' gives 'dkks', as officers type it."""
     return "".join(word[0] for word in tokens(text))
 
 
 def slug(text: str) -> str:
-    """Return the folded words joined by hyphens, for file names and anchors; empty when there is no letter."""
+    """Return the folded words joined by hyphens, for file names and anchors; may be empty."""
     return "-".join(tokens(text))
 
 
