@@ -1,0 +1,109 @@
+"""What the dossier room tells upwards. Names are versioned; fields carry no personal value but party ids."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DossierEvent:
+    """What every event of a dossier tells: which, when, whose, where, in what state."""
+
+    NAME: ClassVar[str] = "dossiers.changed.v1"
+    code: str
+    subject: int
+    at: datetime
+    procedure_version_id: int
+    owner_party_id: int
+    submitter_party_id: int
+    receiving_unit_id: int
+    agency_id: int
+    channel: str
+    state: str
+    due_at: datetime | None
+    unit_ids: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filed(DossierEvent):
+    NAME: ClassVar[str] = "dossiers.filed.v1"
+    answer_by: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted(DossierEvent):
+    NAME: ClassVar[str] = "dossiers.accepted.v1"
+    document_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SupplementRequested(DossierEvent):
+    NAME: ClassVar[str] = "dossiers.supplement_requested.v1"
+    document_id: int | None = None
+    answer_by: datetime | None = None
+    stage: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Supplemented(DossierEvent):
+    NAME: ClassVar[str] = "dossiers.supplemented.v1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused(DossierEvent):
+    NAME: ClassVar[str] = "dossiers.refused.v1"
+    document_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedAfterAppraisal(DossierEvent):
+    NAME: ClassVar[str] = "dossiers.refused_after_appraisal.v1"
+    document_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepMoved(DossierEvent):
+    """Assigned, handed over, completed or sent back; `act` says which."""
+
+    NAME: ClassVar[str] = "dossiers.step_completed.v1"
+    act: str
+    step: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided(DossierEvent):
+    NAME: ClassVar[str] = "dossiers.decided.v1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Processed(DossierEvent):
+    """The result exists and waits to be handed over."""
+
+    NAME: ClassVar[str] = "dossiers.processed.v1"
+    document_id: int | None = None
+    negative: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Returned(DossierEvent):
+    NAME: ClassVar[str] = "dossiers.returned.v1"
+    how: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withdrawn(DossierEvent):
+    NAME: ClassVar[str] = "dossiers.withdrawn.v1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Corrected(DossierEvent):
+    NAME: ClassVar[str] = "dossiers.corrected.v1"
+    document_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Voided(DossierEvent):
+    NAME: ClassVar[str] = "dossiers.voided.v1"
+    refiled_as: str = ""

@@ -1,0 +1,190 @@
+"""The dossier, its papers, requests for supplement, and intakes parked at a counter."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models import F, Q
+
+from motcua.dossiers.rules import OPEN, Channel, ComponentState, Decision, ReturnChannel, State
+
+
+def _among(field: str, values: type) -> Q:
+    return Q(**{f"{field}__in": [str(value) for value in values]})  # type: ignore[attr-defined]
+
+
+class CodeCounter(models.Model):
+    """The last dossier number of a series (prefix and day); rolls back with its act, so there is no gap."""
+
+    series = models.CharField(max_length=80, primary_key=True)
+    last = models.PositiveIntegerField()
+
+
+class Dossier(models.Model):
+    """
+    One dossier. `subject` is its number in the ledger, `seq` and `head` the end of its chain (`seq` is also the
+    optimistic guard of pages). Names and numbers of the owner are kept as they were when it was filed.
+    """
+
+    subject = models.BigIntegerField(primary_key=True)
+    code = models.CharField(max_length=60, unique=True)
+    code_tail = models.CharField(max_length=20)
+    check_value = models.CharField(max_length=8)
+    seq = models.IntegerField()
+    head = models.BinaryField()
+
+    procedure_version = models.ForeignKey(
+        "catalogue.ProcedureVersion", on_delete=models.PROTECT, related_name="+"
+    )
+    form_version = models.ForeignKey("forms.FormVersion", on_delete=models.PROTECT, related_name="+")
+    process_version = models.ForeignKey("workflow.ProcessVersion", on_delete=models.PROTECT, related_name="+")
+    procedure_code = models.CharField(max_length=20)
+    field_code = models.CharField(max_length=40)
+
+    receiving_unit = models.ForeignKey("organisation.Unit", on_delete=models.PROTECT, related_name="+")
+    agency = models.ForeignKey("organisation.Agency", on_delete=models.PROTECT, related_name="+")
+    channel = models.CharField(max_length=10)
+    return_channel = models.CharField(max_length=10)
+    return_address = models.CharField(max_length=300, blank=True)
+    sets = models.PositiveSmallIntegerField(default=1)
+
+    owner = models.ForeignKey("parties.Party", on_delete=models.PROTECT, related_name="+")
+    submitter = models.ForeignKey("parties.Party", on_delete=models.PROTECT, related_name="+")
+    owner_name = models.CharField(max_length=300)
+    owner_folded = models.CharField(max_length=300)
+    owner_number = models.CharField(max_length=14, blank=True)
+    owner_phone = models.CharField(max_length=20, blank=True)
+    submitter_name = models.CharField(max_length=300, blank=True)
+
+    state = models.CharField(max_length=24)
+    decision = models.CharField(max_length=10, blank=True)
+    step_name = models.CharField(max_length=300, blank=True)
+    holder_unit = models.ForeignKey(
+        "organisation.Unit", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    holder = models.ForeignKey("organisation.Staff", null=True, on_delete=models.PROTECT, related_name="+")
+
+    filed_at = models.DateTimeField()
+    answer_by = models.DateTimeField(null=True)
+    accepted_at = models.DateTimeField(null=True)
+    clock_started_at = models.DateTimeField(null=True)
+    due_at = models.DateTimeField(null=True)
+    original_due_at = models.DateTimeField(null=True)
+    processed_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    returned_at = models.DateTimeField(null=True)
+    handed_back_at = models.DateTimeField(null=True)
+    supplement_count = models.PositiveSmallIntegerField(default=0)
+    supplement_due_at = models.DateTimeField(null=True)
+    clock = models.JSONField(
+        default=dict, help_text="limit, policy, calendar, pauses and planned ends by node"
+    )
+    register_no = models.PositiveIntegerField(null=True)
+    refiled_from = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(condition=_among("state", State), name="dossier_state"),
+            models.CheckConstraint(condition=_among("channel", Channel), name="dossier_channel"),
+            models.CheckConstraint(
+                condition=_among("return_channel", ReturnChannel), name="dossier_return_channel"
+            ),
+            models.CheckConstraint(condition=_among("decision", Decision), name="dossier_decision"),
+            models.CheckConstraint(
+                condition=Q(state__in=["submitted", "not_accepted", "withdrawn"]) | Q(due_at__isnull=False),
+                name="dossier_due_when_accepted",
+            ),
+            models.CheckConstraint(
+                condition=Q(accepted_at__isnull=True) | Q(accepted_at__gte=F("filed_at")),
+                name="dossier_accepted_after_filed",
+            ),
+        )
+        indexes = (
+            models.Index(fields=("code_tail",), name="dossier_code_tail"),
+            models.Index(
+                fields=("due_at", "subject"),
+                condition=Q(state__in=[str(s) for s in OPEN]),
+                name="dossier_open_due",
+            ),
+            models.Index(
+                fields=("receiving_unit", "state", "due_at", "subject"), name="dossier_receiving_state"
+            ),
+            models.Index(fields=("agency", "state", "due_at", "subject"), name="dossier_agency_state"),
+            models.Index(fields=("state", "due_at", "subject"), name="dossier_state_due"),
+            models.Index(fields=("owner", "subject"), name="dossier_owner"),
+            models.Index(fields=("submitter", "subject"), name="dossier_submitter"),
+            models.Index(fields=("owner_number",), name="dossier_owner_number"),
+            models.Index(fields=("owner_phone",), name="dossier_owner_phone"),
+            GinIndex(fields=("owner_folded",), opclasses=("gin_trgm_ops",), name="dossier_owner_trgm"),
+        )
+
+
+class Answers(models.Model):
+    """The form's answers as filed; a correction writes the next revision, the ledger keeps both."""
+
+    subject = models.BigIntegerField(primary_key=True)
+    answers = models.JSONField()
+    revision = models.PositiveSmallIntegerField(default=1)
+
+
+class Component(models.Model):
+    """One paper of a dossier."""
+
+    dossier = models.ForeignKey(
+        Dossier, on_delete=models.PROTECT, related_name="components", db_constraint=True
+    )
+    no = models.PositiveSmallIntegerField()
+    paper = models.CharField(max_length=20)
+    name = models.CharField(max_length=300)
+    state = models.CharField(max_length=12)
+    originals = models.PositiveSmallIntegerField(default=0)
+    copies = models.PositiveSmallIntegerField(default=0)
+    required = models.BooleanField(default=True)
+    present_only = models.BooleanField(default=False)
+    borrowed_original = models.BooleanField(default=False)
+    handed_back_at = models.DateTimeField(null=True)
+    digitise = models.BooleanField(default=True)
+    file = models.ForeignKey("documents.File", null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("dossier", "no"), name="component_no_once"),
+            models.CheckConstraint(condition=_among("state", ComponentState), name="component_state"),
+        )
+
+
+class SupplementRequest(models.Model):
+    """What the applicant was asked to add or correct, once for all (form 02)."""
+
+    dossier = models.ForeignKey(Dossier, on_delete=models.PROTECT, related_name="supplement_requests")
+    stage = models.CharField(max_length=10, choices=[("receipt", "receipt"), ("appraisal", "appraisal")])
+    items = models.JSONField()
+    reason = models.TextField()
+    ground = models.CharField(max_length=300, blank=True)
+    clock_effect = models.CharField(
+        max_length=8, choices=[("none", "none"), ("pause", "pause"), ("restart", "restart")]
+    )
+    requested_at = models.DateTimeField()
+    answer_by = models.DateTimeField(null=True)
+    answered_at = models.DateTimeField(null=True)
+    document_id = models.BigIntegerField(null=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("dossier",), condition=Q(answered_at__isnull=True), name="supplement_one_open"
+            ),
+        )
+
+
+class ParkedIntake(models.Model):
+    """An intake begun at the counter and set aside: nothing typed is lost."""
+
+    account_id = models.BigIntegerField()
+    unit = models.ForeignKey("organisation.Unit", on_delete=models.PROTECT, related_name="+")
+    title = models.CharField(max_length=200)
+    values = models.JSONField()
+    parked_at = models.DateTimeField()
+
+    class Meta:
+        indexes = (models.Index(fields=("account_id", "parked_at"), name="parked_by_account"),)

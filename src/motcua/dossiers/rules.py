@@ -1,0 +1,281 @@
+"""
+States of a dossier, which act leads from where to where, and the guards that need no database.
+
+Source: facts-lifecycle.md 2.1 (national statuses) and 2.10 (transitions); the mapping to the national numbers is data
+(catalogue.StatusMap), never derived here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from motcua.kernel.errors import Conflict, Forbidden, Invalid, NotFound
+
+
+class State(StrEnum):
+    """Local state; what is sent to partners is mapped from it."""
+
+    SUBMITTED = "submitted"
+    ACCEPTED = "accepted"
+    NOT_ACCEPTED = "not_accepted"
+    IN_PROCESS = "in_process"
+    SUPPLEMENT_REQUESTED = "supplement_requested"
+    PAYMENT_REQUESTED = "payment_requested"
+    WITHDRAWN = "withdrawn"
+    STOPPED = "stopped"
+    PROCESSED = "processed"
+    RETURNED = "returned"
+    VOID = "void"
+
+
+STATE_NAMES: Mapping[State, str] = {
+    State.SUBMITTED: "Mới đăng ký",
+    State.ACCEPTED: "Được tiếp nhận",
+    State.NOT_ACCEPTED: "Không được tiếp nhận",
+    State.IN_PROCESS: "Đang xử lý",
+    State.SUPPLEMENT_REQUESTED: "Chờ bổ sung giấy tờ",
+    State.PAYMENT_REQUESTED: "Chờ thực hiện nghĩa vụ tài chính",
+    State.WITHDRAWN: "Công dân rút hồ sơ",
+    State.STOPPED: "Dừng xử lý",
+    State.PROCESSED: "Đã xử lý xong, chờ trả",
+    State.RETURNED: "Đã trả kết quả",
+    State.VOID: "Đã hủy do nhập sai",
+}
+OPEN = frozenset(
+    {State.SUBMITTED, State.ACCEPTED, State.IN_PROCESS, State.SUPPLEMENT_REQUESTED, State.PAYMENT_REQUESTED}
+)
+RUNNING = frozenset({State.ACCEPTED, State.IN_PROCESS})
+PAUSED = frozenset({State.SUPPLEMENT_REQUESTED, State.PAYMENT_REQUESTED})
+ENDED = frozenset(State) - OPEN
+
+
+class Act(StrEnum):
+    """The acts of this room, by the names the ledger keeps."""
+
+    FILE = "file"
+    ACCEPT = "accept"
+    REQUEST_SUPPLEMENT = "request_supplement"
+    SUPPLEMENT = "supplement"
+    REFUSE = "refuse"
+    FORWARD = "forward"
+    ASSIGN = "assign"
+    COMPLETE_STEP = "complete_step"
+    RETURN_STEP = "return_step"
+    DECIDE = "decide"
+    REFUSE_REQUEST = "refuse_request"
+    RETURN_RESULT = "return_result"
+    HAND_BACK = "hand_back"
+    WITHDRAW = "withdraw"
+    CORRECT_INTAKE = "correct_intake"
+    VOID = "void"
+    REPRINT = "reprint"
+    RECORD_CONTACT = "record_contact"
+
+
+ACT_NAMES: Mapping[Act, str] = {
+    Act.FILE: "Nộp hồ sơ",
+    Act.ACCEPT: "Tiếp nhận hồ sơ",
+    Act.REQUEST_SUPPLEMENT: "Yêu cầu bổ sung, hoàn thiện hồ sơ",
+    Act.SUPPLEMENT: "Bổ sung hồ sơ",
+    Act.REFUSE: "Từ chối tiếp nhận hồ sơ",
+    Act.FORWARD: "Chuyển hồ sơ",
+    Act.ASSIGN: "Giao người xử lý",
+    Act.COMPLETE_STEP: "Hoàn thành bước",
+    Act.RETURN_STEP: "Trả lại bước trước",
+    Act.DECIDE: "Ký, quyết định",
+    Act.REFUSE_REQUEST: "Quyết định không giải quyết",
+    Act.RETURN_RESULT: "Trả kết quả",
+    Act.HAND_BACK: "Trả lại giấy tờ",
+    Act.WITHDRAW: "Rút hồ sơ",
+    Act.CORRECT_INTAKE: "Đính chính thông tin tiếp nhận",
+    Act.VOID: "Hủy do nhập sai thủ tục",
+    Act.REPRINT: "In lại giấy",
+    Act.RECORD_CONTACT: "Ghi nhận đã liên hệ",
+}
+
+FROM: Mapping[Act, frozenset[State]] = {
+    Act.ACCEPT: frozenset({State.SUBMITTED}),
+    Act.REFUSE: frozenset({State.SUBMITTED}),
+    Act.REQUEST_SUPPLEMENT: frozenset({State.SUBMITTED, State.ACCEPTED, State.IN_PROCESS}),
+    Act.SUPPLEMENT: frozenset({State.SUBMITTED, State.SUPPLEMENT_REQUESTED}),
+    Act.FORWARD: frozenset({State.ACCEPTED}),
+    Act.ASSIGN: frozenset({State.SUBMITTED, State.ACCEPTED, State.IN_PROCESS, State.PROCESSED}),
+    Act.COMPLETE_STEP: frozenset({State.ACCEPTED, State.IN_PROCESS}),
+    Act.RETURN_STEP: frozenset({State.ACCEPTED, State.IN_PROCESS}),
+    Act.DECIDE: frozenset({State.ACCEPTED, State.IN_PROCESS}),
+    Act.REFUSE_REQUEST: frozenset({State.ACCEPTED, State.IN_PROCESS}),
+    Act.RETURN_RESULT: frozenset({State.PROCESSED, State.STOPPED}),
+    Act.HAND_BACK: frozenset({State.WITHDRAWN, State.STOPPED, State.NOT_ACCEPTED}),
+    Act.WITHDRAW: frozenset(
+        {
+            State.SUBMITTED,
+            State.ACCEPTED,
+            State.IN_PROCESS,
+            State.SUPPLEMENT_REQUESTED,
+            State.PAYMENT_REQUESTED,
+        }
+    ),
+    Act.CORRECT_INTAKE: RUNNING | PAUSED,
+    Act.VOID: RUNNING | PAUSED,
+}
+
+
+class Channel(StrEnum):
+    """How a dossier came; the return channel is apart (facts-lifecycle.md 2.2)."""
+
+    DIRECT = "direct"
+    ONLINE = "online"
+    POST = "post"
+    KIOSK = "kiosk"
+
+
+CHANNEL_NAMES: Mapping[str, str] = {
+    "direct": "Trực tiếp",
+    "online": "Trực tuyến",
+    "post": "Bưu chính công ích",
+    "kiosk": "Ki-ốt thông minh",
+    "account": "Nhận bản điện tử",
+}
+
+
+class ReturnChannel(StrEnum):
+    """How the result goes out besides the owner's account, which always gets it (R-016)."""
+
+    ACCOUNT = "account"
+    DIRECT = "direct"
+    POST = "post"
+
+
+class ComponentState(StrEnum):
+    """Where a paper of the dossier came from."""
+
+    HANDED_IN = "handed_in"
+    REUSED = "reused"
+    FETCHED = "fetched"
+    SATISFIED = "satisfied"
+    MISSING = "missing"
+
+
+COMPONENT_NAMES: Mapping[ComponentState, str] = {
+    ComponentState.HANDED_IN: "Đã nộp",
+    ComponentState.REUSED: "Dùng lại từ kho",
+    ComponentState.FETCHED: "Lấy từ cơ sở dữ liệu",
+    ComponentState.SATISFIED: "Đã có dữ liệu thay thế",
+    ComponentState.MISSING: "Còn thiếu",
+}
+
+
+class Decision(StrEnum):
+    """What the competent person decided; empty until then."""
+
+    NONE = ""
+    APPROVED = "approved"
+    REFUSED = "refused"
+
+
+class NotAllowedNow(Conflict):
+    """The act does not start from the dossier's present state."""
+
+    code = "not_allowed_now"
+
+
+class NotAcceptable(Conflict):
+    """Required papers are missing, or the form is not right."""
+
+    code = "not_acceptable"
+    message = "Hồ sơ chưa đủ thành phần theo quy định nên chưa tiếp nhận được."
+
+
+class DossierNotFound(NotFound):
+    """No such dossier for this actor."""
+
+    code = "dossier_not_found"
+    message = "Không tìm thấy hồ sơ này."
+
+
+class NoDuty(Forbidden):
+    """The actor sees the dossier but holds no duty for the act."""
+
+    code = "no_duty"
+    message = "Nhiệm vụ của bạn không gồm việc này đối với hồ sơ này."
+
+
+class ReasonMissing(Invalid):
+    """The act needs its reason in words."""
+
+    code = "reason_missing"
+
+    def __init__(self) -> None:
+        super().__init__(errors={"reason": "Ghi rõ lý do để người nộp hiểu phải làm gì (ít nhất 10 ký tự)."})
+
+
+class DecisionTaken(Conflict):
+    """A result was decided; the applicant can no longer withdraw."""
+
+    code = "decision_taken"
+    message = "Hồ sơ đã có quyết định giải quyết nên không rút được nữa."
+
+
+def check(act: Act, state: State) -> None:
+    """
+    Let the act pass if it starts from this state.
+
+    :raises NotAllowedNow: it does not.
+    """
+    if state not in FROM[act]:
+        raise NotAllowedNow(
+            f"Hồ sơ đang ở trạng thái “{STATE_NAMES[state]}” nên không thực hiện được việc “{ACT_NAMES[act]}”.",
+            act=act.value,
+            state=state.value,
+        )
+
+
+def reason(text: str) -> str:
+    """
+    Return a reason fit to be printed.
+
+    :raises ReasonMissing: shorter than ten characters.
+    """
+    kept = text.strip()
+    if len(kept) < 10:
+        raise ReasonMissing
+    return kept[:2000]
+
+
+@dataclass(frozen=True, slots=True)
+class PaperHandedIn:
+    """One paper as the counter or the portal got it. `file_id` is a stored file; counts are sheets or sets."""
+
+    paper: str
+    name: str
+    state: ComponentState
+    originals: int = 0
+    copies: int = 0
+    present_only: bool = False
+    borrowed_original: bool = False
+    file_id: int | None = None
+    required: bool = True
+    digitise: bool = True
+
+
+def missing(papers: Iterable[PaperHandedIn]) -> list[str]:
+    """Return the names of required papers that nobody has handed in and nothing replaces."""
+    return [p.name for p in papers if p.required and p.state is ComponentState.MISSING]
+
+
+def plan_of(path: Sequence[tuple[str, datetime]]) -> dict[str, str]:
+    """Return planned ends by node in the form that is stored on the dossier."""
+    return {node: moment.isoformat() for node, moment in path}
+
+
+def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """Return what differs, as before and after by key."""
+    return {
+        key: (before.get(key), after.get(key))
+        for key in sorted({*before, *after})
+        if before.get(key) != after.get(key)
+    }

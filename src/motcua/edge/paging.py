@@ -1,0 +1,57 @@
+"""Pages by key, never by offset: the next page starts after the last row's key."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from motcua.kernel.errors import Invalid
+
+Row = TypeVar("Row")
+
+
+class BadPage(Invalid):
+    """The page mark is not one of ours."""
+
+    code = "bad_page"
+    message = "Địa chỉ trang không đúng. Mở lại danh sách từ đầu."
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Row]):
+    """Rows of one page and the mark of the next one (empty at the end)."""
+
+    rows: Sequence[Row]
+    next: str
+
+
+def mark(key: Sequence[Any]) -> str:
+    """Return the opaque mark of a key (JSON values)."""
+    return base64.urlsafe_b64encode(json.dumps(list(key), default=str).encode()).decode().rstrip("=")
+
+
+def key_of(text: str, length: int) -> list[Any] | None:
+    """
+    Return the key behind a mark, None for the first page.
+
+    :raises BadPage: the mark is broken or of another list.
+    """
+    if not text:
+        return None
+    try:
+        key = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+    except (binascii.Error, ValueError) as error:
+        raise BadPage from error
+    if not isinstance(key, list) or len(key) != length:
+        raise BadPage
+    return key
+
+
+def page(rows: Sequence[Row], size: int, key: Callable[[Row], Sequence[Any]]) -> Page[Row]:
+    """Cut `size` rows from the `size + 1` that were read."""
+    kept = rows[:size]
+    return Page(kept, mark(key(kept[-1])) if len(rows) > size else "")
