@@ -88,6 +88,24 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
         _connect_as(connection, owner)
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _settings_of_a_test_run(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Keep files in a folder of the run; sign in quickly, to staff and citizen pages alike."""
+    from django.conf import settings
+    from django.test.client import ClientMixin
+
+    settings.BLOB_ROOT = tmp_path_factory.mktemp("blobs")
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    sign_in = ClientMixin._login  # type: ignore[attr-defined]
+
+    def sign_in_everywhere(self: Any, user: Any, backend: str | None = None) -> None:
+        sign_in(self, user, backend)
+        session_key = self.cookies[settings.SESSION_COOKIE_NAME].value
+        self.cookies[settings.STAFF_SESSION_COOKIE_NAME] = session_key
+
+    ClientMixin._login = sign_in_everywhere  # type: ignore[attr-defined]
+
+
 @pytest.fixture
 def as_owner() -> Callable[[], AbstractContextManager[None]]:
     """Do something behind the system's back: `with as_owner(): ...` (needs `django_db(transaction=True)`)."""

@@ -2,15 +2,15 @@
 Two sessions in one browser: an officer who is also a citizen holds both and neither sees the other.
 
 Pages of staff (`settings.STAFF_PATHS`) read the staff cookie, every other page the citizen cookie. The API
-takes the audience from the header `X-Motcua-Audience` (`staff` or `citizen`); without it the staff cookie goes
-first.
+takes the audience from the header `X-Motcua-Audience` (`staff` or `citizen`); without it the staff cookie
+goes first.
 """
 
 from __future__ import annotations
 
 from django.conf import settings
 from django.contrib.sessions.middleware import SessionMiddleware
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 
 API_PREFIX = "/api/"
 
@@ -49,9 +49,9 @@ class AudienceSessionMiddleware(SessionMiddleware):
                 request.COOKIES[settings.SESSION_COOKIE_NAME] = request.COOKIES[name]
         super().process_request(request)
 
-    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         """Save the session and set the cookie of the audience."""
-        answered = super().process_response(request, response)  # type: ignore[arg-type]
+        answered = super().process_response(request, response)
         name = cookie_name(request)
         if name != settings.SESSION_COOKIE_NAME and settings.SESSION_COOKIE_NAME in answered.cookies:
             morsel = answered.cookies.pop(settings.SESSION_COOKIE_NAME)
