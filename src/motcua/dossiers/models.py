@@ -22,8 +22,9 @@ class CodeCounter(models.Model):
 
 class Dossier(models.Model):
     """
-    One dossier. `subject` is its number in the ledger, `seq` and `head` the end of its chain (`seq` is also the
-    optimistic guard of pages). Names and numbers of the owner are kept as they were when it was filed.
+    One dossier. `subject` is its number in the ledger, `seq` and `head` the end of its chain.
+
+    `seq` is also the optimistic guard of pages. Names and numbers of the owner stay as they were when it was filed.
     """
 
     subject = models.BigIntegerField(primary_key=True)
@@ -34,22 +35,24 @@ class Dossier(models.Model):
     head = models.BinaryField()
 
     procedure_version = models.ForeignKey(
-        "catalogue.ProcedureVersion", on_delete=models.PROTECT, related_name="+"
+        "catalogue.ProcedureVersion", models.PROTECT, related_name="+", db_index=False
     )
-    form_version = models.ForeignKey("forms.FormVersion", on_delete=models.PROTECT, related_name="+")
-    process_version = models.ForeignKey("workflow.ProcessVersion", on_delete=models.PROTECT, related_name="+")
+    form_version = models.ForeignKey("forms.FormVersion", models.PROTECT, related_name="+", db_index=False)
+    process_version = models.ForeignKey(
+        "workflow.ProcessVersion", models.PROTECT, related_name="+", db_index=False
+    )
     procedure_code = models.CharField(max_length=20)
     field_code = models.CharField(max_length=40)
 
-    receiving_unit = models.ForeignKey("organisation.Unit", on_delete=models.PROTECT, related_name="+")
-    agency = models.ForeignKey("organisation.Agency", on_delete=models.PROTECT, related_name="+")
+    receiving_unit = models.ForeignKey("organisation.Unit", models.PROTECT, related_name="+", db_index=False)
+    agency = models.ForeignKey("organisation.Agency", models.PROTECT, related_name="+", db_index=False)
     channel = models.CharField(max_length=10)
     return_channel = models.CharField(max_length=10)
     return_address = models.CharField(max_length=300, blank=True)
     sets = models.PositiveSmallIntegerField(default=1)
 
-    owner = models.ForeignKey("parties.Party", on_delete=models.PROTECT, related_name="+")
-    submitter = models.ForeignKey("parties.Party", on_delete=models.PROTECT, related_name="+")
+    owner = models.ForeignKey("parties.Party", models.PROTECT, related_name="+", db_index=False)
+    submitter = models.ForeignKey("parties.Party", models.PROTECT, related_name="+", db_index=False)
     owner_name = models.CharField(max_length=300)
     owner_folded = models.CharField(max_length=300)
     owner_number = models.CharField(max_length=14, blank=True)
@@ -60,9 +63,11 @@ class Dossier(models.Model):
     decision = models.CharField(max_length=10, blank=True)
     step_name = models.CharField(max_length=300, blank=True)
     holder_unit = models.ForeignKey(
-        "organisation.Unit", null=True, on_delete=models.PROTECT, related_name="+"
+        "organisation.Unit", models.PROTECT, null=True, related_name="+", db_index=False
     )
-    holder = models.ForeignKey("organisation.Staff", null=True, on_delete=models.PROTECT, related_name="+")
+    holder = models.ForeignKey(
+        "organisation.Staff", models.PROTECT, null=True, related_name="+", db_index=False
+    )
 
     filed_at = models.DateTimeField()
     answer_by = models.DateTimeField(null=True)
@@ -80,7 +85,7 @@ class Dossier(models.Model):
         default=dict, help_text="limit, policy, calendar, pauses and planned ends by node"
     )
     register_no = models.PositiveIntegerField(null=True)
-    refiled_from = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="+")
+    refiled_from = models.ForeignKey("self", models.PROTECT, null=True, related_name="+", db_index=False)
 
     class Meta:
         constraints = (
@@ -130,9 +135,7 @@ class Answers(models.Model):
 class Component(models.Model):
     """One paper of a dossier."""
 
-    dossier = models.ForeignKey(
-        Dossier, on_delete=models.PROTECT, related_name="components", db_constraint=True
-    )
+    dossier = models.ForeignKey(Dossier, models.PROTECT, related_name="components", db_constraint=True)
     no = models.PositiveSmallIntegerField()
     paper = models.CharField(max_length=20)
     name = models.CharField(max_length=300)
@@ -144,7 +147,7 @@ class Component(models.Model):
     borrowed_original = models.BooleanField(default=False)
     handed_back_at = models.DateTimeField(null=True)
     digitise = models.BooleanField(default=True)
-    file = models.ForeignKey("documents.File", null=True, on_delete=models.PROTECT, related_name="+")
+    file = models.ForeignKey("documents.File", models.PROTECT, null=True, related_name="+")
 
     class Meta:
         constraints = (
@@ -156,7 +159,7 @@ class Component(models.Model):
 class SupplementRequest(models.Model):
     """What the applicant was asked to add or correct, once for all (form 02)."""
 
-    dossier = models.ForeignKey(Dossier, on_delete=models.PROTECT, related_name="supplement_requests")
+    dossier = models.ForeignKey(Dossier, models.PROTECT, related_name="supplement_requests")
     stage = models.CharField(max_length=10, choices=[("receipt", "receipt"), ("appraisal", "appraisal")])
     items = models.JSONField()
     reason = models.TextField()
@@ -181,7 +184,7 @@ class ParkedIntake(models.Model):
     """An intake begun at the counter and set aside: nothing typed is lost."""
 
     account_id = models.BigIntegerField()
-    unit = models.ForeignKey("organisation.Unit", on_delete=models.PROTECT, related_name="+")
+    unit = models.ForeignKey("organisation.Unit", models.PROTECT, related_name="+")
     title = models.CharField(max_length=200)
     values = models.JSONField()
     parked_at = models.DateTimeField()
