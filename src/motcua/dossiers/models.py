@@ -69,6 +69,8 @@ class Dossier(models.Model):
         "organisation.Staff", models.PROTECT, null=True, related_name="+", db_index=False
     )
 
+    holder_name = models.CharField(max_length=200, blank=True)
+
     filed_at = models.DateTimeField()
     answer_by = models.DateTimeField(null=True)
     accepted_at = models.DateTimeField(null=True)

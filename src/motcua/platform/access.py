@@ -67,3 +67,37 @@ def note(actor: Actor, subject: int, purpose: str, at: datetime) -> None:
             " VALUES (%s, %s, %s, %s, %s)",
             [subject, actor.kind.value, actor.account_id, purpose, at],
         )
+
+
+def newest(actor: Actor, joined: str, where: str) -> str:
+    """
+    Return SQL for the newest subjects the actor may see, newest first, that also satisfy `where`.
+
+    `joined` is a table of the room that asks, under the alias d, with a column `subject`. Each unit's rows are read from
+    their index end and stop at the limit, so an ordinary officer pays as little as somebody who sees everything.
+    Parameters, in order: those of `holders(actor)`, then those of `where`, then the limit twice (once where the
+    actor sees everything).
+    """
+    if sees_everything(actor):
+        return f"SELECT d.subject FROM {joined} d WHERE {where} ORDER BY d.subject DESC LIMIT %s"  # noqa: S608
+    column = "unit_id" if actor.kind is ActorKind.STAFF else "party_id"
+    return (
+        "SELECT DISTINCT each.subject FROM unnest(%s::bigint[]) holder CROSS JOIN LATERAL ("  # noqa: S608
+        f"SELECT d.subject FROM platform_access a JOIN {joined} d ON d.subject = a.subject"
+        f" WHERE a.{column} = holder AND {where} ORDER BY a.subject DESC LIMIT %s) each"
+        " ORDER BY each.subject DESC LIMIT %s"
+    )
+
+
+def sees_everything(actor: Actor) -> bool:
+    """Tell whether the actor's sight has no limit inside the province."""
+    return actor.kind is ActorKind.SYSTEM or (actor.kind is ActorKind.STAFF and actor.province_wide)
+
+
+def holders(actor: Actor) -> list[object]:
+    """Return the parameters of `newest` that stand for the actor."""
+    if sees_everything(actor):
+        return []
+    if actor.kind is ActorKind.STAFF:
+        return [sorted(actor.unit_ids)]
+    return [[actor.party_id] if actor.party_id is not None else []]

@@ -185,7 +185,10 @@ class Access(models.Model):
                 violation_error_message="Quyền xem thuộc về một đơn vị hoặc một người.",
             ),
         )
-        indexes = (models.Index(fields=("party_id", "subject"), name="platform_access_by_party"),)
+        indexes = (
+            models.Index(fields=("unit_id", "subject"), name="platform_access_by_unit"),
+            models.Index(fields=("party_id", "subject"), name="platform_access_by_party"),
+        )
 
 
 class AccessNote(models.Model):

@@ -1,0 +1,447 @@
+"""
+Every read of dossiers. Each takes the actor and cannot return what the actor may not see (law 7).
+
+Lists read columns into frozen rows and page by key; the dossier page takes one statement for what this room owns.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection
+
+from motcua.dossiers.models import Dossier, ParkedIntake
+from motcua.dossiers.rules import DossierNotFound
+from motcua.kernel.actor import Actor
+from motcua.kernel.errors import Stale
+from motcua.kernel.text import fold
+from motcua.platform import access
+from motcua.platform.ledger import Head
+
+
+@dataclass(frozen=True, slots=True)
+class ListRow:
+    """One line of a list. Names of procedures and units come from the caches of their rooms."""
+
+    subject: int
+    code: str
+    procedure_version_id: int
+    procedure_code: str
+    owner_name: str
+    owner_number: str
+    owner_phone: str
+    submitter_name: str
+    channel: str
+    state: str
+    decision: str
+    step_name: str
+    holder_unit_id: int | None
+    holder_name: str
+    receiving_unit_id: int
+    agency_id: int
+    filed_at: datetime
+    answer_by: datetime | None
+    accepted_at: datetime | None
+    due_at: datetime | None
+    ended_at: datetime | None
+    supplement_due_at: datetime | None
+    seq: int
+
+
+_ROW = tuple(field.name for field in fields(ListRow))
+_COLUMNS = ", ".join(f"d.{name}" for name in _ROW)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """What a list is narrowed to; None or empty narrows nothing. Moments are aware."""
+
+    states: tuple[str, ...] = ()
+    unit_id: int | None = None
+    agency_id: int | None = None
+    procedure_code: str = ""
+    field_code: str = ""
+    channel: str = ""
+    filed_from: datetime | None = None
+    filed_to: datetime | None = None
+    due_before: datetime | None = None
+    overdue_at: datetime | None = None
+
+    def where(self) -> tuple[str, list[Any]]:
+        """Return the SQL condition on alias d and its parameters."""
+        parts: list[tuple[str, Any]] = []
+        if self.states:
+            parts.append(("d.state = ANY(%s)", list(self.states)))
+        if self.unit_id is not None:
+            parts.append(("d.receiving_unit_id = %s", self.unit_id))
+        if self.agency_id is not None:
+            parts.append(("d.agency_id = %s", self.agency_id))
+        if self.procedure_code:
+            parts.append(("d.procedure_code = %s", self.procedure_code))
+        if self.field_code:
+            parts.append(("d.field_code = %s", self.field_code))
+        if self.channel:
+            parts.append(("d.channel = %s", self.channel))
+        if self.filed_from is not None:
+            parts.append(("d.filed_at >= %s", self.filed_from))
+        if self.filed_to is not None:
+            parts.append(("d.filed_at < %s", self.filed_to))
+        if self.due_before is not None:
+            parts.append(("d.due_at < %s", self.due_before))
+        if self.overdue_at is not None:
+            parts.append(("d.state IN ('accepted', 'in_process') AND d.due_at < %s", self.overdue_at))
+        return " AND ".join(sql for sql, _ in parts) or "TRUE", [value for _, value in parts]
+
+
+def _rows(sql: str, parameters: Sequence[Any]) -> list[ListRow]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        return [ListRow(*row) for row in cursor.fetchall()]
+
+
+def _newest(actor: Actor, where: str, values: Sequence[Any], limit: int) -> list[ListRow]:
+    subjects = access.newest(actor, "dossiers_dossier", where)
+    limits = [limit] if access.sees_everything(actor) else [limit, limit]
+    return _rows(
+        f"SELECT {_COLUMNS} FROM dossiers_dossier d JOIN ({subjects}) seen ON seen.subject = d.subject"  # noqa: S608
+        " ORDER BY d.subject DESC",
+        [*access.holders(actor), *values, *limits],
+    )
+
+
+def listing(actor: Actor, filters: Filters, *, before: int | None = None, size: int = 50) -> list[ListRow]:
+    """Return the newest dossiers the actor may see, at most `size + 1`, older than subject `before`."""
+    where, values = filters.where()
+    if before is not None:
+        where, values = f"{where} AND d.subject < %s", [*values, before]
+    return _newest(actor, where, values, size + 1)
+
+
+def by_due(
+    actor: Actor, filters: Filters, *, after: tuple[datetime, int] | None = None, size: int = 50
+) -> list[ListRow]:
+    """Return open dossiers in the order of their due moment, at most `size + 1`, after the key (due, subject)."""
+    where, values = filters.where()
+    if after is not None:
+        where, values = f"{where} AND (d.due_at, d.subject) > (%s, %s)", [*values, *after]
+    seen, held = access.visible("d.subject"), access.parameters(actor)
+    if not access.sees_everything(actor):
+        # an indexed way to the few rows that can be theirs; `seen` still decides
+        where += " AND (d.receiving_unit_id = ANY(%s) OR d.agency_id = ANY(%s) OR d.holder_unit_id = ANY(%s))"
+        units, agencies = sorted(actor.unit_ids), sorted({duty.agency_id for duty in actor.duties})
+        values = [*values, units, agencies, units]
+    return _rows(
+        f"SELECT {_COLUMNS} FROM dossiers_dossier d WHERE {where} AND d.due_at IS NOT NULL"  # noqa: S608
+        f" AND d.state IN ('submitted','accepted','in_process','supplement_requested','payment_requested')"
+        f" AND {seen} ORDER BY d.due_at, d.subject LIMIT %s",
+        [*values, *held, size + 1],
+    )
+
+
+def by_subjects(actor: Actor, subjects: Iterable[int]) -> dict[int, ListRow]:
+    """Return the rows of the given subjects that the actor may see, by subject."""
+    rows = _rows(
+        f"SELECT {_COLUMNS} FROM dossiers_dossier d WHERE d.subject = ANY(%s)"  # noqa: S608
+        f" AND {access.visible('d.subject')}",
+        [sorted(set(subjects)), *access.parameters(actor)],
+    )
+    return {row.subject: row for row in rows}
+
+
+def search(actor: Actor, text: str, *, limit: int = 20) -> list[ListRow]:
+    """
+    Find dossiers by code or its last digits, slip QR, phone, personal or tax number, or name without diacritics.
+
+    Newest first, at most `limit + 1`; an empty text finds nothing.
+    """
+    asked = text.strip()
+    if not asked:
+        return []
+    code = asked.split("|")[0].split("/")[-1].upper()
+    digits = "".join(character for character in asked if character.isdigit())
+    for where, values, worth in (
+        ("d.code = %s", [code], "-" in asked),
+        ("d.owner_number = %s", [asked], digits == asked.replace("-", "") and len(digits) in (9, 10, 12, 13)),
+        ("d.owner_phone = %s", [digits], digits == asked and len(digits) == 10),
+        ("d.code_tail = %s", [digits.lstrip("0") or "0"], digits == asked and len(digits) <= 7),
+        ("d.code LIKE %s", [f"%-{_like(asked)}"], "-" in asked and digits == asked.replace("-", "")),
+        ("d.owner_folded LIKE %s", [f"%{_like(fold(asked))}%"], not digits),
+    ):
+        if worth and (rows := _newest(actor, where, values, limit + 1)):
+            return rows
+    return []
+
+
+def _like(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+@dataclass(frozen=True, slots=True)
+class ComponentRow:
+    """A paper of the dossier."""
+
+    id: int
+    no: int
+    paper: str
+    name: str
+    state: str
+    originals: int
+    copies: int
+    required: bool
+    present_only: bool
+    borrowed_original: bool
+    handed_back_at: str | None
+    digitise: bool
+    file_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class RequestRow:
+    """A request for supplement."""
+
+    stage: str
+    items: list[dict[str, Any]]
+    reason: str
+    ground: str
+    clock_effect: str
+    requested_at: datetime
+    answer_by: datetime | None
+    answered_at: datetime | None
+    document_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class DossierView:
+    """What this room knows of one dossier: the row itself, papers, answers, requests."""
+
+    dossier: Dossier
+    components: tuple[ComponentRow, ...]
+    answers: dict[str, Any]
+    requests: tuple[RequestRow, ...]
+
+
+_DOSSIER = tuple(field.attname for field in Dossier._meta.concrete_fields)
+
+
+def one(actor: Actor, code: str) -> DossierView:
+    """
+    Return a dossier with its papers, answers and requests, in one statement.
+
+    :raises DossierNotFound: there is none, or the actor may not see it.
+    """
+    columns = ", ".join(f"d.{name}" for name in _DOSSIER)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT (SELECT json_agg(json_build_object({_json(ComponentRow)}) ORDER BY c.no)"  # noqa: S608
+            "   FROM dossiers_component c WHERE c.dossier_id = d.subject),"
+            " (SELECT answers FROM dossiers_answers a WHERE a.subject = d.subject),"
+            f" (SELECT json_agg(json_build_object({_json(RequestRow)}) ORDER BY c.id)"
+            "   FROM dossiers_supplementrequest c WHERE c.dossier_id = d.subject),"
+            f" {columns} FROM dossiers_dossier d WHERE d.code = %s AND {access.visible('d.subject')}",
+            [code, *access.parameters(actor)],
+        )
+        row = cursor.fetchone()
+    if row is None:
+        raise DossierNotFound
+    values = dict(zip(_DOSSIER, row[3:], strict=True))
+    values["clock"] = _loaded(values["clock"])
+    dossier = Dossier.from_db("default", _DOSSIER, [values[name] for name in _DOSSIER])
+    return DossierView(
+        dossier,
+        tuple(ComponentRow(**item) for item in _loaded(row[0]) or ()),
+        _loaded(row[1]) or {},
+        tuple(_request(item) for item in _loaded(row[2]) or ()),
+    )
+
+
+def _json(row: type) -> str:
+    return ", ".join(f"'{field.name}', c.{field.name}" for field in fields(row))
+
+
+def _loaded(value: Any) -> Any:
+    return json.loads(value) if isinstance(value, str) else value
+
+
+def _request(item: dict[str, Any]) -> RequestRow:
+    moments = {
+        name: datetime.fromisoformat(item[name]) if item[name] else None
+        for name in ("requested_at", "answer_by", "answered_at")
+    }
+    return RequestRow(**{**item, **moments})
+
+
+def lock(actor: Actor, code: str, *, seen: int | None = None) -> Dossier:
+    """
+    Return the dossier under its row lock (FOR NO KEY UPDATE); `seen` is the `seq` the page showed.
+
+    :raises DossierNotFound: there is none, or the actor may not see it.
+    :raises Stale: somebody else acted since the page was made.
+    """
+    found = (
+        Dossier.objects.select_for_update(no_key=True, of=("self",))
+        .extra(where=[access.visible("dossiers_dossier.subject")], params=access.parameters(actor))
+        .filter(code=code)
+        .order_by("subject")
+    )
+    dossier = found.first()
+    if dossier is None:
+        raise DossierNotFound
+    if seen is not None and seen != dossier.seq:
+        raise Stale(seen=seen, now=dossier.seq)
+    return dossier
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What anybody with code and check value is told: how far it is, and nothing personal (facts-lifecycle 2.9)."""
+
+    code: str
+    state: str
+    accepted_at: datetime | None
+    due_at: datetime | None
+    ended_at: datetime | None
+
+
+def track(code: str, check_value: str) -> Progress:
+    """
+    Return the degree of completion for a code with its check value, without sign-in.
+
+    :raises DossierNotFound: the pair does not fit; the answer does not tell which half is wrong.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT code, state, accepted_at, due_at, ended_at FROM dossiers_dossier"
+            " WHERE code = %s AND check_value = %s",
+            [code.strip().upper(), check_value.strip().upper()],
+        )
+        row = cursor.fetchone()
+    if row is None:
+        raise DossierNotFound("Không có hồ sơ nào khớp cả mã hồ sơ và mã tra cứu. Xem lại giấy tiếp nhận.")
+    return Progress(*row)
+
+
+@dataclass(frozen=True, slots=True)
+class Morning:
+    """What an officer sees at 07:30: how many wait, by kind."""
+
+    overdue: int
+    due_today: int
+    unanswered: int
+    lapsing: int
+    not_forwarded: int
+    to_hand_out: int
+
+
+def morning(actor: Actor, now: datetime, end_of_day: datetime) -> Morning:
+    """
+    Count what waits in the actor's units: one statement over the open dossiers of those units.
+
+    Supplements count as lapsing in their last two days before `supplement_due_at`.
+    """
+    seen = access.visible("d.subject")
+    scope, values = _scope(actor)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FILTER (WHERE d.state IN ('accepted','in_process') AND d.due_at < %s),"  # noqa: S608
+            " count(*) FILTER (WHERE d.state IN ('accepted','in_process') AND d.due_at >= %s AND d.due_at <= %s),"
+            " count(*) FILTER (WHERE d.state = 'submitted'),"
+            " count(*) FILTER (WHERE d.state = 'supplement_requested' AND d.supplement_due_at < %s),"
+            " count(*) FILTER (WHERE d.state = 'accepted'),"
+            " count(*) FILTER (WHERE d.state = 'processed')"
+            " FROM dossiers_dossier d WHERE d.state IN"
+            " ('submitted','accepted','in_process','supplement_requested','payment_requested','processed')"
+            f" AND {scope} AND {seen}",
+            [now, now, end_of_day, now + timedelta(days=2), *values, *access.parameters(actor)],
+        )
+        return Morning(*cursor.fetchone())
+
+
+def _scope(actor: Actor) -> tuple[str, list[Any]]:
+    """Return an indexed condition that holds for every dossier of the actor's units, and its parameters."""
+    if access.sees_everything(actor):
+        return "TRUE", []
+    units = sorted(actor.unit_ids)
+    return "(d.receiving_unit_id = ANY(%s) OR d.holder_unit_id = ANY(%s))", [units, units]
+
+
+WAITING = {
+    "overdue": ("d.state IN ('accepted','in_process') AND d.due_at < %s", ("now",)),
+    "due_today": (
+        "d.state IN ('accepted','in_process') AND d.due_at >= %s AND d.due_at <= %s",
+        ("now", "end_of_day"),
+    ),
+    "unanswered": ("d.state = 'submitted'", ()),
+    "lapsing": ("d.state = 'supplement_requested' AND d.supplement_due_at < %s", ("soon",)),
+    "not_forwarded": ("d.state = 'accepted'", ()),
+    "to_hand_out": ("d.state = 'processed'", ()),
+}
+
+
+def waiting(
+    actor: Actor, kind: str, now: datetime, end_of_day: datetime, *, after: int = 0, size: int = 50
+) -> list[ListRow]:
+    """Return what the counts of `morning` stand for, oldest first, at most `size + 1`, after a subject."""
+    condition, names = WAITING[kind]
+    moments = {"now": now, "end_of_day": end_of_day, "soon": now + timedelta(days=2)}
+    scope, values = _scope(actor)
+    return _rows(
+        f"SELECT {_COLUMNS} FROM dossiers_dossier d WHERE {condition} AND {scope} AND d.subject > %s"  # noqa: S608
+        f" AND {access.visible('d.subject')} ORDER BY d.subject LIMIT %s",
+        [*(moments[name] for name in names), *values, after, *access.parameters(actor), size + 1],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Undigitised:
+    """A dossier accepted today whose papers are not all scanned."""
+
+    code: str
+    owner_name: str
+    missing_scans: int
+
+
+def not_digitised(actor: Actor, since: datetime, until: datetime) -> list[Undigitised]:
+    """Return the dossiers accepted in the actor's units in a period that still lack scans, by code."""
+    scope, values = _scope(actor)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT d.code, d.owner_name, count(*) FROM dossiers_dossier d"  # noqa: S608
+            " JOIN dossiers_component c ON c.dossier_id = d.subject AND c.digitise AND c.file_id IS NULL"
+            " AND c.state = 'handed_in'"
+            f" WHERE d.accepted_at >= %s AND d.accepted_at < %s AND {scope} AND {access.visible('d.subject')}"
+            " GROUP BY d.code, d.owner_name ORDER BY d.code",
+            [since, until, *values, *access.parameters(actor)],
+        )
+        return [Undigitised(*row) for row in cursor.fetchall()]
+
+
+def open_counts(actor: Actor, now: datetime) -> list[tuple[int, int, int, int]]:
+    """Return (receiving unit, open, overdue, waiting for the applicant) of the actor's units, from open rows."""
+    scope, values = _scope(actor)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT d.receiving_unit_id, count(*),"  # noqa: S608
+            " count(*) FILTER (WHERE d.state IN ('accepted','in_process') AND d.due_at < %s),"
+            " count(*) FILTER (WHERE d.state IN ('supplement_requested','payment_requested'))"
+            " FROM dossiers_dossier d WHERE d.state IN"
+            " ('submitted','accepted','in_process','supplement_requested','payment_requested')"
+            f" AND {scope} GROUP BY d.receiving_unit_id ORDER BY 1",
+            [now, *values],
+        )
+        return list(cursor.fetchall())
+
+
+def parked(actor: Actor) -> list[ParkedIntake]:
+    """Return the actor's own parked intakes, newest first."""
+    return list(ParkedIntake.objects.filter(account_id=actor.account_id).order_by("-parked_at")[:50])
+
+
+def heads() -> Iterator[Head]:
+    """Yield the ledger head of every dossier, for verification."""
+    rows = Dossier.objects.order_by("subject").values_list("subject", "seq", "head", "code").iterator(5000)
+    for subject, seq, head, code in rows:
+        yield Head(subject, seq, bytes(head), code)
