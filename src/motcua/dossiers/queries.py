@@ -1,7 +1,8 @@
 """
 Every read of dossiers. Each takes the actor and cannot return what the actor may not see (law 7).
 
-Lists read columns into frozen rows and page by key; the dossier page takes one statement for what this room owns.
+Lists read columns into frozen rows and page by key; the dossier page takes one statement for what this
+room owns.
 """
 
 from __future__ import annotations
@@ -124,7 +125,7 @@ def listing(actor: Actor, filters: Filters, *, before: int | None = None, size: 
 def by_due(
     actor: Actor, filters: Filters, *, after: tuple[datetime, int] | None = None, size: int = 50
 ) -> list[ListRow]:
-    """Return open dossiers in the order of their due moment, at most `size + 1`, after the key (due, subject)."""
+    """Return open dossiers by due moment, at most `size + 1`, after the key (due, subject)."""
     where, values = filters.where()
     if after is not None:
         where, values = f"{where} AND (d.due_at, d.subject) > (%s, %s)", [*values, *after]
@@ -154,7 +155,7 @@ def by_subjects(actor: Actor, subjects: Iterable[int]) -> dict[int, ListRow]:
 
 def search(actor: Actor, text: str, *, limit: int = 20) -> list[ListRow]:
     """
-    Find dossiers by code or its last digits, slip QR, phone, personal or tax number, or name without diacritics.
+    Find dossiers by code or its last digits, slip QR, phone, personal or tax number, or folded name.
 
     Newest first, at most `limit + 1`; an empty text finds nothing.
     """
@@ -283,7 +284,9 @@ def lock(actor: Actor, code: str, *, seen: int | None = None) -> Dossier:
     """
     found = (
         Dossier.objects.select_for_update(no_key=True, of=("self",))
-        .extra(where=[access.visible("dossiers_dossier.subject")], params=access.parameters(actor))
+        .extra(  # noqa: S610  (a fixed text; values go as parameters)
+            where=[access.visible("dossiers_dossier.subject")], params=access.parameters(actor)
+        )
         .filter(code=code)
         .order_by("subject")
     )
@@ -297,7 +300,7 @@ def lock(actor: Actor, code: str, *, seen: int | None = None) -> Dossier:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What anybody with code and check value is told: how far it is, and nothing personal (facts-lifecycle 2.9)."""
+    """What anybody with code and check value is told: how far it is (facts-lifecycle 2.9)."""
 
     code: str
     state: str
@@ -347,7 +350,8 @@ def morning(actor: Actor, now: datetime, end_of_day: datetime) -> Morning:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(*) FILTER (WHERE d.state IN ('accepted','in_process') AND d.due_at < %s),"  # noqa: S608
-            " count(*) FILTER (WHERE d.state IN ('accepted','in_process') AND d.due_at >= %s AND d.due_at <= %s),"
+            " count(*) FILTER (WHERE d.state IN ('accepted','in_process')"
+            " AND d.due_at >= %s AND d.due_at <= %s),"
             " count(*) FILTER (WHERE d.state = 'submitted'),"
             " count(*) FILTER (WHERE d.state = 'supplement_requested' AND d.supplement_due_at < %s),"
             " count(*) FILTER (WHERE d.state = 'accepted'),"
@@ -420,7 +424,7 @@ def not_digitised(actor: Actor, since: datetime, until: datetime) -> list[Undigi
 
 
 def open_counts(actor: Actor, now: datetime) -> list[tuple[int, int, int, int]]:
-    """Return (receiving unit, open, overdue, waiting for the applicant) of the actor's units, from open rows."""
+    """Return (receiving unit, open, overdue, waiting for the applicant) for the actor's units."""
     scope, values = _scope(actor)
     with connection.cursor() as cursor:
         cursor.execute(

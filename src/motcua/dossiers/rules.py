@@ -1,8 +1,8 @@
 """
 States of a dossier, which act leads from where to where, and the guards that need no database.
 
-Source: facts-lifecycle.md 2.1 (national statuses) and 2.10 (transitions); the mapping to the national numbers is data
-(catalogue.StatusMap), never derived here.
+Source: facts-lifecycle.md 2.1 (national statuses) and 2.10 (transitions); the mapping to the national numbers
+is data (catalogue.StatusMap), never derived here.
 """
 
 from __future__ import annotations
@@ -228,7 +228,8 @@ def check(act: Act, state: State) -> None:
     """
     if state not in FROM[act]:
         raise NotAllowedNow(
-            f"Hồ sơ đang ở trạng thái “{STATE_NAMES[state]}” nên không thực hiện được việc “{ACT_NAMES[act]}”.",
+            f"Hồ sơ đang ở trạng thái “{STATE_NAMES[state]}” nên không thực hiện được việc"
+            f" “{ACT_NAMES[act]}”.",
             act=act.value,
             state=state.value,
         )
@@ -248,7 +249,7 @@ def reason(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class PaperHandedIn:
-    """One paper as the counter or the portal got it. `file_id` is a stored file; counts are sheets or sets."""
+    """One paper as the counter or the portal got it; `file_id` is a stored file."""
 
     paper: str
     name: str

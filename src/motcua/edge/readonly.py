@@ -1,8 +1,8 @@
 """
 A GET changes nothing: while one is answered, PostgreSQL may be asked only to read.
 
-Two writes are let through by name: the trace that reading a person's data leaves, and making a paper's PDF on first opening
-(a copy of what is frozen already).
+Two writes are let through by name: the trace that reading a person's data leaves, and making a paper's PDF on
+first opening (a copy of what is frozen already).
 """
 
 from __future__ import annotations
