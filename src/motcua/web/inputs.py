@@ -1,0 +1,73 @@
+"""What people type, made into values: dates as they write them, money with points, numbers with a comma."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+from typing import Final
+
+_DATE: Final = re.compile(r"^\s*(\d{1,2})[\s./-]+(\d{1,2})[\s./-]+(\d{4})\s*$")
+_DIGITS: Final = re.compile(r"^\s*(\d{2})(\d{2})(\d{4})\s*$")
+_TIME: Final = re.compile(r"^\s*(\d{1,2})\s*(?::|h|giờ)\s*(\d{1,2})?\s*(?:phút)?[,\s]+(.+)$", re.IGNORECASE)
+
+
+def iso_date(text: str) -> str:
+    """Return '2023-10-02' for '2/10/2023', '02-10-2023' or '02102023'; any other text unchanged."""
+    match = _DATE.match(text) or _DIGITS.match(text)
+    if not match:
+        return text.strip()
+    day, month, year = (int(part) for part in match.groups())
+    try:
+        return date(year, month, day).isoformat()
+    except ValueError:
+        return text.strip()
+
+
+def iso_datetime(text: str) -> str:
+    """Return '2023-10-02T08:30' for '08:30 02/10/2023'; a text that is ISO already, or anything else, unchanged."""
+    match = _TIME.match(text)
+    if not match:
+        return text.strip()
+    hour, minute, rest = match.groups()
+    try:
+        moment = datetime.fromisoformat(iso_date(rest))
+        return moment.replace(hour=int(hour), minute=int(minute or 0)).isoformat(timespec="minutes")
+    except ValueError:
+        return text.strip()
+
+
+def whole(text: str) -> str:
+    """Return the digits of an amount typed with points, blanks or 'đồng'; any other text unchanged."""
+    bare = re.sub(r"(?:đồng|đ|vnđ|vnd)\s*$", "", text.strip(), flags=re.IGNORECASE)
+    bare = re.sub(r"[\s.\u00a0]", "", bare)
+    return bare if re.fullmatch(r"-?\d+", bare) else text.strip()
+
+
+def decimal(text: str) -> str:
+    """
+    Return a number typed the Vietnamese way ('1.250,5') with a point for the decimals.
+
+    A single point followed by anything but three digits is taken as a decimal point already.
+    """
+    bare = re.sub(r"[\s\u00a0]", "", text)
+    if "," in bare:
+        bare = bare.replace(".", "").replace(",", ".")
+    elif re.fullmatch(r"-?\d{1,3}(\.\d{3})+", bare):
+        bare = bare.replace(".", "")
+    return bare if re.fullmatch(r"-?\d+(\.\d+)?", bare) else text.strip()
+
+
+def shown_date(value: str) -> str:
+    """Return '02/10/2023' for an ISO date; a text that is none is shown as it was typed."""
+    try:
+        return date.fromisoformat(value[:10]).strftime("%d/%m/%Y") if value else ""
+    except ValueError:
+        return value
+
+
+def shown_datetime(value: str) -> str:
+    """Return '08:30 02/10/2023' for an ISO moment; a text that is none is shown as it was typed."""
+    try:
+        return datetime.fromisoformat(value).strftime("%H:%M %d/%m/%Y") if value else ""
+    except ValueError:
+        return value

@@ -1,0 +1,26 @@
+"""Addresses of the portal."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from motcua.web.portal import filing, mine, styleguide, views
+
+app_name = "portal"
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("thu-tuc/", views.procedures, name="procedures"),
+    path("thu-tuc/<str:code>/", views.procedure, name="procedure"),
+    path("tra-cuu/", views.track, name="track"),
+    path("dang-nhap/", views.sign_in, name="sign_in"),
+    path("dang-xuat/", views.sign_out, name="sign_out"),
+    path("nop-ho-so/<str:code>/", filing.start, name="file"),
+    path("nop-ho-so/<str:code>/<int:draft>/<slug:step>/", filing.step, name="file_step"),
+    path("ho-so-cua-toi/", mine.dossiers, name="my_dossiers"),
+    path("ho-so-cua-toi/<str:code>/", mine.dossier, name="my_dossier"),
+    path("ho-so-cua-toi/<str:code>/da-nop/", mine.filed, name="filed"),
+    path("ho-so-cua-toi/<str:code>/bo-sung/", mine.supplement, name="supplement"),
+    path("ho-so-cua-toi/<str:code>/rut/", mine.withdraw, name="withdraw"),
+    path("ho-so-cua-toi/<str:code>/tai-lieu/<int:document>/", mine.download, name="document"),
+    path("kieu-dang/", styleguide.page, name="styleguide"),
+]
