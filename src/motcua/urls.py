@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver
 
-urlpatterns: list[URLPattern | URLResolver] = [
-    path("", include("motcua.web.portal.urls")),
-]
+urlpatterns: list[URLPattern | URLResolver] = []
