@@ -199,7 +199,7 @@ def _attempt(listener: Consumer, message: Message) -> str | None:
             listener.handle(message)
     except Exception as error:  # any failure of a consumer is parked, shown and retried
         log.exception(
-            "outbox_event_failed", consumer=listener.name, event=message.event_id, topic=message.topic
+            "outbox_event_failed", consumer=listener.name, event_id=message.event_id, topic=message.topic
         )
         return f"{type(error).__name__}: {error}"[:2000]
     return None
