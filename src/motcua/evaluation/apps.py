@@ -6,3 +6,10 @@ from django.apps import AppConfig
 class EvaluationConfig(AppConfig):
     name = "motcua.evaluation"
     label = "evaluation"
+
+    def ready(self) -> None:
+        from motcua.evaluation import handlers, operations
+        from motcua.platform import dispatcher, outbox
+
+        dispatcher.reader("evaluation", operations.catch_up)
+        outbox.consumer("stream", handle=handlers.on_event, after_batch=handlers.after_batch)

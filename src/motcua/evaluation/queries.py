@@ -1,0 +1,353 @@
+"""Every read of the figures; a leader sees the units their duties reach (law 7)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from django.db import connection
+
+from motcua.evaluation.rules import OPEN, STAGES, Stage
+from motcua.kernel.actor import Actor, ActorKind, Role
+from motcua.kernel.errors import NotFound
+from motcua.organisation.models import Unit
+
+LEADING = frozenset(
+    {
+        Role.DIVISION_HEAD, Role.AGENCY_HEAD, Role.OFFICE_HEAD, Role.OFFICE_OFFICER, Role.KSTT,
+        Role.PROVINCE_LEADER, Role.WARD_OFFICE, Role.ADMIN,
+    }
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Figures of a day and of the stock now, of one unit or of all."""
+
+    received: int = 0
+    handled: int = 0
+    early: int = 0
+    on_time: int = 0
+    late: int = 0
+    open: int = 0
+    overdue: int = 0
+    waiting: int = 0
+
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(Counts)))
+
+
+@dataclass(frozen=True, slots=True)
+class UnitRow:
+    """One line of the leader's table."""
+
+    unit_id: int
+    code: str
+    name: str
+    counts: Counts
+
+
+class Sort(StrEnum):
+    """What the table may be sorted by."""
+
+    NAME = "name"
+    RECEIVED = "received"
+    HANDLED = "handled"
+    EARLY = "early"
+    ON_TIME = "on_time"
+    LATE = "late"
+    OPEN = "open"
+    OVERDUE = "overdue"
+    WAITING = "waiting"
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The table of a day. `version` changes whenever a counted act changed any figure."""
+
+    day: date
+    at: datetime
+    version: str
+    rows: tuple[UnitRow, ...]
+    total: Counts
+
+    def sorted(self, by: Sort, descending: bool) -> Figures:
+        """Return the same figures with the rows in another order; equal ones by name."""
+        rows = sorted(self.rows, key=lambda row: (row.name, row.code), reverse=descending and by is Sort.NAME)
+        if by is not Sort.NAME:
+            rows.sort(key=lambda row: getattr(row.counts, by.value), reverse=descending)
+        return replace(self, rows=tuple(rows))
+
+
+def leads(actor: Actor) -> bool:
+    """Tell whether the actor holds a duty that looks at figures."""
+    return actor.kind is ActorKind.STAFF and any(duty.role in LEADING for duty in actor.duties)
+
+
+def scope(actor: Actor) -> tuple[bool, tuple[int, ...]]:
+    """
+    Return (the whole province?, the units) that the actor's figures cover; equal scopes see equal figures.
+    """
+    if not leads(actor):
+        return (False, ())
+    return (True, ()) if actor.province_wide else (False, tuple(sorted(actor.unit_ids)))
+
+
+_TALLIES = """
+SELECT unit_id,
+       coalesce(sum(value) FILTER (WHERE measure = 'received'), 0)
+         - coalesce(sum(value) FILTER (WHERE measure = 'voided'), 0),
+       coalesce(sum(value) FILTER (WHERE measure = 'handled_early'), 0),
+       coalesce(sum(value) FILTER (WHERE measure = 'handled_on_time'), 0),
+       coalesce(sum(value) FILTER (WHERE measure = 'handled_late'), 0)
+FROM evaluation_tally
+WHERE generation = %(generation)s AND day = %(day)s AND (%(all)s OR unit_id = ANY(%(units)s))
+GROUP BY unit_id
+"""
+_STOCK = """
+SELECT unit_id, coalesce(sum(value), 0),
+       coalesce(sum(value) FILTER (WHERE stage = 'running' AND due_at < %(at)s), 0),
+       coalesce(sum(value) FILTER (WHERE stage = 'waiting'), 0)
+FROM evaluation_stock
+WHERE generation = %(generation)s AND (%(all)s OR unit_id = ANY(%(units)s))
+GROUP BY unit_id
+"""
+
+
+def figures(actor: Actor, *, day: date, at: datetime) -> Figures:
+    """
+    Return received and handled of the local `day` and the stock at the moment `at`, per unit the actor leads.
+
+    Four statements, whatever the number of rows. Received is net of void dossiers; a dossier that waits for a
+    supplement or a payment is open but not overdue.
+
+    :raises NotFound: the actor leads nothing.
+    """
+    everything, units = scope(actor)
+    if not everything and not units:
+        raise NotFound
+    generation, version = _live()
+    values: dict[str, Any] = {
+        "generation": generation,
+        "day": day,
+        "at": at,
+        "all": everything,
+        "units": list(units),
+    }
+    counts: dict[int, Counts] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(_TALLIES, values)
+        for unit_id, received, early, on_time, late in cursor.fetchall():
+            counts[unit_id] = Counts(received, early + on_time + late, early, on_time, late)
+        cursor.execute(_STOCK, values)
+        for unit_id, opened, overdue, waiting in cursor.fetchall():
+            counts[unit_id] = replace(
+                counts.get(unit_id, Counts()), open=opened, overdue=overdue, waiting=waiting
+            )
+    named = {
+        unit_id: (code, name)
+        for unit_id, code, name in Unit.objects.filter(id__in=list(counts)).values_list("id", "code", "name")
+    }
+    rows = tuple(
+        UnitRow(unit_id, *named.get(unit_id, ("", "Chưa rõ đơn vị")), count)
+        for unit_id, count in counts.items()
+        if count != Counts()
+    )
+    total = sum((row.counts for row in rows), Counts())
+    return Figures(day, at, f"{generation}.{version}", rows, total).sorted(Sort.OVERDUE, descending=True)
+
+
+def version() -> str:
+    """Return the version of the live figures."""
+    generation, number = _live()
+    return f"{generation}.{number}"
+
+
+def _live() -> tuple[int, int]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT generation, version FROM evaluation_reading WHERE live")
+        row = cursor.fetchone()
+    return (row[0], row[1]) if row else (0, 0)
+
+
+# -- the ledger, in order of commit --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One ledger entry as the figures need it; `stood_*` is where the dossier stood before it."""
+
+    xid: int
+    entry_id: int
+    act: str
+    state_before: str | None
+    state_after: str | None
+    occurred_at: datetime
+    due_before: datetime | None
+    due_after: datetime | None
+    unit_id: int | None
+    agency_id: int | None
+    officer_id: int | None
+    procedure_code: str | None
+    channel: str | None
+    stood_unit_id: int | None
+    stood_agency_id: int | None
+    stood_procedure_code: str | None
+    paused_at: datetime | None
+
+
+# Only transactions that are over for everybody are read: an entry with a lower number may still be
+# committing.
+_ENTRIES = """
+SELECT e.xid::text::bigint, e.entry_id, e.act, e.state_before, e.state_after, e.occurred_at, e.due_before,
+       e.due_after, e.unit_id, e.agency_id, e.officer_id, e.procedure_code, e.channel,
+       stood.unit_id, stood.agency_id, stood.procedure_code, pause.began
+FROM platform_ledgerentry e
+LEFT JOIN LATERAL (
+  SELECT p.unit_id, p.agency_id, p.procedure_code FROM platform_ledgerentry p
+  WHERE e.state_before = ANY(%(open)s) AND e.state_after IS NOT NULL
+    AND p.subject = e.subject AND p.seq < e.seq AND p.state_after IS NOT NULL
+  ORDER BY p.seq DESC LIMIT 1) stood ON true
+LEFT JOIN LATERAL (
+  SELECT max(p.occurred_at) AS began FROM platform_ledgerentry p
+  WHERE e.state_before = ANY(%(waiting)s) AND e.state_after <> ALL(%(open)s)
+    AND p.subject = e.subject AND p.seq < e.seq
+    AND p.state_after = ANY(%(waiting)s) AND p.state_before IS DISTINCT FROM p.state_after) pause ON true
+WHERE (e.xid, e.entry_id) > (%(xid)s::text::xid8, %(entry_id)s) AND e.xid < %(horizon)s::text::xid8
+ORDER BY e.xid, e.entry_id
+LIMIT %(limit)s
+"""
+
+
+def horizon() -> tuple[int, int]:
+    """
+    Return the transaction below which everything is over, and the one the next transaction will get at least.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_snapshot_xmin(s)::text::bigint, pg_snapshot_xmax(s)::text::bigint"
+            " FROM pg_current_snapshot() s"
+        )
+        row = cursor.fetchone()
+    return int(row[0]), int(row[1])
+
+
+def entries_after(xid: int, entry_id: int, *, below: int, limit: int) -> list[Entry]:
+    """Return the next entries of transactions below `below`, in order of commit cursor."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _ENTRIES,
+            {
+                "xid": str(xid),
+                "entry_id": entry_id,
+                "horizon": str(below),
+                "limit": limit,
+                "open": [state for state, kind in STAGES.items() if kind in OPEN],
+                "waiting": [state for state, kind in STAGES.items() if kind is Stage.WAITING],
+            },
+        )
+        return [Entry(*row) for row in cursor.fetchall()]
+
+
+# -- the same figures by plain SQL, sharing no code with the reader ------------------------------------------
+
+_CHECK_TALLIES = """
+WITH live AS (SELECT generation, xid::text::xid8 AS xid, entry_id FROM evaluation_reading WHERE live),
+entry AS (
+  SELECT e.*, (e.occurred_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date AS day,
+    e.state_before IN ('accepted', 'in_process', 'supplement_requested', 'payment_requested') AS was_open,
+    e.state_after IN ('accepted', 'in_process', 'supplement_requested', 'payment_requested') AS is_open,
+    CASE WHEN e.state_before IN ('supplement_requested', 'payment_requested') THEN coalesce(
+      max(e.occurred_at) FILTER (WHERE e.state_after IN ('supplement_requested', 'payment_requested')
+          AND e.state_before IS DISTINCT FROM e.state_after)
+        OVER (PARTITION BY e.subject ORDER BY e.seq ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING),
+      e.occurred_at) ELSE e.occurred_at END AS clock_end
+  FROM platform_ledgerentry e, live WHERE (e.xid, e.entry_id) <= (live.xid, live.entry_id)),
+counted AS (
+  SELECT *, 'filed' AS measure FROM entry WHERE coalesce(state_before, '') = '' AND state_after <> ''
+  UNION ALL SELECT *, 'received' FROM entry
+    WHERE is_open AND coalesce(state_before, '') IN ('', 'submitted', 'void')
+  UNION ALL SELECT *, CASE
+      WHEN due_before IS NULL THEN 'handled_on_time'
+      WHEN clock_end > due_before THEN 'handled_late'
+      WHEN (clock_end AT TIME ZONE 'Asia/Ho_Chi_Minh')::date
+         < (due_before AT TIME ZONE 'Asia/Ho_Chi_Minh')::date THEN 'handled_early'
+      ELSE 'handled_on_time' END
+    FROM entry WHERE was_open
+      AND state_after IN ('not_accepted', 'withdrawn', 'stopped', 'processed', 'returned')
+  UNION ALL SELECT *, 'reopened' FROM entry
+    WHERE is_open AND state_before IN ('not_accepted', 'withdrawn', 'stopped', 'processed', 'returned')
+  UNION ALL SELECT *, 'voided' FROM entry WHERE was_open AND state_after = 'void'
+  UNION ALL SELECT *, 'refused_at_receipt' FROM entry
+    WHERE state_after = 'not_accepted' AND state_before IS DISTINCT FROM state_after
+  UNION ALL SELECT *, 'withdrawn' FROM entry WHERE state_after = 'withdrawn' AND was_open
+  UNION ALL SELECT *, 'stopped' FROM entry
+    WHERE state_after = 'stopped' AND state_before IS DISTINCT FROM state_after
+  UNION ALL SELECT *, 'results_ready' FROM entry
+    WHERE state_after = 'processed' AND state_before IS DISTINCT FROM state_after
+  UNION ALL SELECT *, 'returned' FROM entry
+    WHERE state_after = 'returned' AND state_before IS DISTINCT FROM state_after
+  UNION ALL SELECT *, 'refused_after_appraisal' FROM entry WHERE act = 'refuse_request'
+  UNION ALL SELECT *, 'supplement_requests' FROM entry WHERE act = 'request_supplement'),
+plain AS (
+  SELECT day, measure, coalesce(unit_id, 0) AS unit_id, coalesce(agency_id, 0) AS agency_id,
+    coalesce(officer_id, 0) AS officer_id, coalesce(procedure_code, '') AS procedure_code,
+    coalesce(channel, '') AS channel, count(*) AS value
+  FROM counted GROUP BY 1, 2, 3, 4, 5, 6, 7),
+kept AS (SELECT t.* FROM evaluation_tally t JOIN live USING (generation))
+SELECT day, measure, unit_id, agency_id, officer_id, procedure_code, channel,
+       coalesce(kept.value, 0) AS kept, coalesce(plain.value, 0) AS plain
+FROM kept FULL JOIN plain USING (day, measure, unit_id, agency_id, officer_id, procedure_code, channel)
+WHERE coalesce(kept.value, 0) <> coalesce(plain.value, 0)
+ORDER BY day, measure LIMIT %(limit)s
+"""
+_CHECK_STOCK = """
+WITH live AS (SELECT generation, xid::text::xid8 AS xid, entry_id FROM evaluation_reading WHERE live),
+last AS (
+  SELECT DISTINCT ON (e.subject) e.* FROM platform_ledgerentry e, live
+  WHERE e.state_after IS NOT NULL AND (e.xid, e.entry_id) <= (live.xid, live.entry_id)
+  ORDER BY e.subject, e.seq DESC),
+plain AS (
+  SELECT coalesce(unit_id, 0) AS unit_id, coalesce(agency_id, 0) AS agency_id,
+    coalesce(procedure_code, '') AS procedure_code, coalesce(due_after, 'infinity') AS due_at,
+    CASE WHEN state_after IN ('accepted', 'in_process') THEN 'running' ELSE 'waiting' END AS stage,
+    count(*) AS value
+  FROM last WHERE state_after IN ('accepted', 'in_process', 'supplement_requested', 'payment_requested')
+  GROUP BY 1, 2, 3, 4, 5),
+kept AS (
+  SELECT s.unit_id, s.agency_id, s.procedure_code, coalesce(s.due_at, 'infinity') AS due_at, s.stage, s.value
+  FROM evaluation_stock s JOIN live USING (generation))
+SELECT unit_id, agency_id, procedure_code, nullif(due_at, 'infinity'), stage,
+       coalesce(kept.value, 0) AS kept, coalesce(plain.value, 0) AS plain
+FROM kept FULL JOIN plain USING (unit_id, agency_id, procedure_code, due_at, stage)
+WHERE coalesce(kept.value, 0) <> coalesce(plain.value, 0)
+ORDER BY unit_id LIMIT %(limit)s
+"""
+
+
+def differences(limit: int = 20) -> list[Mapping[str, Any]]:
+    """
+    Return where the live figures differ from plain SQL over the same ledger entries; empty when all is well.
+    """
+    found: list[Mapping[str, Any]] = []
+    with connection.cursor() as cursor:
+        for table, statement in (("tally", _CHECK_TALLIES), ("stock", _CHECK_STOCK)):
+            cursor.execute(statement, {"limit": limit})
+            names = [column.name for column in cursor.description]
+            found += [{"table": table, **dict(zip(names, row, strict=True))} for row in cursor.fetchall()]
+    return found
+
+
+def behind() -> int:
+    """Return how many committed ledger entries are not counted yet."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM platform_ledgerentry e, (SELECT coalesce(max(xid), 0) AS xid,"
+            " coalesce(max(entry_id), 0) AS entry_id FROM evaluation_reading WHERE live) r"
+            " WHERE (e.xid, e.entry_id) > (r.xid::text::xid8, r.entry_id)"
+        )
+        (count,) = cursor.fetchone()
+    return int(count)

@@ -1,0 +1,53 @@
+"""From a dossier's event to its notices."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from motcua.dossiers import events
+from motcua.notifications import operations
+from motcua.platform import clock, outbox
+
+TOPICS = frozenset(
+    event.NAME
+    for event in (
+        events.Filed,
+        events.Accepted,
+        events.SupplementRequested,
+        events.Supplemented,
+        events.Refused,
+        events.RefusedAfterAppraisal,
+        events.Processed,
+        events.Returned,
+        events.Withdrawn,
+        events.Corrected,
+    )
+)
+# At a counter the person stands there: the slip is the answer to the filing.
+FACE_TO_FACE = frozenset({"direct"})
+
+
+def on_event(message: outbox.Message) -> None:
+    """Queue the notices of one event; handing it over again does nothing."""
+    payload = message.payload
+    if message.topic == events.Filed.NAME and payload["channel"] in FACE_TO_FACE:
+        return
+    operations.enqueue(
+        operations.Notice(
+            event_id=message.message_id,
+            topic=message.topic,
+            subject=message.subject,
+            code=payload["code"],
+            at=_moment(payload["at"]) or message.created_at,
+            due_at=_moment(payload.get("answer_by")) or _moment(payload.get("due_at")),
+            party_ids=(payload["submitter_party_id"], payload["owner_party_id"]),
+            unit_id=payload["receiving_unit_id"],
+            procedure_version_id=payload["procedure_version_id"],
+        ),
+        clock.real_now(),
+    )
+
+
+def _moment(value: Any) -> datetime | None:
+    return datetime.fromisoformat(value) if isinstance(value, str) else value

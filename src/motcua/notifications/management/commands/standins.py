@@ -1,0 +1,37 @@
+"""
+`manage standins --port N`: the SMS gateway's stand-in on N (with a page of what it got), the mail server's on
+N+1.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+
+from motcua.notifications.standins.mail import MailStandIn
+from motcua.notifications.standins.sms import SmsStandIn
+
+
+class Command(BaseCommand):
+    help = "Run the stand-ins of the outside systems (demo and tests only)."
+    requires_system_checks: list[str] = []  # noqa: RUF012
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--port", type=int, required=True)
+        parser.add_argument("--callback", default="", help="where delivery reports go; none: they are polled")
+
+    def handle(self, *args: Any, port: int, callback: str, **options: Any) -> None:
+        stop = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stop.set())
+        mail = MailStandIn(port + 1)
+        sms = SmsStandIn(port, token=settings.SMS_TOKEN, callback=callback, letters=mail.letters)
+        with mail, sms:
+            self.stdout.write(f"SMS http://127.0.0.1:{port}/  SMTP 127.0.0.1:{port + 1}")
+            self.stdout.flush()
+            stop.wait()
