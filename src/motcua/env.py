@@ -45,6 +45,9 @@ class Env:
     var: Path
     log_format: str
     log_level: str
+    sms_url: str
+    sms_token: str
+    smtp_url: str
     test_database: str
 
     @property
@@ -89,6 +92,9 @@ class Env:
             var=Path(take("MOTCUA_VAR", str(ROOT / "var"), _absolute_fault)),
             log_format=take("MOTCUA_LOG_FORMAT", "line", _one_of("line", "json")),
             log_level=take("MOTCUA_LOG_LEVEL", "info", _one_of("debug", "info", "warning", "error")),
+            sms_url=take("MOTCUA_SMS_URL", "", _origin_fault),
+            sms_token=take("MOTCUA_SMS_TOKEN", "" if mode is Mode.PRODUCTION else "development-sms-token"),
+            smtp_url=take("MOTCUA_SMTP_URL", "", _smtp_fault),
             test_database=take("MOTCUA_TEST_DB", "test_motcua", _database_name_fault),
         )
         if problems:
@@ -120,6 +126,11 @@ def _one_of(*allowed: str) -> Callable[[str], str | None]:
 def _origin_fault(value: str) -> str | None:
     good = re.fullmatch(r"https?://[A-Za-z0-9.\-]+(:\d{1,5})?|https?://\[[0-9a-f:]+\](:\d{1,5})?", value)
     return None if good else "must be an origin such as https://dichvucong.example.vn, without a path"
+
+
+def _smtp_fault(value: str) -> str | None:
+    good = re.fullmatch(r"smtps?://([^@/\s]+@)?[A-Za-z0-9.\-]+(:\d{1,5})?", value)
+    return None if good else "must look like smtp://user:password@host:25 or smtps://…"
 
 
 def _secret_fault(value: str) -> str | None:

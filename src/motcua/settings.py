@@ -45,6 +45,7 @@ OWNER_DATABASE_URL = ENV.owner_database_url
 OWNER_DATABASE = database(ENV.owner_database_url)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 BLOB_ROOT = ENV.var / "blobs"
+SMS_URL, SMS_TOKEN, SMTP_URL = ENV.sms_url, ENV.sms_token, ENV.smtp_url
 
 ROOMS = [
     "platform", "territory", "parties", "organisation", "catalogue", "documents", "forms", "workflow",

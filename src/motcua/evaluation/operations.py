@@ -185,8 +185,8 @@ def _add_stock(generation: int, stock: dict[StockKey, int]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO evaluation_stock (generation, unit_id, stage, agency_id, procedure_code, due_at,"
-            " value) SELECT %s, * FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::text[], %s::timestamptz[],"
-            " %s::int[]) ON CONFLICT (generation, unit_id, stage, due_at, agency_id, procedure_code)"
+            " value) SELECT %s, * FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::text[],"
+            " %s::timestamptz[], %s::int[]) ON CONFLICT (generation, unit_id, stage, due_at, agency_id, procedure_code)"
             " DO UPDATE SET value = evaluation_stock.value + excluded.value",
             [generation, *columns, list(stock.values())],
         )

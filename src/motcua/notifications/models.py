@@ -102,7 +102,7 @@ class Message(models.Model):
                 condition=models.Q(state__in=_values(State)), name="notifications_message_state"
             ),
             models.CheckConstraint(
-                condition=~models.Q(channel=Channel.SMS) | models.Q(text__length__lte=160),
+                condition=~models.Q(channel=Channel.SMS.value) | models.Q(text__length__lte=160),
                 name="notifications_message_sms_length",
             ),
         )
@@ -111,17 +111,17 @@ class Message(models.Model):
             models.Index(fields=("party_id", "-id"), name="notifications_msg_party"),
             models.Index(
                 fields=("next_attempt_at", "id"),
-                condition=models.Q(state=State.QUEUED),
+                condition=models.Q(state=State.QUEUED.value),
                 name="notifications_msg_due",
             ),
             models.Index(
                 fields=("unit_id", "-id"),
-                condition=models.Q(state=State.FAILED),
+                condition=models.Q(state=State.FAILED.value),
                 name="notifications_msg_failed",
             ),
             models.Index(
                 fields=("provider_id",),
-                condition=models.Q(state=State.SENT),
+                condition=models.Q(state=State.SENT.value),
                 name="notifications_msg_provider",
             ),
         )

@@ -2,7 +2,6 @@
 
 from django.db import migrations, models
 
-import motcua.notifications.rules
 
 
 class Migration(migrations.Migration):
@@ -70,17 +69,17 @@ class Migration(migrations.Migration):
                     models.Index(fields=["subject", "id"], name="notifications_msg_subject"),
                     models.Index(fields=["party_id", "-id"], name="notifications_msg_party"),
                     models.Index(
-                        condition=models.Q(("state", motcua.notifications.rules.State["QUEUED"])),
+                        condition=models.Q(("state", "queued")),
                         fields=["next_attempt_at", "id"],
                         name="notifications_msg_due",
                     ),
                     models.Index(
-                        condition=models.Q(("state", motcua.notifications.rules.State["FAILED"])),
+                        condition=models.Q(("state", "failed")),
                         fields=["unit_id", "-id"],
                         name="notifications_msg_failed",
                     ),
                     models.Index(
-                        condition=models.Q(("state", motcua.notifications.rules.State["SENT"])),
+                        condition=models.Q(("state", "sent")),
                         fields=["provider_id"],
                         name="notifications_msg_provider",
                     ),
@@ -101,7 +100,7 @@ class Migration(migrations.Migration):
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
-                            models.Q(("channel", motcua.notifications.rules.Channel["SMS"]), _negated=True),
+                            models.Q(("channel", "sms"), _negated=True),
                             ("text__length__lte", 160),
                             _connector="OR",
                         ),
