@@ -2,8 +2,8 @@
 From a table of steps (the shape of the procedure data) to a graph.
 
 A step becomes a user task `s<no>`. A step of opinions asked in parallel becomes a merge `s<no>`, a split, one
-task `s<no>.<item>` for each unit asked, and a join. A request for supplement, a payment or a verification outside
-becomes an event that is waited for and leads back to its step.
+task `s<no>.<item>` for each unit asked, and a join. A request for supplement, a payment or a verification
+outside becomes an event that is waited for and leads back to its step.
 """
 
 from __future__ import annotations

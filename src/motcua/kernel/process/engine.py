@@ -1,8 +1,8 @@
 """
 The engine: one pure step of a running process.
 
-`advance(graph, marking, event, facts)` returns the next marking and what is to be done about it. It knows no clock, no
-database and no person. A marking is the sorted tuple of tokens; a token is (place, number).
+`advance(graph, marking, event, facts)` returns the next marking and what is to be done about it. It knows no
+clock, no database and no person. A marking is the sorted tuple of tokens; a token is (place, number).
 
 Numbers: the first branch of a split keeps the number, the others get new ones, and a join goes on with the
 lowest. So the marking after a block of parallel opinions does not depend on who answered first.
@@ -218,9 +218,14 @@ class _Run:
     __slots__ = ("chooser", "commands", "ends", "facts", "graph", "steps", "tokens", "top")
 
     def __init__(
-        self, graph: Graph, tokens: list[Token], commands: list[Command], facts: Mapping[str, Any], top: int,
+        self,
+        graph: Graph,
+        tokens: list[Token],
+        commands: list[Command],
+        facts: Mapping[str, Any],
+        top: int,
         chooser: Chooser,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.graph = graph
         self.tokens = tokens
         self.commands = commands
@@ -400,9 +405,14 @@ def _find(marking: Marking, no: int) -> Token:
 
 
 def _leave(
-    graph: Graph, marking: Marking, token: Token, edge: Edge, commands: list[Command], facts: Mapping[str, Any],
+    graph: Graph,
+    marking: Marking,
+    token: Token,
+    edge: Edge,
+    commands: list[Command],
+    facts: Mapping[str, Any],
     chooser: Chooser,
-) -> Advance:  # fmt: skip
+) -> Advance:
     # The common case, one token that goes from one task straight to the next, needs no machinery.
     node = graph.by_id[edge.target]
     if len(marking) == 1 and node.kind is NodeKind.USER_TASK:
@@ -435,7 +445,7 @@ def _complete(
 
 
 def is_waiting(graph: Graph, token: Token) -> bool:
-    """Tell whether the token waits for something outside (it is neither a person's task nor parked at a join)."""
+    """Tell whether the token waits for something outside: neither a person's task nor parked at a join."""
     node = graph.by_id.get(token.place)
     return node is not None and node.kind in RESTING and node.kind is not NodeKind.USER_TASK
 
@@ -494,7 +504,7 @@ def _source(graph: Graph, place: str) -> str:
 
 
 def earlier(graph: Graph, marking: Marking) -> tuple[Node, ...]:
-    """Return the steps a return may name from here, first step first: tasks (or whole steps) behind a token."""
+    """Return the steps a return may name from here, first step first: those behind some token."""
     places = {_source(graph, token.place) for token in marking}
     standing = {token.place for token in marking}
     return tuple(

@@ -1,5 +1,5 @@
 """
-The compiled process: an immutable graph of nodes and edges, the same for a table of steps and for a BPMN file.
+The compiled process: an immutable graph of nodes and edges, the same for step tables and BPMN files.
 
 Places of tokens are node ids (a task, an event waited for) or edge ids (a token that waits before a join for
 its siblings); the two share one name space, as in BPMN, where sequence flows have ids too.
@@ -186,8 +186,8 @@ class Node:
     """
     One element. `hours` are working hours of the plan; `step` is the number in the table of steps.
 
-    `about` says what an opinion is asked about; `on_silence` what no answer means; `wait` what a waiting token
-    waits for; `ref` names the called process, service or message; `attached_to` and `interrupting` belong to
+    `about` says what an opinion is asked about; `on_silence` what no answer means; `wait` what a token waits
+    for; `ref` names the called process, service or message; `attached_to` and `interrupting` belong to
     boundary events; `terminate` ends take every other token with them.
     """
 
@@ -212,7 +212,7 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """A sequence flow; from a task it is chosen by `outcome`, from a gateway by `condition` or as `default`."""
+    """A sequence flow; from a task chosen by `outcome`, from a gateway by `condition` or as `default`."""
 
     id: str
     source: str

@@ -1,8 +1,8 @@
 """
 Is a process sound: can every step be reached, can every path end, does every join complete, do the hours fit?
 
-The markings a process can come into are walked one by one (a process of an agency has some hundreds), whatever the
-conditions of its gateways say.
+The markings a process can come into are walked one by one (an agency's process has some hundreds), whatever
+the conditions of its gateways say.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ def _structure(graph: Graph) -> list[Problem]:
 
 
 class _Choices:
-    """Plays a given list of choices at the gateways, then the first of each; remembers how many there were."""
+    """Plays given choices at the gateways, then the first of each; remembers how many there were."""
 
     def __init__(self, given: tuple[int, ...]) -> None:
         self.given = given
@@ -254,7 +254,8 @@ def _hours(graph: Graph, limit: Decimal) -> list[Problem]:
     return [
         Problem(
             "over_limit",
-            f"Tổng thời gian các bước là {_number(total)} giờ, vượt thời hạn {_number(limit)} giờ làm việc ({way}).",
+            f"Tổng thời gian các bước là {_number(total)} giờ, "
+            f"vượt thời hạn {_number(limit)} giờ làm việc ({way}).",
         )
     ]
 
