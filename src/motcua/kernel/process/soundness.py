@@ -24,7 +24,7 @@ from motcua.kernel.process.engine import (
     Token,
     advance,
 )
-from motcua.kernel.process.graph import GATEWAYS, TASKS, Edge, EndKind, Flow, Graph, Node, NodeKind
+from motcua.kernel.process.graph import TASKS, Edge, EndKind, Flow, Graph, Node, NodeKind
 
 MAX_MARKINGS: Final = 20_000
 _HOURS_TOLERANCE: Final = Decimal("0.001")
@@ -205,6 +205,10 @@ def _behaviour(graph: Graph) -> list[Problem]:
     return list(problems.values())
 
 
+def _own_hours(node: Node) -> Decimal:
+    return node.hours if node.kind in TASKS else Decimal(0)
+
+
 def longest(graph: Graph) -> tuple[Decimal, tuple[Node, ...]]:
     """
     Return the working hours of the longest way without repeats, and the tasks on it.
@@ -235,12 +239,12 @@ def longest(graph: Graph) -> tuple[Decimal, tuple[Node, ...]]:
         for edge in graph.outgoing[here]:
             if edge.id not in graph.back_edges and (following is None or best[edge.target][0] > hours):
                 hours, following = best[edge.target][0], edge.target
-        best[here] = (hours + graph.by_id[here].hours, following)
+        best[here] = (hours + _own_hours(graph.by_id[here]), following)
     path: list[Node] = []
     step: str | None = graph.start.id
     while step is not None:
         node = graph.by_id[step]
-        if node.kind not in GATEWAYS and node.hours:
+        if _own_hours(node):
             path.append(node)
         step = best[step][1]
     return best[graph.start.id][0], tuple(path)
