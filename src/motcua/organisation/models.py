@@ -131,6 +131,15 @@ class Unit(models.Model):
     attached_to = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="attached")
     calendar = models.ForeignKey(CalendarLayer, null=True, on_delete=models.PROTECT, related_name="+")
     is_root = models.BooleanField(default=False)
+    fields = ArrayField(
+        models.CharField(max_length=40),
+        default=list,
+        help_text="fields it works in; empty: all of its agency's",
+    )
+    id_code = models.CharField(max_length=40, blank=True, help_text="prefix of dossier codes, new shape")
+    legacy_id_code = models.CharField(
+        max_length=40, blank=True, help_text="prefix of dossier codes, 2018 shape"
+    )
     valid_from = models.DateField()
     valid_to = models.DateField(null=True)
     certainty = models.CharField(max_length=10, choices=CERTAINTIES)

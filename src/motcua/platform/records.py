@@ -55,7 +55,8 @@ def bring(
     manager = model._default_manager
     names = list(rows[0])
     there = {
-        tuple(row[name] for name in key): row for row in manager.values("pk", *names).iterator(chunk_size=BATCH)
+        tuple(row[name] for name in key): row
+        for row in manager.values("pk", *names).iterator(chunk_size=BATCH)
     }
     fresh = [row for row in rows if tuple(row[name] for name in key) not in there]
     made = manager.bulk_create(
@@ -67,7 +68,8 @@ def bring(
 
     def resolved(row: Mapping[str, Any]) -> dict[str, Any]:
         return {
-            name: numbers[value] if name in own and value is not None else value for name, value in row.items()
+            name: numbers[value] if name in own and value is not None else value
+            for name, value in row.items()
         }
 
     if own and fresh:

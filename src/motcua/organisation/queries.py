@@ -1,0 +1,390 @@
+"""Reading of agencies, units, staff and duties. Agencies and units are public; staff lists need a duty."""
+
+from __future__ import annotations
+
+import threading
+import time as real_time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from django.db import connection
+
+from motcua.kernel.actor import Actor, ActorKind, DutyRef, DutyScope, Role
+from motcua.kernel.calendar import WorkingCalendar
+from motcua.kernel.errors import NotFound
+from motcua.kernel.text import tokens
+from motcua.organisation.models import (
+    Agency,
+    AgencyService,
+    Duty,
+    Revision,
+    Succession,
+    Unit,
+    UnitKind,
+    UnitKindSuccession,
+)
+from motcua.organisation.rules import PlaceNeeded, ResolvesTo, UnitUnknown
+from motcua.organisation.tree import (
+    FOREVER,
+    AgencyNode,
+    KindNode,
+    Link,
+    Node,
+    StandIn,
+    Tree,
+    UnitRef,
+)
+from motcua.territory import queries as territory
+
+LOCAL = ZoneInfo("Asia/Ho_Chi_Minh")
+CHECK_SECONDS = 30.0
+"""How long a process may trust the tree it holds before it looks whether it changed."""
+
+_lock = threading.Lock()
+_tree: Tree | None = None
+_checked_at: float = float("-inf")
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who holds a duty."""
+
+    staff_id: int
+    account_id: int
+    full_name: str
+    duty_id: int
+    unit_id: int
+    role: Role
+    fields: frozenset[str]
+
+    def covers(self, procedure_field: str) -> bool:
+        """Tell whether the duty reaches procedures of this field."""
+        return not self.fields or procedure_field in self.fields
+
+
+@dataclass(frozen=True, slots=True)
+class CodePrefix:
+    """What a dossier code starts with at a unit: identifier of QĐ 20/2020 and of the 2018 rule."""
+
+    id: str
+    legacy_id: str
+
+
+def tree() -> Tree:
+    """
+    Return the agency tree; kept in the process, checked by one statement at most every 30 s.
+
+    A tree that changed is built anew as a whole, so holders of the old one are undisturbed.
+    """
+    global _tree, _checked_at
+    now = real_time.monotonic()
+    held = _tree
+    if held is not None and now - _checked_at <= CHECK_SECONDS:
+        return held
+    with _lock:
+        number = Revision.objects.filter(name="tree").values_list("number", flat=True).first() or 0
+        if _tree is None or _tree.revision != number:
+            _tree = _build(number)
+        _checked_at = real_time.monotonic()
+        return _tree
+
+
+def forget_tree() -> None:
+    """Let the next `tree` read the data again at once (after loading, and in tests)."""
+    global _tree, _checked_at
+    with _lock:
+        _tree, _checked_at = None, float("-inf")
+
+
+def _build(number: int) -> Tree:
+    return Tree(
+        revision=number,
+        nodes=[
+            Node(
+                ref=UnitRef(
+                    row["id"], row["code"], row["name"], row["agency_id"], row["kind"], row["tier"], row["short_name"]
+                ),
+                parent_id=row["parent_id"],
+                one_stop_id=row["one_stop_id"],
+                attached_to_id=row["attached_to_id"],
+                is_root=row["is_root"],
+                fields=frozenset(row["fields"]),
+                valid_from=row["valid_from"],
+                valid_to=row["valid_to"] or FOREVER,
+                calendar=row["calendar__code"],
+                id_code=row["id_code"],
+                legacy_id_code=row["legacy_id_code"],
+            )
+            for row in Unit.objects.values(
+                "id", "code", "name", "short_name", "agency_id", "kind", "tier", "parent_id", "one_stop_id",
+                "attached_to_id", "is_root", "fields", "valid_from", "valid_to", "calendar__code", "id_code",
+                "legacy_id_code",
+            )
+        ],
+        agencies=[
+            AgencyNode(row["id"], row["code"], row["kind"], row["parent_id"], row["place__code"])
+            for row in Agency.objects.values("id", "code", "kind", "parent_id", "place__code")
+        ],
+        kinds=[
+            KindNode(row.code, row.name, ResolvesTo(row.resolves_to), row.target) for row in UnitKind.objects.all()
+        ],
+        stand_ins=[
+            StandIn(row.kind, row.stand_in, row.valid_from, row.valid_to or FOREVER)
+            for row in UnitKindSuccession.objects.all()
+        ],
+        links=[
+            Link(row.origin_id, row.successor_id, row.on, row.rank, frozenset(row.procedures))
+            for row in Succession.objects.all()
+        ],
+        services=AgencyService.objects.values_list("agency_id", "served_id"),
+    )  # fmt: skip
+
+
+def resolve_unit(
+    unit_kind: str,
+    receiving_unit_id: int,
+    on: date,
+    *,
+    place_unit_id: int | None = None,
+    procedure_code: str | None = None,
+    procedure_field: str | None = None,
+) -> UnitRef:
+    """
+    Return the unit of `unit_kind` that works on a dossier received at `receiving_unit_id`, on a local date.
+
+    Province kinds give the one unit in force; district kinds the district of the receiving unit, or the branch
+    that serves it; commune kinds its commune. A kind that no longer exists is done by the kind that the dated
+    table names. `place_unit_id` (a unit of the dossier's commune or district) decides where the receiving unit
+    serves many; `procedure_field` tells sibling branches apart, `procedure_code` follows transferred procedures.
+    Costs no SQL while the tree in memory is fresh.
+
+    :raises PlaceNeeded: the territory decides and is not known.
+    :raises UnitUnknown: no unit, nor any that stands in.
+    """
+    return tree().resolve(
+        unit_kind,
+        receiving_unit_id,
+        on,
+        place_unit_id=place_unit_id,
+        procedure_code=procedure_code,
+        procedure_field=procedure_field,
+    )
+
+
+def unit(unit_id: int) -> UnitRef:
+    """
+    Return a unit, in force or not.
+
+    :raises NotFound:
+    """
+    node = tree().nodes.get(unit_id)
+    if node is None:
+        raise NotFound("Không tìm thấy đơn vị này.", unit=unit_id)
+    return node.ref
+
+
+def unit_by_code(code: str) -> UnitRef:
+    """
+    Return a unit by its code, in force or not.
+
+    :raises NotFound:
+    """
+    node = tree().by_code.get(code)
+    if node is None:
+        raise NotFound("Không tìm thấy đơn vị này.", unit=code)
+    return node.ref
+
+
+def unit_in_force(unit_id: int, on: date) -> UnitRef:
+    """
+    Return the unit while it exists, later the unit that took its work over.
+
+    :raises NotFound: it ended without a successor.
+    """
+    node = tree().successor(unit_id, on)
+    if node is None:
+        raise NotFound(f"Đơn vị không còn hoạt động vào ngày {on:%d/%m/%Y}.", unit=unit_id)
+    return node.ref
+
+
+def unit_of_place(place_code: str, on: date) -> UnitRef | None:
+    """Return the root unit of the People's Committee of a place (or of the place it passed into) on a day."""
+    held = tree()
+    for agency in held.agencies.values():
+        if agency.place_code == place_code and agency.id in held.roots:
+            node = held.successor(held.roots[agency.id], on)
+            if node is not None and node.in_force(on):
+                return node.ref
+    return None
+
+
+def code_prefix(unit_id: int) -> CodePrefix:
+    """
+    Return the identifiers that dossier codes of a unit start with.
+
+    :raises NotFound: the unit has no identifier; a made-up prefix would hide the province (facts-codes.md 4.4).
+    """
+    held = tree()
+    node = held.nodes.get(unit_id)
+    while node is not None and not node.id_code:
+        node = held.nodes.get(node.parent_id) if node.parent_id else None
+    if node is None:
+        raise NotFound("Đơn vị chưa có mã định danh để cấp mã hồ sơ.", unit=unit_id)
+    return CodePrefix(node.id_code, node.legacy_id_code)
+
+
+def calendar(unit_id: int) -> WorkingCalendar:
+    """Return the working calendar of a unit: its own layer, else that of a unit above it, else the province's."""
+    held = tree()
+    node = held.nodes.get(unit_id)
+    while node is not None and node.calendar is None:
+        node = held.nodes.get(node.parent_id) if node.parent_id else None
+    return territory.calendar(node.calendar if node else None)
+
+
+def actor_of(account_id: int, at: datetime) -> Actor:
+    """
+    Return the actor behind an account with the duties in force on the local day of `at`: one statement.
+
+    Scopes are expanded with the tree in memory; a successor unit's people also see what its predecessors held.
+
+    :raises NotFound: the account does not exist or is closed.
+    """
+    on = at.astimezone(LOCAL).date()
+    with connection.cursor() as cursor:
+        cursor.execute(_ACTOR, {"account": account_id, "on": on})
+        rows = cursor.fetchall()
+    if not rows:
+        raise NotFound("Tài khoản không tồn tại hoặc đã bị khóa.", account=account_id)
+    kind, display_name, party_id, staff_id, full_name = rows[0][:5]
+    duties = tuple(
+        DutyRef(
+            id=duty_id,
+            unit_id=unit_id,
+            agency_id=agency_id,
+            role=Role(role),
+            scope=DutyScope(scope),
+            fields=frozenset(fields),
+            delegated_by=delegated_by,
+        )
+        for *_, duty_id, unit_id, agency_id, role, scope, fields, delegated_by in rows
+        if duty_id is not None
+    )
+    held = tree()
+    units: set[int] = set()
+    for duty in duties:
+        if duty.unit_id not in held.nodes:
+            held = _fresh_tree()
+        units |= held.reach(duty.unit_id, duty.scope is not DutyScope.UNIT)
+    return Actor(
+        kind=ActorKind(kind),
+        account_id=account_id,
+        name=full_name or display_name,
+        party_id=party_id,
+        staff_id=staff_id,
+        duties=duties,
+        unit_ids=frozenset(units),
+        province_wide=any(duty.scope is DutyScope.PROVINCE for duty in duties),
+    )
+
+
+_ACTOR = """
+SELECT account.kind, account.display_name, account.party_id, staff.id, staff.full_name,
+       duty.id, duty.unit_id, unit.agency_id, duty.role, duty.scope, duty.fields, duty.delegated_by_id
+FROM parties_account account
+LEFT JOIN organisation_staff staff ON staff.account_id = account.id AND account.kind = 'staff'
+LEFT JOIN organisation_duty duty ON duty.staff_id = staff.id
+     AND duty.valid_from <= %(on)s AND (duty.valid_to IS NULL OR duty.valid_to >= %(on)s)
+LEFT JOIN organisation_unit unit ON unit.id = duty.unit_id
+WHERE account.id = %(account)s AND account.is_active
+ORDER BY duty.id
+"""
+
+
+def _fresh_tree() -> Tree:
+    """Read the tree again: a duty names a unit that the tree in memory does not know yet."""
+    forget_tree()
+    return tree()
+
+
+def duty_holders(unit_id: int, role: Role, on: date, procedure_field: str | None = None) -> list[Holder]:
+    """Return who holds a role in a unit on a day, by name; with a field, only those whose duty reaches it."""
+    rows = (
+        Duty.objects.filter(unit_id=unit_id, role=role, valid_from__lte=on, staff__account__is_active=True)
+        .exclude(valid_to__lt=on)
+        .order_by("staff__folded", "id")
+        .values_list("staff_id", "staff__account_id", "staff__full_name", "id", "unit_id", "role", "fields")
+    )
+    holders = [
+        Holder(staff, account, name, duty, unit_number, Role(held), frozenset(fields))
+        for staff, account, name, duty, unit_number, held, fields in rows
+    ]
+    return [one for one in holders if procedure_field is None or one.covers(procedure_field)]
+
+
+def colleagues(actor: Actor, unit_id: int, on: date) -> list[Holder]:
+    """Return who holds any duty in a unit on a day, for an actor who may see the unit; others get nothing."""
+    if not (actor.province_wide or unit_id in actor.unit_ids):
+        return []
+    rows = (
+        Duty.objects.filter(unit_id=unit_id, valid_from__lte=on, staff__account__is_active=True)
+        .exclude(valid_to__lt=on)
+        .order_by("staff__folded", "id")
+        .values_list("staff_id", "staff__account_id", "staff__full_name", "id", "unit_id", "role", "fields")
+    )
+    return [
+        Holder(staff, account, name, duty, unit_number, Role(held), frozenset(fields))
+        for staff, account, name, duty, unit_number, held, fields in rows
+    ]
+
+
+def receiving_units(
+    unit_kinds: Sequence[str], on: date, search: str = "", *, after: str = "", limit: int = 50
+) -> list[UnitRef]:
+    """
+    Return the units of the kinds where a person may file, in the order of their codes.
+
+    `search` matches beginnings of words of the name, diacritics aside. A kind that no longer exists gives the
+    units that stand in for it. Page on with the code of the last row as `after`.
+    """
+    wanted = tokens(search)
+    rows: list[UnitRef] = []
+    for ref, words in _receiving(tree(), tuple(unit_kinds), on):
+        if ref.code > after and all(any(word.startswith(part) for word in words) for part in wanted):
+            rows.append(ref)
+            if len(rows) == limit:
+                break
+    return rows
+
+
+@lru_cache(maxsize=256)
+def _receiving(
+    held: Tree, unit_kinds: tuple[str, ...], on: date
+) -> tuple[tuple[UnitRef, tuple[str, ...]], ...]:
+    found: dict[int, UnitRef] = {}
+    for asked in unit_kinds:
+        kind: str | None = asked
+        while kind is not None and kind in held.kinds:
+            nodes = held.units_of_kind(kind, on)
+            if nodes:
+                found |= {node.ref.id: node.ref for node in nodes}
+                break
+            kind = held.stand_in(kind, on)
+    return tuple((ref, tokens(ref.name)) for ref in sorted(found.values(), key=lambda ref: ref.code))
+
+
+def missing_place(
+    unit_kinds: Sequence[str], receiving_unit_id: int, on: date, *, procedure_field: str | None = None
+) -> bool:
+    """Tell whether a process with these unit kinds needs the dossier's commune to be named at this receiving unit."""
+    for kind in unit_kinds:
+        try:
+            resolve_unit(kind, receiving_unit_id, on, procedure_field=procedure_field)
+        except PlaceNeeded:
+            return True
+        except UnitUnknown:
+            continue
+    return False
