@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models.functions import Length
+from django.db.models.lookups import LessThanOrEqual
 
-from motcua.notifications.rules import CHANNEL_NAMES, STATE_NAMES, Channel, State
+from motcua.notifications.rules import CHANNEL_NAMES, SMS_LENGTH, STATE_NAMES, Channel, State
 
 
 def _values(names: type[Channel] | type[State]) -> list[str]:
@@ -102,7 +104,8 @@ class Message(models.Model):
                 condition=models.Q(state__in=_values(State)), name="notifications_message_state"
             ),
             models.CheckConstraint(
-                condition=~models.Q(channel=Channel.SMS.value) | models.Q(text__length__lte=160),
+                condition=~models.Q(channel=Channel.SMS.value)
+                | models.Q(LessThanOrEqual(Length("text"), SMS_LENGTH)),
                 name="notifications_message_sms_length",
             ),
         )
