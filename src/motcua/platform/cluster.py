@@ -3,9 +3,10 @@ The embedded PostgreSQL: Debian's binaries, a private cluster, a socket and no p
 
 Several commands of the same checkout share one cluster. Each holds a shared lock on `users.lock` while it
 needs the server; a small *guard* process (this module run as a program) is the parent of the postmaster,
-restarts it when it dies, and stops it when nobody holds the lock any more, however its users ended. `start.lock` keeps
-starting and stopping apart; `guard.lock` tells whether a guard lives: the kernel releases the locks of the
-killed, so no state can lie. That the server is up is found out by connecting, never by asking `pg_ctl`.
+restarts it when it dies, and stops it when nobody holds the lock any more, however its users ended.
+`start.lock` keeps starting and stopping apart; `guard.lock` tells whether a guard lives: the kernel releases
+the locks of the killed, so no state can lie. That the server is up is found out by connecting, never by
+asking `pg_ctl`.
 
 What a kill leaves behind. The guard killed: the postmaster gets SIGINT from the kernel (PDEATHSIG) and stops,
 the next `ensure()` starts a new guard. The postmaster killed: the guard ends leftover backends (processes of
@@ -159,6 +160,24 @@ class Cluster:
                 return
             time.sleep(0.05)
 
+    def copy_to(self, other: Cluster) -> None:
+        """
+        Copy this held, running cluster whole (databases, roles, passwords, transaction numbers) for
+        another folder.
+
+        :raises ClusterError: it could not be copied.
+        """
+        other._make_folders()
+        shutil.copytree(self.var / "secrets", other.var / "secrets", dirs_exist_ok=True)
+        done = subprocess.run(
+            [*_as(other.place.account), binaries() / "pg_basebackup", "-D", other.place.data,
+            "--checkpoint=fast", "--no-sync", "-h", self.place.sockets, "-U", "postgres", "-p", str(PORT)],
+            env={**os.environ, "PGPASSWORD": self.secret("postgres")}, cwd=other.place.home,
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        if done.returncode != 0:
+            raise ClusterError(f"the cluster could not be copied: {done.stderr.strip()}")
+
     @contextlib.contextmanager
     def running(self) -> Iterator[Cluster]:
         """Hold the running server for a block."""
@@ -218,11 +237,11 @@ class Cluster:
 
     def _make_cluster(self) -> None:
         """Run initdb beside the place and move the result in whole: a kill leaves nothing half made."""
-        from motcua.platform.roles import RUNTIME_ROLE, kept_password
+        from motcua.platform.roles import RUNTIME_ROLE, kept_secret
 
         place = self.place
         passwords = {
-            role: kept_password(self.var / "secrets" / f"pg-{role}")
+            role: kept_secret(self.var / "secrets" / f"pg-{role}")
             for role in ("postgres", OWNER_ROLE, RUNTIME_ROLE)
         }
         if not (place.data / "PG_VERSION").exists():

@@ -6,6 +6,8 @@ Needs psycopg and no Django, so that starting up and tests use the same function
 
 from __future__ import annotations
 
+import contextlib
+import os
 import secrets
 from pathlib import Path
 
@@ -42,12 +44,14 @@ def server_url(url: str) -> str:
     return make_conninfo(url, dbname="postgres")
 
 
-def kept_password(path: Path) -> str:
-    """Return the password kept in the file; make the file (mode 0600) with a new one when it is missing."""
-    if path.exists():
-        return path.read_text("ascii").strip()
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    password = secrets.token_urlsafe(24)
-    path.touch(mode=0o600)
-    path.write_text(password + "\n", "ascii")
-    return password
+def kept_secret(path: Path) -> str:
+    """Return the secret kept in the file; make the file (mode 0600) with a new one when it is missing."""
+    if not path.exists():
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        fresh = path.with_name(f".{path.name}.{os.getpid()}")
+        fresh.touch(mode=0o600)
+        fresh.write_text(secrets.token_urlsafe(48) + "\n", "ascii")
+        with contextlib.suppress(FileExistsError):
+            os.link(fresh, path)  # the first of two at the same time wins
+        fresh.unlink()
+    return path.read_text("ascii").strip()

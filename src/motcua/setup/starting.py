@@ -1,0 +1,114 @@
+"""What a database and a `var` folder need before the services start; each step is done once."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+from motcua.platform import marks
+from motcua.platform.installation import ROOT, SOURCE, Unusable, manage
+
+PACKAGE = SOURCE / "motcua"
+LOCK = ROOT / "requirements.lock"  # our libraries bring migrations of their own
+
+
+@contextlib.contextmanager
+def one_at_a_time(var: Path) -> Iterator[None]:
+    """Let two starts at the same time set up one after the other; the second finds everything done."""
+    with (var / "setting-up.lock").open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+def migrate(environment: Mapping[str, str], say: Callable[[str], None]) -> None:
+    """Bring the tables up to date, as the owner, if a migration or a library has changed."""
+    wanted = marks.fingerprint([LOCK, *PACKAGE.glob("*/migrations/*.py")])
+    owner_url = environment["MOTCUA_OWNER_DATABASE_URL"]
+    if marks.read(owner_url).get("migrated") == wanted:
+        return
+    with _timed(say, "migrating the database"):
+        _must(manage(environment, "migrate", "--no-input", "-v", "0", owner=True, quiet=True), "migrating")
+        marks.write(owner_url, "migrated", wanted)
+
+
+def collect_static(environment: Mapping[str, str], say: Callable[[str], None]) -> None:
+    """Gather scripts, styles and fonts with their hashes in the names, if one has changed."""
+    var = Path(environment["MOTCUA_VAR"])
+    stamp = var / "static.fingerprint"
+    files = [file for file in (PACKAGE / "web" / "static").rglob("*") if file.is_file()]
+    wanted = marks.fingerprint([LOCK, *files])
+    if stamp.exists() and stamp.read_text() == wanted:
+        return
+    with _timed(say, "collecting static files"):
+        _must(
+            manage(environment, "collectstatic", "--no-input", "-v", "0", "--clear", quiet=True), "collecting"
+        )
+        stamp.write_text(wanted)
+
+
+def load_province(environment: Mapping[str, str], say: Callable[[str], None]) -> None:
+    """Load agencies, catalogue, calendars and persons once (again when the data have changed)."""
+    folder = PACKAGE / "setup" / "province"
+    wanted = marks.fingerprint(file for file in folder.rglob("*") if file.is_file() and file.suffix != ".pyc")
+    _once(environment, say, "load_province", wanted, "loading the province")
+
+
+def play_history(environment: Mapping[str, str], say: Callable[[str], None]) -> None:
+    """Play the dossiers of the last months once."""
+    _once(environment, say, "play_history", "played", "playing three months of dossiers")
+
+
+def set_clock(environment: Mapping[str, str], at: str | None) -> None:
+    """
+    Start the demo clock, or move it forward.
+
+    :raises Unusable: the day is before what the clock shows.
+    """
+    known = marks.read(environment["MOTCUA_OWNER_DATABASE_URL"])
+    if at is None and "demo_clock" in known:
+        return
+    done = manage(environment, "demo_clock", *(["--at", at] if at else []), quiet=True)
+    if done.returncode != 0:
+        raise Unusable(_last_line(done.stderr))
+    marks.write(environment["MOTCUA_OWNER_DATABASE_URL"], "demo_clock", at or "start")
+
+
+def has_command(name: str) -> bool:
+    """Tell whether a management command of ours exists."""
+    return any(PACKAGE.glob(f"*/management/commands/{name}.py"))
+
+
+def _once(
+    environment: Mapping[str, str], say: Callable[[str], None], command: str, wanted: str, words: str
+) -> None:
+    owner_url = environment["MOTCUA_OWNER_DATABASE_URL"]
+    if not has_command(command) or marks.read(owner_url).get(command) == wanted:
+        return
+    with _timed(say, words):
+        _must(manage(environment, command, quiet=True), words)
+        marks.write(owner_url, command, wanted)
+
+
+def _must(done: subprocess.CompletedProcess[str], words: str) -> None:
+    if done.returncode == 0:
+        return
+    if "No space left" in done.stderr or "could not extend file" in done.stderr:
+        raise Unusable("the disk is full: make room for the database, then start again")
+    raise Unusable(f"{words} failed: {_last_line(done.stderr)}\n{done.stderr.strip()}")
+
+
+def _last_line(text: str) -> str:
+    lines = [line for line in text.splitlines() if line.strip()]
+    return lines[-1].removeprefix("CommandError: ") if lines else "no reason given"
+
+
+@contextlib.contextmanager
+def _timed(say: Callable[[str], None], words: str) -> Iterator[None]:
+    started = time.monotonic()
+    say(f"{words} …")
+    yield
+    say(f"{words}: {time.monotonic() - started:.1f} s")
