@@ -254,6 +254,9 @@ class WorkingCalendar:
     """Minutes of the usual working day (the commonest length): turns minutes into "days" for people."""
     marks: Mapping[int, DayMark] = field(default_factory=dict)
 
+    def __repr__(self) -> str:
+        return f"WorkingCalendar({self.first} … {self.last}, {len(self.working_index)} working days)"
+
     @classmethod
     def build(
         cls,

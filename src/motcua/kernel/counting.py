@@ -19,7 +19,8 @@ Readings that the sources leave open, chosen here and tested:
   a rest day is a completion on the next working day. A pause in hours is working time; for elapsed hours,
   clock time.
 - A pause that begins when the limit has already run out changes nothing.
-- Due at the same hour: outside the sessions of the due day, the next session's start (or its last closing).
+- Due at the same hour: a receipt on a day that only receives is due at closing; outside the sessions of the
+  due day, the next session's start (or its last closing).
 """
 
 from __future__ import annotations
@@ -343,6 +344,9 @@ def receive(
     elif policy.first_shift == 0 and unit not in _BY_MINUTE and minute >= calendar.closes[day]:
         # A first day that counts must have something left of it.
         return _opening(calendar, calendar.next_working, day + 1)
+    if policy.same_time and unit not in _BY_MINUTE and not calendar.working[day]:
+        # A Saturday receipt has no working hour of its own: it stands between Friday's closing and Monday.
+        minute = calendar.closes[day]
     return day, minute
 
 

@@ -147,9 +147,9 @@ class Deadline:
     """
     A due moment with all it was made of. Moments are aware, Asia/Ho_Chi_Minh.
 
-    `start`: the receipt as it happened; `counted_from`: where counting began (after cut-off or the last
-    restart); `base_at`: due without pauses; `at`: due; `paused_minutes`: how long the clock stood where that is
-    measured in hours (0 where it is measured in days).
+    - `start`: the receipt as it happened; `counted_from`: where counting began (after cut-off, restart)
+    - `base_at`: due without pauses; `at`: due
+    - `paused_minutes`: how long the clock stood, where that is measured in hours (0 where it is in days)
     """
 
     start: datetime
