@@ -34,9 +34,16 @@ class Holding(models.Model):
     certainty = models.CharField(max_length=10, choices=[(c.value, c.value) for c in Certainty])
     state = models.CharField(max_length=12, choices=[(s.value, s.value) for s in HoldingState])
     created_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    end_reason = models.CharField(max_length=300, blank=True)
 
     class Meta:
         constraints = (
+            models.CheckConstraint(
+                condition=models.Q(state=HoldingState.ACTIVE.value, ended_at__isnull=True)
+                | (~models.Q(state=HoldingState.ACTIVE.value) & models.Q(ended_at__isnull=False)),
+                name="repository_holding_ended",
+            ),
             models.CheckConstraint(
                 condition=models.Q(valid_to__isnull=True)
                 | models.Q(valid_from__isnull=True)
@@ -47,7 +54,7 @@ class Holding(models.Model):
                 condition=models.Q(kind__in=[k.value for k in HoldingKind]), name="repository_holding_kind"
             ),
             models.UniqueConstraint(
-                fields=("source_subject", "document"),
+                fields=("owner", "source_subject", "document"),
                 condition=models.Q(document__isnull=False),
                 name="repository_holding_result_once",
             ),

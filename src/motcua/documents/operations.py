@@ -1,0 +1,256 @@
+"""Writes of files and documents. `freeze` and `attach` run inside the act's transaction of the room above."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+import structlog
+from django.conf import settings
+from django.db import connection, transaction
+
+from motcua.catalogue import queries as catalogue
+from motcua.documents import papers, press, queries, rules, wording
+from motcua.documents.models import Document, File
+from motcua.documents.rules import DocumentKind, DocumentState, FileKind, UploadLimits
+from motcua.documents.rules import UploadRefused as UploadRefused
+from motcua.kernel.actor import Actor
+from motcua.kernel.errors import NotFound
+from motcua.platform import access, blobs, canonical
+
+log = structlog.get_logger(__name__)
+
+
+class FrozenChanged(Exception):
+    """A frozen document no longer has the digest it was frozen with: tampering or a bug, never a refusal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """A paper ready to send: PDF bytes, the name to save it under, the document."""
+
+    pdf: bytes
+    name: str
+    document: queries.DocumentRow
+
+
+def upload_limits() -> UploadLimits:
+    """Return the installation's limits; a form field may hand narrower ones to `store_upload`."""
+    usual = UploadLimits()
+    return UploadLimits(max_bytes=getattr(settings, "UPLOAD_MAX_BYTES", usual.max_bytes))
+
+
+def store_upload(
+    *,
+    actor: Actor,
+    name: str,
+    data: bytes,
+    at: datetime,
+    subject: int | None = None,
+    kind: FileKind = FileKind.COMPONENT,
+    limits: UploadLimits | None = None,
+) -> File:
+    """
+    Check and keep a file handed in; without a subject it waits for `attach` (uploads to a draft).
+
+    Two statements with a subject, one without. Call it outside an act: it flushes the file to the disk.
+
+    :raises UploadRefused: the file cannot be taken; the message says why.
+    :raises NotFound: the actor does not see the subject.
+    """
+    upload = rules.check_upload(name, data, limits or upload_limits())
+    if subject is not None and not access.sees(actor, subject):
+        raise NotFound(subject=subject)
+    return File.objects.create(
+        subject=subject,
+        kind=kind,
+        sha256=blobs.put(data),
+        size=len(data),
+        mime=upload.mime,
+        name=upload.name,
+        uploaded_by_id=actor.account_id or None,
+        created_at=at,
+    )
+
+
+def attach(*, actor: Actor, file_ids: Collection[int], subject: int) -> None:
+    """
+    Give the actor's waiting uploads their subject (one statement, inside the act).
+
+    :raises NotFound: one of them is not an upload of this actor, or belongs to another subject.
+    """
+    wanted = set(file_ids)
+    if not wanted:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE documents_file SET subject = %s WHERE id = ANY(%s) AND uploaded_by_id = %s"
+            " AND (subject IS NULL OR subject = %s)",
+            [subject, sorted(wanted), actor.account_id, subject],
+        )
+        if cursor.rowcount != len(wanted):
+            raise NotFound
+
+
+def freeze(
+    *,
+    subject: int | None,
+    paper: papers.Paper,
+    unit_id: int,
+    at: datetime,
+    series: str = "",
+    symbol: str = "",
+    number: str = "",
+    title: str = "",
+    replaces_id: int | None = None,
+) -> Document:
+    """
+    Freeze what a paper says, with its number; the PDF is made later by `printed`.
+
+    Runs inside the act's transaction and takes no lock but the number's, so call it last: two statements
+    (counter, insert), one without `series`; the template in force is kept in memory for a while. `series`
+    and `symbol` number it in the unit's own yearly series ("TNHS": 07/TNHS); `number` is one given by
+    another rule. `at` is the act's time; its Vietnamese day decides year and template.
+
+    :raises NotFound: no template is in force on that day.
+    """
+    day = wording.local_day(at)
+    found = catalogue.template(paper.KIND, day)
+    frame = press.Frame(
+        code=found.code,
+        regime=found.regime,
+        form_no=found.form_no,
+        title=found.title,
+        path=found.path,
+        legal_basis=found.legal_basis,
+        source=found.source,
+    )
+    context = papers.to_json(paper)
+    no = next_number(unit_id, series, day.year) if series else None
+    if no is not None:
+        number = wording.document_number(no, symbol)
+    row = Document(
+        subject=subject,
+        kind=paper.KIND,
+        unit_id=unit_id,
+        series=series,
+        year=day.year,
+        no=no,
+        number=number,
+        title=title or found.title,
+        state=DocumentState.FROZEN,
+        template=frame.reference,
+        frame=asdict(frame),
+        context=context,
+        replaces_id=replaces_id,
+        created_at=at,
+    )
+    row.digest = _digest(row)
+    row.save(force_insert=True)
+    return row
+
+
+def next_number(unit_id: int, series: str, year: int) -> int:
+    """
+    Return the next number of a unit's yearly series, from 1 (one statement, inside a transaction).
+
+    The row stays locked until the transaction ends; a rollback gives the number back: no gap, no double.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO documents_numberseries AS series (unit_id, series, year, last)"
+            " VALUES (%s, %s, %s, 1)"
+            " ON CONFLICT (unit_id, series, year) DO UPDATE SET last = series.last + 1 RETURNING last",
+            [unit_id, series, year],
+        )
+        (number,) = cursor.fetchone()
+    return int(number)
+
+
+def printed(*, actor: Actor, document_id: int, at: datetime) -> Printed:
+    """
+    Return a paper as PDF, made and kept on first opening; the same bytes for everybody from then on.
+
+    Never call it inside an act. Two who open it at once both render (the same bytes), one row is kept.
+
+    :raises NotFound: it is not there, or not for this actor.
+    :raises FrozenChanged: the frozen content was changed behind the system's back.
+    """
+    seen = queries.document(actor, document_id)
+    if seen.file_id is not None:
+        kept = File.objects.only("sha256", "name").get(pk=seen.file_id)
+        return Printed(blobs.read(kept.sha256), kept.name, seen)
+    row = Document.objects.get(pk=document_id)
+    if _digest(row) != row.digest:
+        raise FrozenChanged(document_id)
+    pdf = press.pdf(
+        press.Frame(**row.frame),
+        papers.from_json(DocumentKind(row.kind), row.context),
+        number=row.number,
+        copy_no=row.copy_no,
+    )
+    name = rules.clean_name(f"{row.title} {row.number}".replace("/", "-").strip() + ".pdf")
+    sha256 = blobs.put(pdf)
+    with transaction.atomic(durable=True):
+        locked = Document.objects.select_for_update(no_key=True).only("file").get(pk=document_id)
+        if locked.file_id is None:
+            file = File.objects.create(
+                subject=row.subject,
+                kind=FileKind.RESULT if row.kind == DocumentKind.RESULT else FileKind.RENDERING,
+                sha256=sha256,
+                size=len(pdf),
+                mime="application/pdf",
+                name=name,
+                created_at=at,
+            )
+            Document.objects.filter(pk=document_id).update(file=file, state=DocumentState.RENDERED)
+            log.info("document_rendered", document=document_id, bytes=len(pdf))
+    return Printed(pdf, name, seen)
+
+
+@transaction.atomic
+def reprint(*, actor: Actor, document_id: int, at: datetime) -> Document:
+    """
+    Enter another copy of a paper: the same number and content, "Bản in lần n" on it.
+
+    :raises NotFound: it is not there, or not for this actor.
+    """
+    queries.document(actor, document_id)
+    row = Document.objects.get(pk=document_id)
+    first = Document.objects.select_for_update(no_key=True).get(pk=row.copy_of_id or row.pk)
+    copies = Document.objects.filter(copy_of=first).count()
+    copy = Document(
+        subject=first.subject,
+        kind=first.kind,
+        unit_id=first.unit_id,
+        series=first.series,
+        year=first.year,
+        no=first.no,
+        number=first.number,
+        copy_no=copies + 2,
+        title=first.title,
+        state=DocumentState.FROZEN,
+        template=first.template,
+        frame=first.frame,
+        context=first.context,
+        copy_of=first,
+        created_at=at,
+    )
+    copy.digest = _digest(copy)
+    copy.save(force_insert=True)
+    return copy
+
+
+def _digest(row: Document) -> str:
+    frozen = {
+        "subject": row.subject,
+        "kind": str(row.kind),
+        "unit": row.unit_id,
+        "number": row.number,
+        "copy": row.copy_no,
+        "frame": row.frame,
+        "context": row.context,
+    }
+    return hashlib.sha256(canonical.dumps(frozen).encode()).hexdigest()

@@ -1,0 +1,566 @@
+"""
+What each paper says: one frozen dataclass per template, typed values only, worded by the templates.
+
+`to_json` and `from_json` carry a paper through the `context` column and back unchanged. Field lists:
+TT 01/2018/TT-VPCP and TT 03/2025/TT-VPCP (forms 01-07), NĐ 30/2020/NĐ-CP (letters and results).
+"""
+
+from __future__ import annotations
+
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import date, datetime
+from enum import Enum, StrEnum
+from functools import cache
+from typing import Any, ClassVar, Final
+
+from motcua.documents.rules import DocumentKind
+
+
+class PaperForm(StrEnum):
+    """In what form a component was handed in; `label` is what the paper prints."""
+
+    ORIGINAL = "original"
+    CERTIFIED_COPY = "certified_copy"
+    COPY = "copy"
+    ELECTRONIC = "electronic"
+    REUSED = "reused"
+    DATABASE = "database"
+
+    @property
+    def label(self) -> str:
+        """Return the Vietnamese word of the form."""
+        return _PAPER_FORMS[self]
+
+
+_PAPER_FORMS: Final = {
+    PaperForm.ORIGINAL: "Bản chính",
+    PaperForm.CERTIFIED_COPY: "Bản sao chứng thực",
+    PaperForm.COPY: "Bản sao",
+    PaperForm.ELECTRONIC: "Bản điện tử",
+    PaperForm.REUSED: "Dùng lại từ kho",
+    PaperForm.DATABASE: "Tra từ cơ sở dữ liệu",
+}
+
+
+class Stage(StrEnum):
+    """When a supplement is asked for: at receipt (no clock yet) or at appraisal."""
+
+    RECEIPT = "receipt"
+    APPRAISAL = "appraisal"
+
+
+class ClockEffect(StrEnum):
+    """What a supplement request does to the clock."""
+
+    NOT_STARTED = "not_started"
+    PAUSE = "pause"
+    RESTART = "restart"
+
+
+class StepResult(StrEnum):
+    """How a hand-over stands to the step's limit; `label` is what the control slip prints."""
+
+    EARLY = "early"
+    ON_TIME = "on_time"
+    LATE = "late"
+
+    @property
+    def label(self) -> str:
+        """Return the Vietnamese word of the result."""
+        return {"early": "Trước hạn", "on_time": "Đúng hạn", "late": "Quá hạn"}[self.value]
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """Who issues a slip: the agency above, the receiving unit, how to reach it; `place` is the địa danh."""
+
+    agency: str
+    unit: str
+    place: str
+    address: str = ""
+    phone: str = ""
+    website: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """A person or organisation as papers name it. `id_label` says which number `id_number` is."""
+
+    name: str
+    id_label: str = "Số định danh cá nhân"
+    id_number: str = ""
+    address: str = ""
+    phone: str = ""
+    email: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """
+    The block under a paper: authority prefixes in order, position, full name.
+
+    Stacked authority such as ("TM. ỦY BAN NHÂN DÂN", "KT. CHỦ TỊCH") with position "PHÓ CHỦ TỊCH".
+    """
+
+    position: str
+    name: str
+    prefixes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PaperLine:
+    """A component on a slip; `borrowed` marks an original lent to the agency, to be handed back."""
+
+    name: str
+    form: PaperForm
+    quantity: int = 1
+    note: str = ""
+    borrowed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FeeLine:
+    """A fee or charge in đồng."""
+
+    label: str
+    amount: int
+    paid: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """
+    Form 01, appointment slip (giấy tiếp nhận hồ sơ và hẹn trả kết quả).
+
+    `received_at` is where the clock starts (NĐ 309/2026 Art 8). `through_other` masks personal numbers:
+    the slip reaches the owner through another person or the post. `electronic` puts the unit's digital
+    signature in the place of the receiver's. `replaces_number` names the slip this one corrects.
+    """
+
+    KIND: ClassVar = DocumentKind.SLIP
+    office: Office
+    dossier_code: str
+    owner: Party
+    procedure: str
+    papers: tuple[PaperLine, ...]
+    limit_text: str
+    received_at: datetime
+    due_at: datetime | None
+    return_place: str
+    receiver_name: str
+    submitter: Party | None = None
+    content: str = ""
+    sets: int = 1
+    fees: tuple[FeeLine, ...] = ()
+    return_channel: str = ""
+    register_volume: str = ""
+    register_no: str = ""
+    lookup_url: str = ""
+    lookup_code: str = ""
+    notes: tuple[str, ...] = ()
+    electronic: bool = False
+    through_other: bool = False
+    replaces_number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SupplementItem:
+    """One thing to add or correct; `form` None where no particular form is asked."""
+
+    name: str
+    what: str = ""
+    form: PaperForm | None = None
+    quantity: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class SupplementRequest:
+    """Form 02, supplement request, at receipt or at appraisal (`stage`); `answer_by` where a limit exists."""
+
+    KIND: ClassVar = DocumentKind.SUPPLEMENT_REQUEST
+    office: Office
+    dossier_code: str
+    owner: Party
+    procedure: str
+    stage: Stage
+    clock: ClockEffect
+    items: tuple[SupplementItem, ...]
+    reasons: tuple[str, ...]
+    guide_name: str
+    made_at: datetime
+    grounds: tuple[str, ...] = ()
+    answer_by: datetime | None = None
+    contact_name: str = ""
+    submitter: Party | None = None
+    content: str = ""
+    electronic: bool = False
+    through_other: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Form 03, refusal to receive: specific grounds in words, and in `guidance` where to go instead."""
+
+    KIND: ClassVar = DocumentKind.REFUSAL
+    office: Office
+    owner: Party
+    procedure: str
+    reasons: tuple[str, ...]
+    receiver_name: str
+    made_at: datetime
+    dossier_code: str = ""
+    grounds: tuple[str, ...] = ()
+    guidance: str = ""
+    submitter: Party | None = None
+    content: str = ""
+    electronic: bool = False
+    through_other: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Apology:
+    """Form 04, apology and extension: signed by the competent person, sent before the due date, once."""
+
+    KIND: ClassVar = DocumentKind.APOLOGY
+    office: Office
+    dossier_code: str
+    owner: Party
+    procedure: str
+    received_at: datetime
+    due_at: datetime
+    new_due_at: datetime
+    reason: str
+    signer: Signer
+    made_at: datetime
+    recipients: tuple[str, ...] = ()
+    through_other: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StopNotice:
+    """Form 05 of 2025, stop notice: asked by the applicant or by the agency; money and papers given back."""
+
+    KIND: ClassVar = DocumentKind.STOP_NOTICE
+    office: Office
+    dossier_code: str
+    owner: Party
+    procedure: str
+    received_at: datetime | None
+    stage: str
+    asked_by: str
+    reason: str
+    decision_taken: bool
+    signer: Signer
+    made_at: datetime
+    refund: int = 0
+    papers_returned: tuple[str, ...] = ()
+    grounds: tuple[str, ...] = ()
+    recipients: tuple[str, ...] = ()
+    through_other: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HandOver:
+    """One row of the control slip: from whom, to whom, when, how it stands to the limit."""
+
+    giver_unit: str
+    giver_name: str
+    receiver_unit: str
+    receiver_name: str
+    at: datetime
+    result: StepResult | None = None
+    step: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ControlSlip:
+    """Form 05 of 2018, form 06 of 2025: process control slip, made from the step log and never edited."""
+
+    KIND: ClassVar = DocumentKind.CONTROL_SLIP
+    office: Office
+    dossier_code: str
+    owner: Party
+    procedure: str
+    received_at: datetime
+    due_at: datetime | None
+    hand_overs: tuple[HandOver, ...]
+    made_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterRow:
+    """One dossier of the register."""
+
+    dossier_code: str
+    procedure: str
+    owner: Party
+    authority: str
+    received_at: datetime
+    due_at: datetime | None
+    sets: int = 1
+    ready_at: datetime | None = None
+    returned_at: datetime | None = None
+    channel: str = ""
+    collector: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """Form 06 of 2018, form 07 of 2025: dossier register of a unit. `public` masks the people in it."""
+
+    KIND: ClassVar = DocumentKind.REGISTER
+    office: Office
+    scope: str
+    year: int
+    volume: str
+    first_day: date
+    last_day: date
+    rows: tuple[RegisterRow, ...]
+    made_at: datetime
+    first_no: int = 1
+    keeper_name: str = ""
+    public: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Letterhead:
+    """Cells 2 and 4 of an official document: body above (may be empty), issuing body, địa danh."""
+
+    agency: str
+    place: str
+    parent: str = ""
+    address: str = ""
+    phone: str = ""
+    website: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RefusalDecision:
+    """Official notice that a request is refused after appraisal, with reasons (NĐ 61/2018 Art 19.8)."""
+
+    KIND: ClassVar = DocumentKind.REFUSAL_DECISION
+    head: Letterhead
+    dossier_code: str
+    owner: Party
+    procedure: str
+    received_at: datetime
+    issued_on: date
+    reasons: tuple[str, ...]
+    signer: Signer
+    grounds: tuple[str, ...] = ()
+    findings: str = ""
+    guidance: str = ""
+    appeal: str = ""
+    recipients: tuple[str, ...] = ()
+    verify_url: str = ""
+    electronic: bool = True
+    through_other: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a result: label and value as the form's answers give them."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class EntryGroup:
+    """Lines of a result under one heading; no heading when `title` is empty."""
+
+    title: str
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ResultDocument:
+    """
+    A result in the form of NĐ 30/2020: head, number, type name and abstract, grounds, body, signer.
+
+    `enacting` is the line between grounds and body of a decision ("QUYẾT ĐỊNH:"), empty for certificates;
+    `authority` who decides ("Chủ tịch Ủy ban nhân dân …"), printed above the grounds, by default the body.
+    """
+
+    KIND: ClassVar = DocumentKind.RESULT
+    head: Letterhead
+    dossier_code: str
+    type_name: str
+    abstract: str
+    issued_on: date
+    groups: tuple[EntryGroup, ...]
+    signer: Signer
+    grounds: tuple[str, ...] = ()
+    authority: str = ""
+    enacting: str = ""
+    opening: str = ""
+    paragraphs: tuple[str, ...] = ()
+    closing: str = ""
+    valid_to: date | None = None
+    recipients: tuple[str, ...] = ()
+    verify_url: str = ""
+    electronic: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """An original lent to the agency."""
+
+    name: str
+    number: str = ""
+    issuer: str = ""
+    issued_on: date | None = None
+    sheets: int = 1
+    condition: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BorrowedOriginals:
+    """Receipt for originals that the agency keeps for a while; the lower part is signed on their return."""
+
+    KIND: ClassVar = DocumentKind.BORROWED_ORIGINALS
+    office: Office
+    dossier_code: str
+    owner: Party
+    procedure: str
+    items: tuple[Original, ...]
+    purpose: str
+    borrowed_at: datetime
+    return_by: datetime | None
+    receiver_name: str
+    submitter: Party | None = None
+    through_other: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OpenDossier:
+    """A dossier that still needs something today."""
+
+    dossier_code: str
+    procedure: str
+    owner_name: str
+    received_at: datetime
+    what: str
+    holder: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FeeTaken:
+    """One receipt of the day, in đồng; `kind_label` is "Phí" or "Lệ phí"."""
+
+    receipt_number: str
+    dossier_code: str
+    payer_name: str
+    label: str
+    kind_label: str
+    method: str
+    amount: int
+    paid_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class EndOfDay:
+    """What a counter hands over at closing time: counts, what is left to do, fees taken."""
+
+    KIND: ClassVar = DocumentKind.END_OF_DAY
+    office: Office
+    day: date
+    officer_name: str
+    made_at: datetime
+    received: int
+    received_online: int
+    returned: int
+    not_digitised: tuple[OpenDossier, ...] = ()
+    not_forwarded: tuple[OpenDossier, ...] = ()
+    originals_kept: tuple[OpenDossier, ...] = ()
+    fees: tuple[FeeTaken, ...] = ()
+
+    @property
+    def total(self) -> int:
+        """Return the sum of the fees in đồng."""
+        return sum(fee.amount for fee in self.fees)
+
+
+Paper = (
+    Slip
+    | SupplementRequest
+    | Refusal
+    | Apology
+    | StopNotice
+    | ControlSlip
+    | Register
+    | RefusalDecision
+    | ResultDocument
+    | BorrowedOriginals
+    | EndOfDay
+)
+
+PAPERS: Final[Mapping[DocumentKind, type[Any]]] = {paper.KIND: paper for paper in typing.get_args(Paper)}
+
+
+def to_json(paper: Paper) -> dict[str, Any]:
+    """
+    Return the JSON form of a paper; moments keep their offset.
+
+    :raises ValueError: a datetime is naive.
+    """
+    packed = _pack(paper)
+    assert isinstance(packed, dict)  # noqa: S101 (a dataclass always packs into a dict)
+    return packed
+
+
+def from_json(kind: DocumentKind, data: Mapping[str, Any]) -> Paper:
+    """
+    Return the paper frozen as `data`; fields added since then take their defaults.
+
+    :raises TypeError: a required field is missing. :raises ValueError: a value does not parse.
+    """
+    paper: Paper = _unpack(PAPERS[kind], data)
+    return paper
+
+
+def _pack(value: Any) -> Any:
+    if is_dataclass(value):
+        return {item.name: _pack(getattr(value, item.name)) for item in fields(value)}
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, datetime):
+        if value.tzinfo is None:
+            raise ValueError("a moment on a paper needs a time zone")
+        return value.isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, tuple):
+        return [_pack(item) for item in value]
+    return value
+
+
+@cache
+def _hints(cls: type[Any]) -> Mapping[str, Any]:
+    return typing.get_type_hints(cls)
+
+
+def _unpack(hint: Any, value: Any) -> Any:
+    origin = typing.get_origin(hint)
+    if origin in (types.UnionType, typing.Union):
+        if value is None:
+            return None
+        (hint,) = (part for part in typing.get_args(hint) if part is not types.NoneType)
+        return _unpack(hint, value)
+    if origin is tuple:
+        return tuple(_unpack(typing.get_args(hint)[0], item) for item in value)
+    if is_dataclass(hint):
+        cls: Any = hint
+        hints = _hints(cls)
+        known = {item.name for item in fields(cls)}
+        return cls(**{name: _unpack(hints[name], item) for name, item in value.items() if name in known})
+    if hint in (datetime, date):
+        return hint.fromisoformat(value)
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        return hint(value)
+    return value

@@ -1,0 +1,150 @@
+"""Reads of files and documents. Every one takes the actor and cannot return what they may not see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import BooleanField, Q, QuerySet
+from django.db.models.expressions import RawSQL
+
+from motcua.documents.models import Document, File
+from motcua.documents.rules import FOR_THE_PARTIES, DocumentKind, DocumentState, FileKind
+from motcua.kernel.actor import Actor, ActorKind
+from motcua.kernel.errors import NotFound
+from motcua.platform import access
+
+
+@dataclass(frozen=True, slots=True)
+class FileRow:
+    """A stored file; its bytes are the blob `sha256`, `size` of them."""
+
+    id: int
+    subject: int | None
+    kind: FileKind
+    name: str
+    mime: str
+    size: int
+    sha256: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRow:
+    """
+    An issued paper as lists show it. `created_at` is the act's time.
+
+    `superseded`: a later paper replaces it. `file_id` is None until the paper is first opened.
+    """
+
+    id: int
+    subject: int | None
+    unit_id: int
+    kind: DocumentKind
+    number: str
+    copy_no: int
+    title: str
+    state: DocumentState
+    created_at: datetime
+    file_id: int | None
+    superseded: bool
+
+
+def file(actor: Actor, file_id: int) -> FileRow:
+    """
+    Return one file: the actor's own upload, or of a subject they may see.
+
+    :raises NotFound: it is not there, or not for this actor.
+    """
+    row = _visible_files(actor).filter(pk=file_id).first()
+    if row is None:
+        raise NotFound
+    return _file_row(row)
+
+
+def files_of(actor: Actor, subject: int) -> list[FileRow]:
+    """Return the files of a subject in the order of storing."""
+    return [_file_row(row) for row in _visible_files(actor).filter(subject=subject).order_by("id")]
+
+
+def document(actor: Actor, document_id: int) -> DocumentRow:
+    """
+    Return one issued paper.
+
+    :raises NotFound: it is not there, or not for this actor.
+    """
+    row = visible_documents(actor).filter(pk=document_id).first()
+    if row is None:
+        raise NotFound
+    return document_row(row)
+
+
+def documents_of(actor: Actor, subject: int) -> list[DocumentRow]:
+    """Return the papers of a subject in the order of issue; the people of it see only what is for them."""
+    return [document_row(row) for row in visible_documents(actor).filter(subject=subject).order_by("id")]
+
+
+def documents_of_unit(actor: Actor, unit_id: int, kind: DocumentKind, year: int) -> list[DocumentRow]:
+    """Return the papers of one kind that a unit issued in a year (registers, end-of-day lists)."""
+    rows = visible_documents(actor).filter(unit_id=unit_id, kind=kind, year=year, copy_no=1)
+    return [document_row(row) for row in rows.order_by("created_at", "id")]
+
+
+def visible_documents(actor: Actor) -> QuerySet[Document]:
+    """Return the documents the actor may see, each with `superseded`, without the frozen content."""
+    rows = Document.objects.annotate(
+        superseded=RawSQL(
+            "EXISTS (SELECT 1 FROM documents_document newer WHERE newer.replaces_id = documents_document.id)",
+            (),
+            output_field=BooleanField(),
+        )
+    ).defer("context", "frame")
+    seen = Q(_sees(actor, "documents_document.subject"))
+    if actor.kind is ActorKind.STAFF:
+        own = Q(subject=None)
+        if not actor.province_wide:
+            own &= Q(unit_id__in=actor.unit_ids)
+        return rows.filter(seen | own)
+    if actor.kind is ActorKind.SYSTEM:
+        return rows
+    return rows.filter(seen, kind__in=FOR_THE_PARTIES)
+
+
+def _visible_files(actor: Actor) -> QuerySet[File]:
+    seen = Q(_sees(actor, "documents_file.subject"))
+    if actor.kind is ActorKind.SYSTEM:
+        return File.objects.all()
+    if actor.kind is not ActorKind.STAFF:
+        seen &= Q(kind__in=(FileKind.COMPONENT, FileKind.RESULT))
+    if actor.account_id:
+        seen |= Q(uploaded_by=actor.account_id)
+    return File.objects.filter(seen)
+
+
+def _sees(actor: Actor, column: str) -> RawSQL:
+    parameters: Any = access.parameters(actor)
+    return RawSQL(access.visible(column), parameters, output_field=BooleanField())  # noqa: S611 (a column of ours)
+
+
+def _file_row(row: File) -> FileRow:
+    return FileRow(
+        row.pk, row.subject, FileKind(row.kind), row.name, row.mime, row.size, row.sha256, row.created_at
+    )
+
+
+def document_row(row: Any) -> DocumentRow:
+    """Return the list row of a document read by `visible_documents`."""
+    return DocumentRow(
+        id=row.pk,
+        subject=row.subject,
+        unit_id=row.unit_id,
+        kind=DocumentKind(row.kind),
+        number=row.number,
+        copy_no=row.copy_no,
+        title=row.title,
+        state=DocumentState(row.state),
+        created_at=row.created_at,
+        file_id=row.file_id,
+        superseded=row.superseded,
+    )

@@ -1,0 +1,161 @@
+"""Writes of obligations and receipts; none opens a transaction: they belong to an act above."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.db import connection
+
+from motcua.kernel.actor import Actor
+from motcua.payments import rules
+from motcua.payments.models import Obligation
+from motcua.payments.rules import Line, Method, ObligationState
+from motcua.payments.rules import NotPayable as NotPayable
+from motcua.payments.rules import ReasonMissing as ReasonMissing
+
+HERE = ZoneInfo("Asia/Ho_Chi_Minh")
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """A receipt just given: its row id, printed number, sum in đồng."""
+
+    receipt_id: int
+    number: str
+    total: int
+
+
+def open_obligations(*, subject: int, unit_id: int, lines: Sequence[Line], at: datetime) -> list[Obligation]:
+    """
+    Enter what is owed for a subject (one statement, none without lines), collected by the unit.
+
+    A line of 0 đồng is settled at once: it is waived on the ground of its exemption, or free of charge.
+    """
+    return Obligation.objects.bulk_create(
+        Obligation(
+            subject=subject,
+            unit_id=unit_id,
+            fee_code=line.fee_code,
+            kind=line.kind,
+            label=line.label,
+            quantity=line.quantity,
+            amount=line.amount,
+            channel=line.channel,
+            collected_when=line.collected_when,
+            state=ObligationState.DUE if line.amount else ObligationState.WAIVED,
+            reason="" if line.amount else line.exemption or "Không thu",
+            opened_at=at,
+            settled_at=None if line.amount else at,
+        )
+        for line in lines
+    )
+
+
+def record_payment(
+    *,
+    subject: int,
+    obligation_ids: Collection[int],
+    unit_id: int,
+    actor: Actor,
+    method: Method,
+    payer_name: str,
+    at: datetime,
+    reference: str = "",
+) -> Paid:
+    """
+    Take the money for obligations of a subject and give one receipt (one statement).
+
+    The number is the next of the unit's yearly series, gap-free: it goes back when the act rolls back.
+    `reference` is the payment order of a card, transfer or online payment.
+
+    :raises NotPayable: one of them is not due any more, or not of this subject.
+    """
+    wanted = sorted(set(obligation_ids))
+    if not wanted:
+        raise NotPayable(subject=subject)
+    year = at.astimezone(HERE).year
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH owed AS (
+              SELECT id, amount FROM payments_obligation
+              WHERE id = ANY(%(ids)s) AND subject = %(subject)s AND state = 'due'
+              FOR NO KEY UPDATE
+            ), number AS (
+              INSERT INTO payments_receiptseries AS series (unit_id, year, last)
+              SELECT %(unit)s, %(year)s, 1 WHERE (SELECT count(*) FROM owed) = %(count)s
+              ON CONFLICT (unit_id, year) DO UPDATE SET last = series.last + 1
+              RETURNING last
+            ), receipt AS (
+              INSERT INTO payments_receipt
+                (subject, unit_id, year, no, number, method, reference, total, payer_name, received_by_id,
+                 paid_at)
+              SELECT %(subject)s, %(unit)s, %(year)s, last, lpad(last::text, 7, '0') || '/' || %(year)s::text,
+                %(method)s, %(reference)s, (SELECT sum(amount) FROM owed), %(payer)s, %(account)s, %(at)s
+              FROM number
+              RETURNING id, no, total
+            ), settled AS (
+              UPDATE payments_obligation
+              SET state = 'paid', settled_at = %(at)s, receipt_id = receipt.id
+              FROM receipt, owed
+              WHERE payments_obligation.id = owed.id
+            )
+            SELECT id, no, total FROM receipt
+            """,
+            {
+                "ids": wanted,
+                "count": len(wanted),
+                "subject": subject,
+                "unit": unit_id,
+                "year": year,
+                "method": Method(method).value,
+                "reference": reference,
+                "payer": payer_name,
+                "account": actor.account_id or None,
+                "at": at,
+            },
+        )
+        row = cursor.fetchone()
+    if row is None:
+        raise NotPayable(subject=subject)
+    receipt_id, no, total = row
+    return Paid(int(receipt_id), rules.receipt_number(int(no), year), int(total))
+
+
+def waive(*, subject: int, obligation_ids: Collection[int], reason: str, at: datetime) -> None:
+    """
+    Settle due obligations without money, on a written ground (one statement).
+
+    :raises ReasonMissing: no ground is given. :raises NotPayable: one of them is not due any more.
+    """
+    _settle(subject, obligation_ids, ObligationState.DUE, ObligationState.WAIVED, reason, at)
+
+
+def refund(*, subject: int, obligation_ids: Collection[int], reason: str, at: datetime) -> None:
+    """
+    Enter that paid obligations were given back, on a written ground (one statement); the receipt stays.
+
+    :raises ReasonMissing: no ground is given. :raises NotPayable: one of them is not paid.
+    """
+    _settle(subject, obligation_ids, ObligationState.PAID, ObligationState.REFUNDED, reason, at)
+
+
+def _settle(
+    subject: int,
+    obligation_ids: Collection[int],
+    before: ObligationState,
+    after: ObligationState,
+    reason: str,
+    at: datetime,
+) -> None:
+    wanted, ground = set(obligation_ids), reason.strip()
+    if not ground:
+        raise ReasonMissing
+    changed = Obligation.objects.filter(pk__in=wanted, subject=subject, state=before).update(
+        state=after, reason=ground[:300], settled_at=at
+    )
+    if changed != len(wanted):
+        raise NotPayable(subject=subject)

@@ -1,0 +1,128 @@
+"""Reads of obligations and receipts. Every one takes the actor and cannot return what they may not see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db.models import BooleanField, QuerySet, Sum
+from django.db.models.expressions import RawSQL
+
+from motcua.kernel.actor import Actor, ActorKind
+from motcua.payments import rules
+from motcua.payments.models import Obligation
+from motcua.payments.rules import CollectedWhen, FeeKind, Method, ObligationState, Totals
+from motcua.platform import access
+
+HERE = ZoneInfo("Asia/Ho_Chi_Minh")
+
+
+@dataclass(frozen=True, slots=True)
+class ObligationRow:
+    """One fee or charge of a subject; `amount` in đồng, `receipt_number` once paid."""
+
+    id: int
+    fee_code: str
+    kind: FeeKind
+    label: str
+    quantity: int
+    amount: int
+    collected_when: CollectedWhen
+    state: ObligationState
+    reason: str
+    receipt_number: str
+    settled_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class TakenRow:
+    """One obligation paid at a unit; `amount` in đồng."""
+
+    receipt_id: int
+    receipt_number: str
+    subject: int
+    kind: FeeKind
+    label: str
+    method: Method
+    payer_name: str
+    amount: int
+    paid_at: datetime
+    received_by_id: int | None
+
+
+def of_subject(actor: Actor, subject: int) -> list[ObligationRow]:
+    """Return what was and is owed for a subject, in the order of entry."""
+    rows = _visible(actor).filter(subject=subject).select_related("receipt").order_by("id")
+    return [
+        ObligationRow(
+            id=row.pk,
+            fee_code=row.fee_code,
+            kind=FeeKind(row.kind),
+            label=row.label,
+            quantity=row.quantity,
+            amount=row.amount,
+            collected_when=CollectedWhen(row.collected_when),
+            state=ObligationState(row.state),
+            reason=row.reason,
+            receipt_number=row.receipt.number if row.receipt else "",
+            settled_at=row.settled_at,
+        )
+        for row in rows
+    ]
+
+
+def outstanding(actor: Actor, subject: int) -> int:
+    """Return the sum still due for a subject, in đồng."""
+    due = _visible(actor).filter(subject=subject, state=ObligationState.DUE)
+    return due.aggregate(sum=Sum("amount"))["sum"] or 0
+
+
+def taken_on(actor: Actor, unit_id: int, day: date) -> list[TakenRow]:
+    """Return the money a unit took on a Vietnamese day, by receipt: for the unit's own people only."""
+    start = datetime.combine(day, time(), tzinfo=HERE)
+    rows = (
+        _of_unit(actor, unit_id)
+        .filter(
+            receipt__unit=unit_id, receipt__paid_at__gte=start, receipt__paid_at__lt=start + timedelta(days=1)
+        )
+        .select_related("receipt")
+        .order_by("receipt__no", "id")
+    )
+    taken = []
+    for row in rows:
+        receipt: Any = row.receipt
+        taken.append(
+            TakenRow(
+                receipt_id=receipt.pk,
+                receipt_number=receipt.number,
+                subject=row.subject,
+                kind=FeeKind(row.kind),
+                label=row.label,
+                method=Method(receipt.method),
+                payer_name=receipt.payer_name,
+                amount=row.amount,
+                paid_at=receipt.paid_at,
+                received_by_id=receipt.received_by_id,
+            )
+        )
+    return taken
+
+
+def totals_on(actor: Actor, unit_id: int, day: date) -> Totals:
+    """Return the sums a unit took on a Vietnamese day, fees and charges apart."""
+    return rules.totals((row.kind, row.amount) for row in taken_on(actor, unit_id, day))
+
+
+def _visible(actor: Actor) -> QuerySet[Obligation]:
+    parameters: Any = access.parameters(actor)
+    column = access.visible("payments_obligation.subject")
+    return Obligation.objects.filter(RawSQL(column, parameters, output_field=BooleanField()))  # noqa: S611
+
+
+def _of_unit(actor: Actor, unit_id: int) -> QuerySet[Obligation]:
+    at_home = actor.kind is ActorKind.STAFF and (actor.province_wide or unit_id in actor.unit_ids)
+    if at_home or actor.kind is ActorKind.SYSTEM:
+        return Obligation.objects.all()
+    return Obligation.objects.none()
