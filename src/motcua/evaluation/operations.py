@@ -140,16 +140,13 @@ def _step(reading: Reading, below: int, limit: int) -> tuple[int, bool]:
             entry.act, entry.state_before, entry.state_after, entry.occurred_at, entry.due_before,
             entry.due_after, entry.paused_at,
         )  # fmt: skip
-        here = (entry.unit_id or 0, entry.agency_id or 0, entry.procedure_code or "")
-        there = here
-        if entry.stood_procedure_code is not None or entry.stood_unit_id is not None:
-            there = (entry.stood_unit_id or 0, entry.stood_agency_id or 0, entry.stood_procedure_code or "")
+        unit, agency = entry.home_unit_id or 0, entry.agency_id or 0
+        procedure = entry.procedure_code or ""
         day = entry.occurred_at.astimezone(rules.LOCAL).date()
+        officer, channel = entry.officer_id or 0, entry.channel or ""
         for measure in rules.measures(change):
-            key = (day, here[0], measure.value, here[1], entry.officer_id or 0, here[2], entry.channel or "")
-            tallies[key] += 1
+            tallies[day, unit, measure.value, agency, officer, procedure, channel] += 1
         for standing, value in rules.stock(change):
-            unit, agency, procedure = here if value > 0 else there
             stock[unit, standing.stage.value, agency, procedure, standing.due_at] += value
     moved = {key: value for key, value in stock.items() if value}
     _add_tallies(reading.generation, tallies)
@@ -186,7 +183,8 @@ def _add_stock(generation: int, stock: dict[StockKey, int]) -> None:
         cursor.execute(
             "INSERT INTO evaluation_stock (generation, unit_id, stage, agency_id, procedure_code, due_at,"
             " value) SELECT %s, * FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::text[],"
-            " %s::timestamptz[], %s::int[]) ON CONFLICT (generation, unit_id, stage, due_at, agency_id, procedure_code)"
+            " %s::timestamptz[], %s::int[])"
+            " ON CONFLICT (generation, unit_id, stage, due_at, agency_id, procedure_code)"
             " DO UPDATE SET value = evaluation_stock.value + excluded.value",
             [generation, *columns, list(stock.values())],
         )

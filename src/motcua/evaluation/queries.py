@@ -13,7 +13,7 @@ from django.db import connection
 from motcua.evaluation.rules import OPEN, STAGES, Stage
 from motcua.kernel.actor import Actor, ActorKind, Role
 from motcua.kernel.errors import NotFound
-from motcua.organisation.models import Unit
+from motcua.organisation import queries as organisation
 
 LEADING = frozenset(
     {
@@ -41,13 +41,20 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
-class UnitRow:
-    """One line of the leader's table."""
+class Row:
+    """One line of the leader's table: a receiving unit, or a handling agency with its root unit's code."""
 
-    unit_id: int
+    id: int
     code: str
     name: str
     counts: Counts
+
+
+class By(StrEnum):
+    """What a line of the table stands for."""
+
+    UNIT = "unit"
+    AGENCY = "agency"
 
 
 class Sort(StrEnum):
@@ -71,7 +78,8 @@ class Figures:
     day: date
     at: datetime
     version: str
-    rows: tuple[UnitRow, ...]
+    by: By
+    rows: tuple[Row, ...]
     total: Counts
 
     def sorted(self, by: Sort, descending: bool) -> Figures:
@@ -87,77 +95,99 @@ def leads(actor: Actor) -> bool:
     return actor.kind is ActorKind.STAFF and any(duty.role in LEADING for duty in actor.duties)
 
 
-def scope(actor: Actor) -> tuple[bool, tuple[int, ...]]:
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Whose dossiers somebody's figures cover; equal scopes see equal figures."""
+
+    province: bool = False
+    units: tuple[int, ...] = ()
+    agencies: tuple[int, ...] = ()
+
+    def __bool__(self) -> bool:
+        return self.province or bool(self.units)
+
+
+def scope(actor: Actor) -> Scope:
     """
-    Return (the whole province?, the units) that the actor's figures cover; equal scopes see equal figures.
+    Return what the actor's figures cover: dossiers received by the units the duties reach, and those handled
+    by the agencies whose root unit is among these; nothing without a leading duty.
     """
     if not leads(actor):
-        return (False, ())
-    return (True, ()) if actor.province_wide else (False, tuple(sorted(actor.unit_ids)))
+        return Scope()
+    if actor.province_wide:
+        return Scope(province=True)
+    nodes = organisation.tree().nodes
+    roots = (nodes[unit].ref.agency_id for unit in actor.unit_ids if unit in nodes and nodes[unit].is_root)
+    return Scope(units=tuple(sorted(actor.unit_ids)), agencies=tuple(sorted(set(roots))))
 
 
-_TALLIES = """
-SELECT unit_id,
+_SEEN = "(%(province)s OR unit_id = ANY(%(units)s::bigint[]) OR agency_id = ANY(%(agencies)s::bigint[]))"
+_TALLIES = f"""
+SELECT {{column}},
        coalesce(sum(value) FILTER (WHERE measure = 'received'), 0)
          - coalesce(sum(value) FILTER (WHERE measure = 'voided'), 0),
        coalesce(sum(value) FILTER (WHERE measure = 'handled_early'), 0),
        coalesce(sum(value) FILTER (WHERE measure = 'handled_on_time'), 0),
        coalesce(sum(value) FILTER (WHERE measure = 'handled_late'), 0)
 FROM evaluation_tally
-WHERE generation = %(generation)s AND day = %(day)s AND (%(all)s OR unit_id = ANY(%(units)s))
-GROUP BY unit_id
-"""
-_STOCK = """
-SELECT unit_id, coalesce(sum(value), 0),
+WHERE generation = %(generation)s AND day = %(day)s AND {_SEEN}
+GROUP BY 1
+"""  # noqa: S608
+_STOCK = f"""
+SELECT {{column}}, coalesce(sum(value), 0),
        coalesce(sum(value) FILTER (WHERE stage = 'running' AND due_at < %(at)s), 0),
        coalesce(sum(value) FILTER (WHERE stage = 'waiting'), 0)
 FROM evaluation_stock
-WHERE generation = %(generation)s AND (%(all)s OR unit_id = ANY(%(units)s))
-GROUP BY unit_id
-"""
+WHERE generation = %(generation)s AND {_SEEN}
+GROUP BY 1
+"""  # noqa: S608
+_COLUMNS = {By.UNIT: "unit_id", By.AGENCY: "agency_id"}
 
 
-def figures(actor: Actor, *, day: date, at: datetime) -> Figures:
+def figures(actor: Actor, *, day: date, at: datetime, by: By = By.UNIT) -> Figures:
     """
-    Return received and handled of the local `day` and the stock at the moment `at`, per unit the actor leads.
+    Return received and handled of the local `day` and the stock at the moment `at`, for what the actor leads.
 
-    Four statements, whatever the number of rows. Received is net of void dossiers; a dossier that waits for a
-    supplement or a payment is open but not overdue.
+    Three statements, whatever the number of rows. Received is net of void dossiers; a dossier that waits for
+    a supplement or a payment is open but not overdue.
 
     :raises NotFound: the actor leads nothing.
     """
-    everything, units = scope(actor)
-    if not everything and not units:
+    covered = scope(actor)
+    if not covered:
         raise NotFound
-    generation, version = _live()
+    return figures_of(covered, day=day, at=at, by=by)
+
+
+def figures_of(covered: Scope, *, day: date, at: datetime, by: By = By.UNIT) -> Figures:
+    """Return the figures of a scope that `scope` has given; listeners of one scope share them."""
+    generation, number = _live()
     values: dict[str, Any] = {
         "generation": generation,
         "day": day,
         "at": at,
-        "all": everything,
-        "units": list(units),
+        "province": covered.province,
+        "units": list(covered.units),
+        "agencies": list(covered.agencies),
     }
     counts: dict[int, Counts] = {}
     with connection.cursor() as cursor:
-        cursor.execute(_TALLIES, values)
-        for unit_id, received, early, on_time, late in cursor.fetchall():
-            counts[unit_id] = Counts(received, early + on_time + late, early, on_time, late)
-        cursor.execute(_STOCK, values)
-        for unit_id, opened, overdue, waiting in cursor.fetchall():
-            counts[unit_id] = replace(
-                counts.get(unit_id, Counts()), open=opened, overdue=overdue, waiting=waiting
-            )
-    named = {
-        unit_id: (code, name)
-        for unit_id, code, name in Unit.objects.filter(id__in=list(counts)).values_list("id", "code", "name")
-    }
-    rows = tuple(
-        UnitRow(unit_id, *named.get(unit_id, ("", "Chưa rõ đơn vị")), count)
-        for unit_id, count in counts.items()
-        if count != Counts()
-    )
+        cursor.execute(_TALLIES.format(column=_COLUMNS[by]), values)
+        for key, received, early, on_time, late in cursor.fetchall():
+            counts[key] = Counts(received, early + on_time + late, early, on_time, late)
+        cursor.execute(_STOCK.format(column=_COLUMNS[by]), values)
+        for key, opened, overdue, waiting in cursor.fetchall():
+            counts[key] = replace(counts.get(key, Counts()), open=opened, overdue=overdue, waiting=waiting)
+    rows = tuple(Row(key, *_named(by, key), count) for key, count in counts.items() if count != Counts())
     total = sum((row.counts for row in rows), Counts())
-    return Figures(day, at, f"{generation}.{version}", rows, total).sorted(Sort.OVERDUE, descending=True)
+    found = Figures(day, at, f"{generation}.{number}", by, rows, total)
+    return found.sorted(Sort.OVERDUE, descending=True)
+
+
+def _named(by: By, key: int) -> tuple[str, str]:
+    tree = organisation.tree()
+    node = tree.nodes.get(key if by is By.UNIT else tree.roots.get(key, 0))
+    return (node.ref.code, node.ref.name) if node else ("", "Chưa rõ đơn vị")
 
 
 def version() -> str:
@@ -178,7 +208,13 @@ def _live() -> tuple[int, int]:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One ledger entry as the figures need it; `stood_*` is where the dossier stood before it."""
+    """
+    One ledger entry as the figures need it.
+
+    `home_unit_id` is the unit of the subject's first entry, the one that received the dossier: all its
+    figures stay there, whoever acts (`officer_id`), so that received, handled and open of a unit speak of the
+    same dossiers. The agency is the one that handles it.
+    """
 
     xid: int
     entry_id: int
@@ -188,33 +224,27 @@ class Entry:
     occurred_at: datetime
     due_before: datetime | None
     due_after: datetime | None
-    unit_id: int | None
     agency_id: int | None
     officer_id: int | None
     procedure_code: str | None
     channel: str | None
-    stood_unit_id: int | None
-    stood_agency_id: int | None
-    stood_procedure_code: str | None
+    home_unit_id: int | None
     paused_at: datetime | None
 
 
 # Only transactions that are over for everybody are read: an entry with a lower number may still be
-# committing.
+# committing. The bound on recorded_at spares the partitions of later months.
 _ENTRIES = """
 SELECT e.xid::text::bigint, e.entry_id, e.act, e.state_before, e.state_after, e.occurred_at, e.due_before,
-       e.due_after, e.unit_id, e.agency_id, e.officer_id, e.procedure_code, e.channel,
-       stood.unit_id, stood.agency_id, stood.procedure_code, pause.began
+       e.due_after, e.agency_id, e.officer_id, e.procedure_code, e.channel, home.unit_id, pause.began
 FROM platform_ledgerentry e
 LEFT JOIN LATERAL (
-  SELECT p.unit_id, p.agency_id, p.procedure_code FROM platform_ledgerentry p
-  WHERE e.state_before = ANY(%(open)s) AND e.state_after IS NOT NULL
-    AND p.subject = e.subject AND p.seq < e.seq AND p.state_after IS NOT NULL
-  ORDER BY p.seq DESC LIMIT 1) stood ON true
+  SELECT p.unit_id FROM platform_ledgerentry p
+  WHERE p.subject = e.subject AND p.seq = 1 AND p.recorded_at <= e.recorded_at LIMIT 1) home ON true
 LEFT JOIN LATERAL (
   SELECT max(p.occurred_at) AS began FROM platform_ledgerentry p
   WHERE e.state_before = ANY(%(waiting)s) AND e.state_after <> ALL(%(open)s)
-    AND p.subject = e.subject AND p.seq < e.seq
+    AND p.subject = e.subject AND p.seq < e.seq AND p.recorded_at <= e.recorded_at
     AND p.state_after = ANY(%(waiting)s) AND p.state_before IS DISTINCT FROM p.state_after) pause ON true
 WHERE (e.xid, e.entry_id) > (%(xid)s::text::xid8, %(entry_id)s) AND e.xid < %(horizon)s::text::xid8
 ORDER BY e.xid, e.entry_id
@@ -258,6 +288,7 @@ _CHECK_TALLIES = """
 WITH live AS (SELECT generation, xid::text::xid8 AS xid, entry_id FROM evaluation_reading WHERE live),
 entry AS (
   SELECT e.*, (e.occurred_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date AS day,
+    first_value(e.unit_id) OVER (PARTITION BY e.subject ORDER BY e.seq) AS home,
     e.state_before IN ('accepted', 'in_process', 'supplement_requested', 'payment_requested') AS was_open,
     e.state_after IN ('accepted', 'in_process', 'supplement_requested', 'payment_requested') AS is_open,
     CASE WHEN e.state_before IN ('supplement_requested', 'payment_requested') THEN coalesce(
@@ -293,7 +324,7 @@ counted AS (
   UNION ALL SELECT *, 'refused_after_appraisal' FROM entry WHERE act = 'refuse_request'
   UNION ALL SELECT *, 'supplement_requests' FROM entry WHERE act = 'request_supplement'),
 plain AS (
-  SELECT day, measure, coalesce(unit_id, 0) AS unit_id, coalesce(agency_id, 0) AS agency_id,
+  SELECT day, measure, coalesce(home, 0) AS unit_id, coalesce(agency_id, 0) AS agency_id,
     coalesce(officer_id, 0) AS officer_id, coalesce(procedure_code, '') AS procedure_code,
     coalesce(channel, '') AS channel, count(*) AS value
   FROM counted GROUP BY 1, 2, 3, 4, 5, 6, 7),
@@ -307,11 +338,12 @@ ORDER BY day, measure LIMIT %(limit)s
 _CHECK_STOCK = """
 WITH live AS (SELECT generation, xid::text::xid8 AS xid, entry_id FROM evaluation_reading WHERE live),
 last AS (
-  SELECT DISTINCT ON (e.subject) e.* FROM platform_ledgerentry e, live
+  SELECT DISTINCT ON (e.subject) e.*, (SELECT f.unit_id FROM platform_ledgerentry f
+    WHERE f.subject = e.subject AND f.seq = 1) AS home FROM platform_ledgerentry e, live
   WHERE e.state_after IS NOT NULL AND (e.xid, e.entry_id) <= (live.xid, live.entry_id)
   ORDER BY e.subject, e.seq DESC),
 plain AS (
-  SELECT coalesce(unit_id, 0) AS unit_id, coalesce(agency_id, 0) AS agency_id,
+  SELECT coalesce(home, 0) AS unit_id, coalesce(agency_id, 0) AS agency_id,
     coalesce(procedure_code, '') AS procedure_code, coalesce(due_after, 'infinity') AS due_at,
     CASE WHEN state_after IN ('accepted', 'in_process') THEN 'running' ELSE 'waiting' END AS stage,
     count(*) AS value

@@ -86,7 +86,13 @@ def test_measures(before: str | None, after: str | None, act: str, expected: lis
 
 def test_a_paused_dossier_is_measured_when_the_pause_began() -> None:
     late_by_the_clock = Change(
-        Act.WITHDRAW, State.SUPPLEMENT_REQUESTED, State.WITHDRAWN, local(10, 20), DUE, DUE, paused_at=local(10, 2)
+        Act.WITHDRAW,
+        State.SUPPLEMENT_REQUESTED,
+        State.WITHDRAWN,
+        local(10, 20),
+        DUE,
+        DUE,
+        paused_at=local(10, 2),
     )
     assert Measure.HANDLED_EARLY in rules.measures(late_by_the_clock)
 
@@ -106,7 +112,9 @@ ENDINGS = [State.WITHDRAWN, State.STOPPED, State.PROCESSED, State.RETURNED]
 
 @st.composite
 def paths(draw: st.DrawFn) -> list[State]:
-    """A dossier's life: filed or received at once, open for a while, ended or void; ended ones may be reopened."""
+    """
+    A dossier's life: filed or received at once, open for a while, ended or void; ended ones may be reopened.
+    """
     path = [draw(st.sampled_from([State.SUBMITTED, State.ACCEPTED]))]
     for _ in range(draw(st.integers(0, 10))):
         last = path[-1]
@@ -218,7 +226,9 @@ def test_nothing_to_measure_is_neither_nought_nor_full() -> None:
 
 
 @given(st.integers(0, 500), st.integers(0, 500), st.integers(0, 500), st.decimals(0, 100, places=2))
-def test_what_is_needed_is_enough_and_no_more(done: int, pending: int, forecast: int, target: Decimal) -> None:
+def test_what_is_needed_is_enough_and_no_more(
+    done: int, pending: int, forecast: int, target: Decimal
+) -> None:
     arisen = done + pending
     need = rules.still_needed(target=target, arisen=arisen, done=done, pending=pending, forecast=forecast)
     if need.total:
