@@ -288,10 +288,10 @@ class Cluster:
     def _start_guard(self) -> None:
         """Start the guard in a session of its own: Ctrl-C of one user must not stop the others' server."""
         environment = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])}
-        subprocess.Popen(
-            [sys.executable, "-m", "motcua.platform.cluster", str(self.var)],
+        subprocess.run(
+            ["setsid", "--fork", sys.executable, "-m", "motcua.platform.cluster", str(self.var)],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            start_new_session=True, env=environment, cwd="/",
+            env=environment, cwd="/", check=True,
         )  # fmt: skip
         deadline = time.monotonic() + 20
         while not self.guarded():
