@@ -34,14 +34,14 @@ class ProcessVersion(models.Model):
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
-        constraints = [
+        constraints = (
             models.UniqueConstraint(
                 fields=["procedure_version", "variant", "digest"], name="workflow_process_once"
             ),
             models.CheckConstraint(
                 condition=Q(digest__regex=r"^[0-9a-f]{64}$"), name="workflow_process_digest"
             ),
-        ]
+        )
 
 
 class Task(models.Model):
@@ -75,7 +75,7 @@ class Task(models.Model):
     note = models.TextField(blank=True, default="")
 
     class Meta:
-        constraints = [
+        constraints = (
             models.UniqueConstraint(fields=["subject", "seq"], name="workflow_task_seq"),
             models.UniqueConstraint(
                 fields=["subject", "token"], condition=Q(state__in=_LIVE), name="workflow_task_one_per_token"
@@ -96,8 +96,8 @@ class Task(models.Model):
                 name="workflow_task_done_after_opened",
             ),
             models.CheckConstraint(condition=Q(hours__gte=0), name="workflow_task_hours"),
-        ]
-        indexes = [
+        )
+        indexes = (
             models.Index(
                 fields=["unit", "due_at", "id"],
                 include=["role", "assignee", "field"],
@@ -111,4 +111,4 @@ class Task(models.Model):
             ),
             models.Index(fields=["due_at", "id"], condition=Q(state=_OPEN), name="workflow_task_all_open"),
             models.Index(fields=["due_at", "id"], condition=Q(state=_WAITING), name="workflow_task_waiting"),
-        ]
+        )

@@ -1,0 +1,827 @@
+"""
+Moving the tasks of a subject, inside the transaction and under the lock of the room above.
+
+None of these opens a transaction or asks the clock. A move reads the subject's tasks once and writes once:
+closed and opened rows go in one statement, however many they are.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Protocol
+from zoneinfo import ZoneInfo
+
+from django.db import connection, transaction
+
+from motcua.kernel.actor import Actor, ActorKind, DutyRef
+from motcua.kernel.errors import NotFound
+from motcua.kernel.process import (
+    EMPTY,
+    CancelTask,
+    CloseTask,
+    Command,
+    Complete,
+    EndKind,
+    Event,
+    Finish,
+    Marking,
+    Node,
+    NodeKind,
+    OpenTask,
+    Outcome,
+    Park,
+    Pause,
+    ProcessInvalid,
+    Release,
+    Resume,
+    ReturnTo,
+    Start,
+    Verdict,
+    Wait,
+    advance,
+    check,
+    compile_steps,
+    to_json,
+)
+from motcua.kernel.process.engine import Advance, IllegalStep
+from motcua.organisation import queries as organisation
+from motcua.workflow import queries, rules
+from motcua.workflow.models import ProcessVersion
+from motcua.workflow.queries import Definition, TaskRow
+from motcua.workflow.rules import (
+    AlreadyTaken,
+    NotACandidate,
+    NotYourStaff,
+    NotYourTask,
+    ProcessMismatch,
+    ReasonNeeded,
+    TaskGone,
+    TaskNotFound,
+    TaskState,
+)
+
+__all__ = [
+    "AlreadyTaken",
+    "IllegalStep",
+    "Moved",
+    "NotACandidate",
+    "NotYourStaff",
+    "NotYourTask",
+    "ProcessInvalid",
+    "ProcessMismatch",
+    "ReasonNeeded",
+    "TaskGone",
+    "TaskNotFound",
+    "assign",
+    "cancel_open",
+    "complete",
+    "hand_over",
+    "publish_process",
+    "release",
+    "reschedule",
+    "resume",
+    "return_to",
+    "start",
+    "take",
+]
+
+LOCAL = ZoneInfo("Asia/Ho_Chi_Minh")
+
+
+class HasId(Protocol):
+    """A unit, as the room above resolves it."""
+
+    @property
+    def id(self) -> int:
+        """Return the id of the unit."""
+        ...
+
+
+ResolveUnit = Callable[[str], HasId]
+"""From a unit kind to the unit that does this subject's work of that kind."""
+
+Due = Callable[[Node], datetime | None]
+"""The planned end of a step; a step that is somebody's work must have one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """
+    What an event has made of the subject's tasks.
+
+    `opened` are new open tasks, `waiting` new rows that wait for something outside, `closed` the task that
+    was completed, `cancelled` those taken back. `verdict` says what the outcome decides about the request;
+    `finished` how the process ended (None while it runs or when it was cancelled); `duty` under which it
+    was done.
+    """
+
+    commands: tuple[Command, ...] = ()
+    marking: Marking = EMPTY
+    opened: tuple[TaskRow, ...] = ()
+    waiting: tuple[TaskRow, ...] = ()
+    closed: TaskRow | None = None
+    cancelled: tuple[TaskRow, ...] = ()
+    verdict: Verdict | None = None
+    finished: EndKind | None = None
+    duty: DutyRef | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Tell whether no token is left."""
+        return not self.marking
+
+    def opened_at_step(self, node: Node | None) -> bool:
+        """Tell whether a task of this step has just been opened."""
+        return node is not None and any(task.node == node.id for task in self.opened)
+
+
+@dataclass(slots=True)
+class _Change:
+    """What becomes of a live row."""
+
+    row: TaskRow
+    state: TaskState
+    place: str
+    outcome: str = ""
+    done_by_id: int | None = None
+    note: str = ""
+
+
+@dataclass(slots=True)
+class _New:
+    """A row to be."""
+
+    token: int
+    node: Node
+    state: TaskState
+    place: str
+    unit_id: int
+    role: str
+    assignee_id: int | None = None
+    due_at: datetime | None = None
+    done_at: datetime | None = None
+    done_by_id: int | None = None
+    outcome: str = ""
+    note: str = ""
+
+
+@dataclass(slots=True)
+class _Move:
+    """Turns the commands of the engine into rows to change and rows to write."""
+
+    subject: int
+    process: Definition
+    rows: list[TaskRow]
+    at: datetime
+    actor: Actor
+    resolve_unit: ResolveUnit
+    due: Due
+    note: str = ""
+    assign_to: int | None = None
+    changes: dict[int, _Change] = field(default_factory=dict)
+    new: list[_New] = field(default_factory=list)
+    live: dict[int, TaskRow] = field(default_factory=dict)
+    left: TaskRow | None = None
+
+    def apply(self, commands: tuple[Command, ...]) -> None:
+        """Take the commands in their order."""
+        self.live = {row.token: row for row in self.rows if row.is_live}
+        for command in commands:
+            match command:
+                case CloseTask(token, place, outcome):
+                    self.left = row = self.live[token]
+                    done_by = self.actor.staff_id if row.is_open else None
+                    self.changes[row.id] = _Change(row, TaskState.DONE, place, outcome, done_by, self.note)
+                case CancelTask(token, place, reason):
+                    self._take_back(token, place, TaskState.CANCELLED, reason)
+                case Release(token, place):
+                    self._take_back(token, place, TaskState.DONE, "")
+                case Park(token, place):
+                    self._park(token, place)
+                case OpenTask(token, node):
+                    self.new.append(self._opened(token, node))
+                case Pause(token, node) | Wait(token, node):
+                    self.new.append(self._waiting(token, node))
+
+    def _take_back(self, token: int, place: str, state: TaskState, note: str) -> None:
+        for item in self.new:
+            if item.token == token:  # made in this same move: it never becomes a row
+                self.new.remove(item)
+                return
+        row = self.live[token]
+        change = self.changes.get(row.id)
+        if change is not None:
+            change.state = state
+        else:
+            self.changes[row.id] = _Change(row, state, place, note=note)
+            self.left = self.left or row
+
+    def _park(self, token: int, place: str) -> None:
+        row = self.live.get(token)
+        change = self.changes.get(row.id) if row else None
+        if change is not None and change.state is TaskState.DONE:
+            change.state, change.place = TaskState.JOINED, place
+            return
+        # A branch that counts as done: after a return into a block of opinions, or a branch without tasks.
+        graph = self.process.graph
+        node = graph.by_id[graph.edge_by_id[place].source]
+        known = self._last_of(node.id) or self.left
+        self.new.append(
+            _New(
+                token,
+                node,
+                TaskState.JOINED,
+                place,
+                known.unit_id if known else self._unit(node),
+                known.role if known else node.role,
+                done_at=self.at,
+                note="Giữ nguyên kết quả đã có",
+            )
+        )
+
+    def _last_of(self, node_id: str) -> TaskRow | None:
+        done = (
+            row for row in reversed(self.rows) if row.node == node_id and row.state != TaskState.CANCELLED
+        )
+        return next(done, None)
+
+    def _unit(self, node: Node) -> int:
+        return self.resolve_unit(node.unit_kind).id
+
+    def _opened(self, token: int, node: Node) -> _New:
+        unit_id = self._unit(node)
+        due_at = self.due(node)
+        if due_at is None:
+            raise ValueError(f"no planned end for step {node.id}")
+        # A step that comes again goes back to who did it; a first one to whom the head named, or the pool.
+        before = next(
+            (row for row in reversed(self.rows) if row.node == node.id and row.unit_id == unit_id), None
+        )
+        assignee = (before.assignee_id or before.done_by_id) if before else self.assign_to
+        return _New(token, node, TaskState.OPEN, node.id, unit_id, node.role, assignee, due_at)
+
+    def _waiting(self, token: int, node: Node) -> _New:
+        left = self.left
+        unit_id = left.unit_id if left else self._unit(node)
+        role = left.role if left else node.role
+        holder = (left.assignee_id or self.actor.staff_id) if left else None
+        return _New(token, node, TaskState.WAITING, node.id, unit_id, role, holder, self.due(node))
+
+    def write(self) -> list[TaskRow]:
+        """
+        Write all changes in one statement and return the new rows.
+
+        :raises TaskGone: a row is no longer what it was when it was read.
+        """
+        changes, new = list(self.changes.values()), self.new
+        if not changes and not new:
+            return []
+        base = max((row.seq for row in self.rows), default=0)
+        ids: dict[int, int] = {}
+        with connection.cursor() as cursor:
+            if changes:
+                cursor.execute(_CLOSE_AND_OPEN if new else _CLOSE, self._values(changes, new, base))
+            else:
+                cursor.execute(_OPEN, self._new_values(new, base))
+            if new:
+                ids = {seq: row_id for row_id, seq in cursor.fetchall()}
+            written = len(ids) if new else cursor.rowcount
+        if written != len(new or changes):
+            raise TaskGone(subject=self.subject)
+        return [
+            TaskRow(
+                id=ids[base + position],
+                subject=self.subject,
+                process_id=self.process.id,
+                seq=base + position,
+                node=item.node.id,
+                place=item.place,
+                token=item.token,
+                name=item.node.name,
+                about=item.node.about,
+                field=self.process.field,
+                unit_id=item.unit_id,
+                role=item.role,
+                assignee_id=item.assignee_id,
+                state=str(item.state),
+                hours=item.node.hours,
+                opened_at=self.at,
+                due_at=item.due_at,
+                done_at=item.done_at,
+                done_by_id=item.done_by_id,
+                outcome=item.outcome,
+                note=item.note,
+            )
+            for position, item in enumerate(new, start=1)
+        ]
+
+    def _values(self, changes: list[_Change], new: list[_New], base: int) -> dict[str, Any]:
+        values = {
+            "at": self.at,
+            "expected": len(changes),
+            "ids": [change.row.id for change in changes],
+            "was": [change.row.state for change in changes],
+            "became": [str(change.state) for change in changes],
+            "at_place": [change.place for change in changes],
+            "result": [change.outcome for change in changes],
+            "doer": [change.done_by_id for change in changes],
+            "remark": [change.note for change in changes],
+        }
+        return {**values, **self._new_values(new, base)} if new else values
+
+    def _new_values(self, new: list[_New], base: int) -> dict[str, Any]:
+        return {
+            "subject": self.subject,
+            "process": self.process.id,
+            "field": self.process.field,
+            "base": base,
+            "at": self.at,
+            "node": [item.node.id for item in new],
+            "place": [item.place for item in new],
+            "token": [item.token for item in new],
+            "name": [item.node.name[:300] for item in new],
+            "about": [item.node.about[:500] for item in new],
+            "unit": [item.unit_id for item in new],
+            "role": [item.role for item in new],
+            "assignee": [item.assignee_id for item in new],
+            "state": [str(item.state) for item in new],
+            "hours": [item.node.hours for item in new],
+            "due_at": [item.due_at for item in new],
+            "done_at": [item.done_at for item in new],
+            "done_by": [item.done_by_id for item in new],
+            "outcome": [item.outcome for item in new],
+            "note": [item.note for item in new],
+        }
+
+
+_CHANGE = (
+    "UPDATE workflow_task t SET state = v.became, place = v.place, done_at = coalesce(t.done_at, %(at)s),"
+    " outcome = CASE WHEN t.outcome = '' THEN v.outcome ELSE t.outcome END,"
+    " done_by_id = coalesce(t.done_by_id, v.doer),"
+    " note = CASE WHEN v.note = '' THEN t.note ELSE v.note END"
+    " FROM unnest(%(ids)s::bigint[], %(was)s::text[], %(became)s::text[], %(at_place)s::text[],"
+    " %(result)s::text[], %(doer)s::bigint[], %(remark)s::text[])"
+    " AS v(id, was, became, place, outcome, doer, note)"
+    " WHERE t.id = v.id AND t.state = v.was"
+)
+_ROWS = (
+    "INSERT INTO workflow_task (subject, process_id, seq, node, place, token, name, about, field, unit_id,"
+    " role, assignee_id, state, hours, opened_at, due_at, done_at, done_by_id, outcome, note)"
+    " SELECT %(subject)s, %(process)s, %(base)s + v.n, v.node, v.place, v.token, v.name, v.about, %(field)s,"
+    " v.unit_id, v.role, v.assignee_id, v.state, v.hours, %(at)s, v.due_at, v.done_at, v.done_by, v.outcome,"
+    " v.note FROM unnest(%(node)s::text[], %(place)s::text[], %(token)s::int[], %(name)s::text[],"
+    " %(about)s::text[], %(unit)s::bigint[], %(role)s::text[], %(assignee)s::bigint[], %(state)s::text[],"
+    " %(hours)s::numeric[], %(due_at)s::timestamptz[], %(done_at)s::timestamptz[], %(done_by)s::bigint[],"
+    " %(outcome)s::text[], %(note)s::text[]) WITH ORDINALITY"
+    " AS v(node, place, token, name, about, unit_id, role, assignee_id, state, hours, due_at, done_at,"
+    " done_by, outcome, note, n)"
+)
+_CLOSE = _CHANGE
+_OPEN = f"{_ROWS} RETURNING id, seq"
+# The count makes the rows be closed before new ones are written: one token has one live row at every moment.
+_CLOSE_AND_OPEN = (
+    f"WITH closed AS ({_CHANGE} RETURNING t.id), gate AS (SELECT count(*) AS n FROM closed)"  # noqa: S608
+    f" {_ROWS} CROSS JOIN gate WHERE gate.n = %(expected)s RETURNING id, seq"
+)
+
+
+def start(
+    *,
+    subject: int,
+    process: Definition,
+    at: datetime,
+    resolve_unit: ResolveUnit,
+    due: Due,
+    actor: Actor,
+    received: Outcome | str | None = None,
+    facts: Mapping[str, Any] | None = None,
+    note: str = "",
+) -> Moved:
+    """
+    Start the process of a subject (one INSERT).
+
+    With `received` the first step is entered as done by the actor with that outcome, and the process stands
+    at the step after it: what an acceptance at the counter is. The caller has checked the right to accept.
+
+    :raises IllegalStep: the first step has no such outcome.
+    """
+    _in_transaction()
+    known = facts or {}
+    graph = process.graph
+    step = advance(graph, (), Start(), known)
+    move = _Move(subject, process, [], at, actor, resolve_unit, due)
+    closed: TaskRow | None = None
+    if received is None:
+        move.apply(step.commands)
+    else:
+        first = next(iter(step.marking), None)
+        node = graph.by_id.get(first.place) if first else None
+        if first is None or node is None or node.kind is not NodeKind.USER_TASK or len(step.marking) > 1:
+            raise IllegalStep("Quy trình không bắt đầu bằng bước tiếp nhận.")
+        done = _New(
+            first.no, node, TaskState.DONE, node.id, move._unit(node), node.role, actor.staff_id,
+            done_at=at, done_by_id=actor.staff_id, outcome=str(received), note=note,
+        )  # fmt: skip
+        after = advance(graph, step.marking, Complete(first.no, str(received)), known)
+        move.rows = []
+        # The step's row is written below as done; nothing of it is there yet to be closed.
+        move.apply(tuple(command for command in after.commands if not isinstance(command, CloseTask)))
+        move.new.insert(0, done)
+        step = Advance(after.marking, (*step.commands, *after.commands))
+    rows = move.write()
+    if received is not None:
+        closed, rows = rows[0], rows[1:]
+    return _moved(step, rows, closed=closed, verdict=None)
+
+
+def complete(
+    *,
+    subject: int,
+    task_id: int,
+    outcome: Outcome | str,
+    actor: Actor,
+    at: datetime,
+    process: Definition,
+    resolve_unit: ResolveUnit,
+    due: Due,
+    note: str = "",
+    facts: Mapping[str, Any] | None = None,
+    assign_to: int | None = None,
+) -> Moved:
+    """
+    Complete a task with an outcome and open what follows (one SELECT, one write).
+
+    `assign_to` names the holder of the next task, where exactly one is opened (one more SELECT). An outcome
+    that asks for an extension leaves the task open and writes nothing here.
+
+    :raises TaskNotFound, TaskGone, NotYourTask, IllegalStep, NotACandidate:
+    """
+    _in_transaction()
+    rows = _history(subject)
+    row = _open_row(subject, rows, task_id, actor)
+    _same_process(row, process)
+    node = process.graph.by_id[row.node]
+    silent = str(outcome) == Outcome.SILENCE
+    duty = rules.acting_duty(
+        actor,
+        unit_id=row.unit_id,
+        role=row.role,
+        field=row.field,
+        assignee_id=row.assignee_id,
+        covers=queries.acting_units,
+        automatic=silent or node.kind is not NodeKind.USER_TASK,
+    )
+    if silent and row.due_at is not None and at < row.due_at:
+        raise IllegalStep("Chưa hết hạn cho ý kiến, chưa thể coi là đồng ý.", task=task_id)
+    step = advance(process.graph, queries.marking(rows), Complete(row.token, str(outcome)), facts or {})
+    move = _Move(subject, process, rows, at, actor, resolve_unit, due, note)
+    move.apply(step.commands)
+    if assign_to is not None:
+        fresh = [item for item in move.new if item.state is TaskState.OPEN]
+        if len(fresh) != 1:
+            raise NotACandidate(
+                "Bước tiếp theo có nhiều đơn vị cùng làm, không phân công cho một người được."
+            )
+        _check_candidate(fresh[0].unit_id, fresh[0].role, process.field, assign_to, at)
+        fresh[0].assignee_id = assign_to
+    opened = move.write()
+    return _moved(
+        step,
+        opened,
+        closed=_after(move, row, at),
+        cancelled=_cancelled(move, at),
+        verdict=process.graph.verdict(row.node, str(outcome)),
+        duty=duty,
+    )
+
+
+def resume(
+    *,
+    subject: int,
+    process: Definition,
+    at: datetime,
+    actor: Actor,
+    resolve_unit: ResolveUnit,
+    due: Due,
+    token: int | None = None,
+    facts: Mapping[str, Any] | None = None,
+    note: str = "",
+) -> Moved:
+    """
+    Let what waits go on: supplement come, payment made, verification back (one SELECT, one write).
+
+    Without `token` every wait of the subject ends. Who may say so is the caller's rule. The step goes back to
+    its holder.
+
+    :raises IllegalStep: nothing waits.
+    """
+    return _event(subject, process, Resume(token), at, actor, resolve_unit, due, facts, note)
+
+
+def return_to(
+    *,
+    subject: int,
+    task_id: int,
+    node: str,
+    reason: str,
+    actor: Actor,
+    at: datetime,
+    process: Definition,
+    resolve_unit: ResolveUnit,
+    due: Due,
+    facts: Mapping[str, Any] | None = None,
+) -> Moved:
+    """
+    Take the work back to an earlier step that has been done, with a reason (one SELECT, one write).
+
+    `task_id` is the task from which the actor returns it, with the same right as to complete it.
+
+    :raises ReasonNeeded, TaskNotFound, TaskGone, NotYourTask, IllegalStep:
+    """
+    _in_transaction()
+    if not reason.strip():
+        raise ReasonNeeded(errors={"reason": "Nêu lý do trả lại bước trước."})
+    rows = _history(subject)
+    row = _open_row(subject, rows, task_id, actor)
+    _same_process(row, process)
+    duty = rules.acting_duty(
+        actor,
+        unit_id=row.unit_id,
+        role=row.role,
+        field=row.field,
+        assignee_id=row.assignee_id,
+        covers=queries.acting_units,
+        automatic=True,
+    )
+    graph = process.graph
+    step = advance(graph, queries.marking(rows), ReturnTo(node, reason), facts or {})
+    if not any(done.node == node or done.node.startswith(f"{node}.") for done in rows):
+        raise IllegalStep("Bước được chọn chưa từng được thực hiện với hồ sơ này.", node=node)
+    move = _Move(subject, process, rows, at, actor, resolve_unit, due, note=reason)
+    move.apply(step.commands)
+    return _moved(step, move.write(), cancelled=_cancelled(move, at), duty=duty)
+
+
+def cancel_open(*, subject: int, reason: str, at: datetime) -> Moved:
+    """
+    Take every live task of a subject back: withdrawn, stopped, void (one UPDATE).
+
+    Nothing happens where no task is live. Who may do this is the caller's rule.
+    """
+    _in_transaction()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE workflow_task t SET state = 'cancelled', done_at = coalesce(done_at, %s),"  # noqa: S608
+            " note = CASE WHEN note = '' THEN %s ELSE note END"
+            " WHERE subject = %s AND state IN ('open', 'waiting', 'joined')"
+            f" RETURNING {queries.COLUMNS}",
+            [at, reason, subject],
+        )
+        rows = tuple(TaskRow(*row) for row in cursor.fetchall())
+    commands: list[Command] = [CancelTask(row.token, row.place, reason) for row in rows]
+    return Moved(commands=(*commands, Finish(None)), cancelled=rows)
+
+
+def reschedule(*, subject: int, plan: Mapping[str, datetime]) -> int:
+    """Move the planned ends of open tasks, by node, when the due moment changed (one UPDATE)."""
+    _in_transaction()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE workflow_task t SET due_at = v.due_at"
+            " FROM unnest(%s::text[], %s::timestamptz[]) v(node, due_at)"
+            " WHERE t.subject = %s AND t.state = 'open' AND t.node = v.node AND t.due_at <> v.due_at",
+            [list(plan), list(plan.values()), subject],
+        )
+        return int(cursor.rowcount)
+
+
+def take(*, subject: int, task_id: int, actor: Actor) -> TaskRow:
+    """
+    Take a task out of the pool (one SELECT, one UPDATE).
+
+    :raises TaskNotFound, TaskGone, NotYourTask, AlreadyTaken:
+    """
+    row = _row(subject, task_id, actor)
+    duty = rules.duty_for(actor, row.unit_id, row.role, row.field, queries.acting_units)
+    if duty is None or actor.staff_id is None:
+        raise NotYourTask
+    if row.assignee_id is not None:
+        raise AlreadyTaken if row.assignee_id != actor.staff_id else AlreadyTaken("Bạn đã nhận việc này.")
+    return _give(row, actor.staff_id)
+
+
+def assign(*, subject: int, task_id: int, staff_id: int, actor: Actor, at: datetime) -> TaskRow:
+    """
+    Give a task to a holder of its role, as head of the unit or agency (two SELECTs, one UPDATE).
+
+    :raises TaskNotFound, TaskGone, NotYourStaff, NotACandidate:
+    """
+    row = _row(subject, task_id, actor)
+    if not _leads(actor, row):
+        raise NotYourStaff
+    _check_candidate(row.unit_id, row.role, row.field, staff_id, at)
+    return _give(row, staff_id)
+
+
+def hand_over(*, subject: int, task_id: int, staff_id: int, actor: Actor, at: datetime, note: str) -> TaskRow:
+    """
+    Pass a task on to another holder of its role, as its holder or as head (two SELECTs, one UPDATE).
+
+    :raises ReasonNeeded, TaskNotFound, TaskGone, NotYourTask, NotACandidate:
+    """
+    if not note.strip():
+        raise ReasonNeeded(errors={"note": "Nêu lý do chuyển việc."})
+    row = _row(subject, task_id, actor)
+    if not (_holds(actor, row) or _leads(actor, row)):
+        raise NotYourTask
+    _check_candidate(row.unit_id, row.role, row.field, staff_id, at)
+    return _give(row, staff_id, note)
+
+
+def release(*, subject: int, task_id: int, actor: Actor) -> TaskRow:
+    """
+    Put a task back into the pool, as its holder or as head (one SELECT, one UPDATE).
+
+    :raises TaskNotFound, TaskGone, NotYourTask:
+    """
+    row = _row(subject, task_id, actor)
+    if not (_holds(actor, row) or _leads(actor, row)):
+        raise NotYourTask
+    return _give(row, None)
+
+
+def publish_process(
+    procedure_version_id: int,
+    variant: Mapping[str, Any],
+    *,
+    field: str = "",
+    outcome_names: Mapping[str, str] | None = None,
+    limit_hours: Decimal | int | None = None,
+) -> ProcessVersion:
+    """
+    Compile, check and keep one variant of a process; the same variant again gives the same row.
+
+    :raises ProcessInvalid: it does not compile or is not sound; `data["problems"]` lists what is wrong.
+    """
+    graph = compile_steps(variant, outcome_names=outcome_names)
+    problems = check(graph, limit_hours)
+    if problems:
+        raise ProcessInvalid(" ".join(problem.message for problem in problems), problems=problems)
+    raw = to_json(graph)
+    text = json.dumps([raw, field], ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    row, made = ProcessVersion.objects.get_or_create(
+        procedure_version_id=procedure_version_id,
+        variant=graph.name,
+        digest=hashlib.sha256(text.encode()).hexdigest(),
+        defaults={"graph": raw, "levels": list(graph.levels), "field": field},
+    )
+    if made:
+        queries.forget()
+    return row
+
+
+# Inside
+
+
+def _in_transaction() -> None:
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError("tasks move only inside the transaction of an act")
+
+
+def _event(
+    subject: int,
+    process: Definition,
+    event: Event,
+    at: datetime,
+    actor: Actor,
+    resolve_unit: ResolveUnit,
+    due: Due,
+    facts: Mapping[str, Any] | None,
+    note: str,
+) -> Moved:
+    _in_transaction()
+    rows = _history(subject)
+    for row in rows[-1:]:
+        _same_process(row, process)
+    step = advance(process.graph, queries.marking(rows), event, facts or {})
+    move = _Move(subject, process, rows, at, actor, resolve_unit, due, note)
+    move.apply(step.commands)
+    return _moved(step, move.write(), cancelled=_cancelled(move, at))
+
+
+def _moved(
+    step: Advance,
+    rows: list[TaskRow],
+    *,
+    closed: TaskRow | None = None,
+    cancelled: tuple[TaskRow, ...] = (),
+    verdict: Verdict | None = None,
+    duty: DutyRef | None = None,
+) -> Moved:
+    end = next((command for command in step.commands if isinstance(command, Finish)), None)
+    return Moved(
+        commands=step.commands,
+        marking=step.marking,
+        opened=tuple(row for row in rows if row.state == TaskState.OPEN),
+        waiting=tuple(row for row in rows if row.state == TaskState.WAITING),
+        closed=closed,
+        cancelled=cancelled,
+        verdict=verdict,
+        finished=end.kind if end else None,
+        duty=duty,
+    )
+
+
+def _changed(change: _Change, at: datetime) -> TaskRow:
+    row = change.row
+    return row._replace(
+        state=str(change.state),
+        place=change.place,
+        done_at=row.done_at or at,
+        outcome=row.outcome or change.outcome,
+        done_by_id=row.done_by_id or change.done_by_id,
+        note=change.note or row.note,
+    )
+
+
+def _after(move: _Move, row: TaskRow, at: datetime) -> TaskRow | None:
+    change = move.changes.get(row.id)
+    return _changed(change, at) if change else None
+
+
+def _cancelled(move: _Move, at: datetime) -> tuple[TaskRow, ...]:
+    return tuple(
+        _changed(change, at) for change in move.changes.values() if change.state is TaskState.CANCELLED
+    )
+
+
+def _history(subject: int) -> list[TaskRow]:
+    """Return every task of a subject; its lock is held by the room above."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {queries.COLUMNS} FROM workflow_task t WHERE t.subject = %s ORDER BY t.seq",  # noqa: S608
+            [subject],
+        )
+        return [TaskRow(*row) for row in cursor.fetchall()]
+
+
+def _same_process(row: TaskRow, process: Definition) -> None:
+    if row.process_id != process.id:
+        raise ProcessMismatch(subject=row.subject)
+
+
+def _open_row(subject: int, rows: list[TaskRow], task_id: int, actor: Actor) -> TaskRow:
+    row = next((row for row in rows if row.id == task_id), None)
+    if row is None or not rules.sees(actor, row.unit_id, row.assignee_id):
+        raise TaskNotFound(task=task_id)
+    if not row.is_open:
+        raise TaskGone(task=task_id)
+    return row
+
+
+def _row(subject: int, task_id: int, actor: Actor) -> TaskRow:
+    _in_transaction()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {queries.COLUMNS} FROM workflow_task t WHERE t.id = %s AND t.subject = %s",  # noqa: S608
+            [task_id, subject],
+        )
+        return _open_row(subject, [TaskRow(*row) for row in cursor.fetchall()], task_id, actor)
+
+
+def _holds(actor: Actor, row: TaskRow) -> bool:
+    return row.assignee_id is not None and row.assignee_id == actor.staff_id
+
+
+def _leads(actor: Actor, row: TaskRow) -> bool:
+    if actor.kind is ActorKind.SYSTEM:
+        return True
+    try:
+        agency_id: int | None = organisation.unit(row.unit_id).agency_id
+    except NotFound:
+        agency_id = None
+    return rules.leading_duty(actor, row.unit_id, agency_id, queries.acting_units) is not None
+
+
+def _check_candidate(unit_id: int, role: str, field_code: str, staff_id: int, at: datetime) -> None:
+    on = at.astimezone(LOCAL).date()
+    if all(holder.staff_id != staff_id for holder in queries.holders(unit_id, role, field_code, on)):
+        raise NotACandidate(staff=staff_id)
+
+
+def _give(row: TaskRow, staff_id: int | None, note: str = "") -> TaskRow:
+    """Change the holder, if nobody has in the meantime."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE workflow_task SET assignee_id = %s, note = CASE WHEN %s = '' THEN note ELSE %s END"
+            " WHERE id = %s AND state = 'open' AND assignee_id IS NOT DISTINCT FROM %s",
+            [staff_id, note, note, row.id, row.assignee_id],
+        )
+        if cursor.rowcount != 1:
+            raise TaskGone(task=row.id)
+    return row._replace(assignee_id=staff_id, note=note or row.note)
