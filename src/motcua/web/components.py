@@ -23,8 +23,9 @@ class FieldView:
     """
     One input as `components/field.html` draws it.
 
-    `kind`: text, textarea, number, money, date, datetime, year, select, radio, checkbox, multiselect, file, email,
-    tel, password, hidden, table, address, personal_id, tax_code, phone, area_m2. `width`: xs, s, m, l or empty (full).
+    `kind`: text, textarea, number, money, date, datetime, year, select, radio, checkbox, multiselect, file,
+    email, tel, password, hidden, table, address, personal_id, tax_code, phone, area_m2. `width`: xs, s, m, l
+    or empty (full).
     """
 
     name: str
@@ -155,7 +156,7 @@ def from_bound(bound: forms.BoundField, **changes: Any) -> FieldView:
         kind = "date"
         value = value.strftime("%d/%m/%Y") if hasattr(value, "strftime") else value
     if isinstance(source, forms.ChoiceField | forms.MultipleChoiceField):
-        options = tuple(Option(str(code), str(label)) for code, label in source.choices if code != "")
+        options = tuple(Option(str(code), str(label)) for code, label in bound_choices(source) if code != "")
     many = tuple(str(item) for item in value) if isinstance(value, list | tuple) else ()
     attrs: Mapping[str, Any] = widget.attrs
     values: dict[str, Any] = {
@@ -177,15 +178,26 @@ def from_bound(bound: forms.BoundField, **changes: Any) -> FieldView:
     return FieldView(**{**values, **changes})
 
 
+def bound_choices(source: forms.ChoiceField) -> list[tuple[Any, Any]]:
+    """Return the flat choices of a field (groups are not used here)."""
+    choices: Any = source.choices
+    return list(choices)
+
+
 def summary(fields: Sequence[FieldView], general: Sequence[str] = ()) -> list[ErrorItem]:
     """Return the lines of the error summary, in the order of the page."""
     lines = [ErrorItem("", message) for message in general]
     for item in fields:
         if item.error:
             target = item.html_id if not item.grouped else f"{item.html_id}-0"
-            lines.append(ErrorItem(target, f"{item.label}: {item.error}"))
+            lines.append(ErrorItem(target, _named(item.label, item.error)))
         for row in item.rows:
             for cell in row:
                 if cell.error:
                     lines.append(ErrorItem(cell.html_id, f"{item.label}, {cell.label}: {cell.error}"))
     return lines
+
+
+def _named(label: str, message: str) -> str:
+    """Return the message with the label before it, unless it names the field itself."""
+    return message if label.lower() in message.lower() else f"{label}: {message}"

@@ -1,5 +1,5 @@
 """
-An e-form definition drawn as inputs, and what was typed read back as answers. Used by the portal and the counter.
+An e-form drawn as inputs, and what was typed read back as answers; for the portal and the counter.
 
 Values only: no request, no database. What is shown and what is right is decided by `forms.rules`.
 """
@@ -20,8 +20,8 @@ RADIO_UP_TO: Final = 4
 MOST_ROWS: Final = 50
 
 _WIDTH: Final = {
-    "date": "s", "datetime": "m", "year": "xs", "number": "s", "money": "m", "area_m2": "s", "personal_id": "m",
-    "tax_code": "m", "phone": "m", "email": "l",
+    "date": "s", "datetime": "m", "year": "xs", "number": "s", "money": "m", "area_m2": "s",
+    "personal_id": "m", "tax_code": "m", "phone": "m", "email": "l",
 }  # fmt: skip
 _INPUTMODE: Final = {
     "date": "numeric", "datetime": "numeric", "year": "numeric", "number": "decimal", "money": "numeric",
@@ -29,7 +29,7 @@ _INPUTMODE: Final = {
 }  # fmt: skip
 _HELP: Final = {
     "date": "Ngày/tháng/năm, ví dụ 05/09/1990.",
-    "datetime": "Giờ rồi ngày, ví dụ 08:30 05/09/2023.",
+    "datetime": "Ngày rồi giờ, ví dụ 05/09/2023 08:30.",
     "personal_id": "12 chữ số trên thẻ căn cước.",
     "tax_code": "10 chữ số, hoặc 13 chữ số có dấu gạch nối.",
     "phone": "10 chữ số, bắt đầu bằng số 0.",
@@ -70,8 +70,8 @@ def sections(
     """
     Return the sections with the inputs to draw; a section without a shown field is left out.
 
-    `errors` are keyed like the inputs: a field's key, or `key-row-column` in a table. `sources` name the database a
-    value was prefilled from. `reload` are the keys after whose change the form is drawn anew.
+    `errors` are keyed like the inputs: a field's key, or `key.row.column` in a table. `sources` name the
+    database a value was prefilled from. `reload` are the keys after whose change the form is drawn anew.
     """
     drawn = [
         field(item, answers.get(item["key"]), errors or {}, (sources or {}).get(item["key"], ""), reload)
@@ -136,12 +136,14 @@ def _help(kind: str, rules: Mapping[str, Any]) -> str:
     return _HELP.get(kind, "")
 
 
-def _rows(item: Mapping[str, Any], value: Any, errors: Mapping[str, str]) -> tuple[tuple[FieldView, ...], ...]:
+def _rows(
+    item: Mapping[str, Any], value: Any, errors: Mapping[str, str]
+) -> tuple[tuple[FieldView, ...], ...]:
     rows: list[tuple[FieldView, ...]] = []
     for number, row in enumerate(value or ()):
         cells = []
         for column in item["columns"]:
-            name = f"{item['key']}-{number}-{column['key']}"
+            name = f"{item['key']}.{number}.{column['key']}"
             cell = field(column, row.get(column["key"]), {})
             cells.append(replace(cell, name=name, error=errors.get(name, ""), help="", width="", unit=""))
         rows.append(tuple(cells))
@@ -183,7 +185,8 @@ def read(definition: Mapping[str, Any], typed: QueryDict, before: Mapping[str, A
     """
     Return the answers after a form was sent: shown fields as typed, the others as they were before.
 
-    The form names the keys it showed in `_shown`; tables obey the buttons `_add` (a key) and `_remove` (`key-row`).
+    The form names the keys it showed in `_shown`; tables obey the buttons `_add` (a key) and `_remove`
+    (`key-row`).
     """
     answers: Answers = dict(before)
     shown = frozenset(typed.get("_shown", "").split(","))
@@ -206,7 +209,7 @@ def _read_rows(item: Mapping[str, Any], typed: QueryDict) -> list[dict[str, Any]
     key, columns = item["key"], item["columns"]
     rows: list[dict[str, Any]] = []
     for number in range(MOST_ROWS):
-        names = {column["key"]: f"{key}-{number}-{column['key']}" for column in columns}
+        names = {column["key"]: f"{key}.{number}.{column['key']}" for column in columns}
         if not any(name in typed for name in names.values()):
             break
         if typed.get("_remove") != f"{key}-{number}":
@@ -216,8 +219,10 @@ def _read_rows(item: Mapping[str, Any], typed: QueryDict) -> list[dict[str, Any]
     return rows
 
 
-def written(definition: Mapping[str, Any], answers: Mapping[str, Any], shown: Collection[str]) -> list[SectionView]:
-    """Return the sections with values in words, for reviewing and reading: options by label, tables row by row."""
+def written(
+    definition: Mapping[str, Any], answers: Mapping[str, Any], shown: Collection[str]
+) -> list[SectionView]:
+    """Return the sections with values in words, for reading: options by label, tables row by row."""
     result = []
     for part in sections(definition, answers, shown=shown):
         fields = []

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Final
 
 _DATE: Final = re.compile(r"^\s*(\d{1,2})[\s./-]+(\d{1,2})[\s./-]+(\d{4})\s*$")
+_HOUR: Final = re.compile(r"^(\d{1,2})\s*(?::|h|giờ)\s*(\d{1,2})?\s*(?:phút)?$", re.IGNORECASE)
 _DIGITS: Final = re.compile(r"^\s*(\d{2})(\d{2})(\d{4})\s*$")
-_TIME: Final = re.compile(r"^\s*(\d{1,2})\s*(?::|h|giờ)\s*(\d{1,2})?\s*(?:phút)?[,\s]+(.+)$", re.IGNORECASE)
 
 
 def iso_date(text: str) -> str:
@@ -24,14 +24,14 @@ def iso_date(text: str) -> str:
 
 
 def iso_datetime(text: str) -> str:
-    """Return '2023-10-02T08:30' for '08:30 02/10/2023'; a text that is ISO already, or anything else, unchanged."""
-    match = _TIME.match(text)
-    if not match:
-        return text.strip()
-    hour, minute, rest = match.groups()
+    """Return '2023-10-02T08:30' for '2/10/2023 8:30' or '02102023 8h30'; any other text unchanged."""
+    day, _, hour = " ".join(text.split()).partition(" ")
+    match = _HOUR.match(hour)
     try:
-        moment = datetime.fromisoformat(iso_date(rest))
-        return moment.replace(hour=int(hour), minute=int(minute or 0)).isoformat(timespec="minutes")
+        moment = datetime.combine(date.fromisoformat(iso_date(day)), time())
+        if match is None:
+            return text.strip()
+        return moment.replace(hour=int(match[1]), minute=int(match[2] or 0)).isoformat(timespec="minutes")
     except ValueError:
         return text.strip()
 
@@ -66,8 +66,8 @@ def shown_date(value: str) -> str:
 
 
 def shown_datetime(value: str) -> str:
-    """Return '08:30 02/10/2023' for an ISO moment; a text that is none is shown as it was typed."""
+    """Return '02/10/2023 08:30' for an ISO moment; a text that is none is shown as it was typed."""
     try:
-        return datetime.fromisoformat(value).strftime("%H:%M %d/%m/%Y") if value else ""
+        return datetime.fromisoformat(value).strftime("%d/%m/%Y %H:%M") if value else ""
     except ValueError:
         return value

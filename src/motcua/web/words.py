@@ -1,4 +1,4 @@
-"""What states, channels and levels are called on pages. Names with legal weight come from the catalogue's data."""
+"""What states, channels and levels are called on pages; names with legal weight come from the data."""
 
 from __future__ import annotations
 
@@ -28,8 +28,14 @@ COMPLETION: Final[dict[str, tuple[int, str]]] = {
     "submitted": (10, "Cơ quan đang kiểm tra hồ sơ nộp trực tuyến."),
     "accepted": (25, "Hồ sơ đã được tiếp nhận."),
     "in_process": (50, "Hồ sơ đang được giải quyết."),
-    "supplement_requested": (50, "Hồ sơ đang chờ người nộp bổ sung. Hãy đăng nhập để xem nội dung cần bổ sung."),
-    "payment_requested": (60, "Hồ sơ đang chờ người nộp thực hiện nghĩa vụ tài chính. Hãy đăng nhập để xem chi tiết."),
+    "supplement_requested": (
+        50,
+        "Hồ sơ đang chờ người nộp bổ sung. Hãy đăng nhập để xem nội dung cần bổ sung.",
+    ),
+    "payment_requested": (
+        60,
+        "Hồ sơ đang chờ người nộp thực hiện nghĩa vụ tài chính. Hãy đăng nhập để xem chi tiết.",
+    ),
     "processed": (90, "Hồ sơ đã có kết quả, chờ trả cho người nộp."),
     "returned": (100, "Hồ sơ đã trả kết quả."),
     "withdrawn": (100, "Hồ sơ đã kết thúc theo đề nghị của người nộp."),

@@ -159,8 +159,8 @@ def present(body: Body, names: Names, related: Mapping[str, str]) -> ProcedureVi
     """
     Return the page of a procedure's record (data/procedures: README).
 
-    `names` holds the words of codes by scheme: agency_kinds, unit_kinds, databases, receiving_places, applicant_kinds,
-    fees, fee_exemption_groups, result_types. `related` names the procedures that the record points at.
+    `names` holds the words of codes by scheme: agency_kinds, unit_kinds, databases, receiving_places,
+    applicant_kinds, fee_exemption_groups, result_types. `related` names the procedures the record points at.
     """
     channels = tuple(
         ChannelLine(
@@ -169,7 +169,7 @@ def present(body: Body, names: Names, related: Mapping[str, str]) -> ProcedureVi
             _extension(item["time_limit"]),
             tuple(
                 FeeLine(
-                    _named(names, "fees", fee["fee"]),
+                    str(fee.get("name") or fee["fee"]),
                     fee["amount"],
                     str(fee.get("unit") or ""),
                     str(fee.get("condition_vi") or ""),
@@ -191,7 +191,9 @@ def present(body: Body, names: Names, related: Mapping[str, str]) -> ProcedureVi
         fee_line=_fee_line(channels),
         online_level=body["online_level"],
         can_file=in_force and body["online_level"] != "thong_tin",
-        superseded="" if in_force else "Không nộp hồ sơ mới theo thủ tục này. Xem thủ tục liên quan ở cuối trang.",
+        superseded=""
+        if in_force
+        else "Không nộp hồ sơ mới theo thủ tục này. Xem thủ tục liên quan ở cuối trang.",
         certainty=certainty,
         cases=tuple(_case(case, names) for case in body["required_papers"] if case["papers"]),
         channels=channels,
@@ -207,7 +209,9 @@ def present(body: Body, names: Names, related: Mapping[str, str]) -> ProcedureVi
         form=_form(body["eform"]),
         results=tuple(_named(names, "result_types", item["type"]) for item in body["results"]),
         legal_bases=tuple(body["legal_bases"]),
-        related=tuple((code, related[code]) for code in body.get("related_procedures") or () if code in related),
+        related=tuple(
+            (code, related[code]) for code in body.get("related_procedures") or () if code in related
+        ),
         applicants=", ".join(_named(names, "applicant_kinds", kind) for kind in body["applicants"]),
         places=tuple(_named(names, "receiving_places", place) for place in body["receiving_places"]),
         non_territorial=bool(body["non_territorial"]),

@@ -31,18 +31,42 @@ def _fields() -> list[FieldView]:
     )
     return [
         FieldView("text", "Họ, chữ đệm, tên", value="Nguyễn Quang Điệp", required=True, autocomplete="name"),
-        FieldView("filled", "Nơi cư trú", "address", value="Số 197, đường Bạch Đằng", source="CSDL quốc gia về dân cư"),
-        FieldView("bad", "Ngày sinh", "date", value="31/02/1990", required=True, width="s", inputmode="numeric",
-                  help="Ngày/tháng/năm, ví dụ 05/09/1990.", error="Ngày 31/02/1990 không có trong lịch."),
+        FieldView(
+            "filled",
+            "Nơi cư trú",
+            "address",
+            value="Số 197, đường Bạch Đằng",
+            source="CSDL quốc gia về dân cư",
+        ),
+        FieldView(
+            "bad",
+            "Ngày sinh",
+            "date",
+            value="31/02/1990",
+            required=True,
+            width="s",
+            inputmode="numeric",
+            help="Ngày/tháng/năm, ví dụ 05/09/1990.",
+            error="Ngày 31/02/1990 không có trong lịch.",
+        ),
         FieldView("area", "Diện tích", "area_m2", value="125,5", width="s", unit="m²", inputmode="decimal"),
-        FieldView("select", "Giới tính", "select", options=(Option("nam", "Nam"), Option("nu", "Nữ")), width="m"),
+        FieldView(
+            "select", "Giới tính", "select", options=(Option("nam", "Nam"), Option("nu", "Nữ")), width="m"
+        ),
         FieldView("radio", "Tư cách người nộp", "radio", value="self", options=YES_NO, required=True),
-        FieldView("radio2", "Hình thức nhận kết quả", "radio", options=YES_NO, required=True, error="Hãy chọn một hình thức."),
+        FieldView(
+            "radio2",
+            "Hình thức nhận kết quả",
+            "radio",
+            options=YES_NO,
+            required=True,
+            error="Hãy chọn một hình thức.",
+        ),
         FieldView("multi", "Giấy tờ kèm theo", "multiselect", values=("self",), options=YES_NO),
         FieldView("check", "Tôi cam đoan nội dung khai là đúng", "checkbox", required=True),
         FieldView("long", "Nội dung đề nghị", "textarea", help="Không quá 500 chữ."),
         FieldView("members", "Thành viên trong hộ", "table", columns=member, rows=(member,)),
-    ]  # fmt: skip
+    ]
 
 
 def page(request: HttpRequest) -> HttpResponse:
@@ -81,7 +105,9 @@ def page(request: HttpRequest) -> HttpResponse:
                 ["Thứ Hai 02/10: ngày nhận, không tính.", "Thứ Ba 03/10: ngày 1."],
                 left="Còn 1 ngày làm việc.",
             ),
-            DeadlineView(moment, state="late", left="Quá hạn 2 ngày làm việc. Cơ quan phải có văn bản xin lỗi."),
+            DeadlineView(
+                moment, state="late", left="Quá hạn 2 ngày làm việc. Cơ quan phải có văn bản xin lỗi."
+            ),
             DeadlineView(moment, state="paused", left="Chờ người nộp bổ sung từ 02/10/2023."),
         ],
         "files": [

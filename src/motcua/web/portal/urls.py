@@ -16,6 +16,7 @@ urlpatterns = [
     path("dang-xuat/", views.sign_out, name="sign_out"),
     path("nop-ho-so/<str:code>/", filing.start, name="file"),
     path("nop-ho-so/<str:code>/<int:draft>/<slug:step>/", filing.step, name="file_step"),
+    path("ban-nhap/<int:draft>/bo/", filing.discard, name="discard_draft"),
     path("ho-so-cua-toi/", mine.dossiers, name="my_dossiers"),
     path("ho-so-cua-toi/<str:code>/", mine.dossier, name="my_dossier"),
     path("ho-so-cua-toi/<str:code>/da-nop/", mine.filed, name="filed"),

@@ -18,8 +18,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from motcua.catalogue import queries as catalogue
 from motcua.catalogue.queries import Definition
 from motcua.dossiers import queries as dossiers
+from motcua.dossiers.rules import DossierNotFound
 from motcua.edge import actors
 from motcua.kernel.errors import NotFound
+from motcua.kernel.text import matches
 from motcua.organisation import queries as organisation
 from motcua.parties import queries as parties
 from motcua.parties.rules import AccountKind
@@ -63,7 +65,8 @@ def home(request: HttpRequest) -> HttpResponse:
     url = reverse("portal:procedures")
     context = {
         "common": [
-            {"title": title, "note": note, "url": f"{url}?{urlencode(query)}"} for title, note, query in COMMON
+            {"title": title, "note": note, "url": f"{url}?{urlencode(query)}"}
+            for title, note, query in COMMON
         ],
         "fields": [{"code": item.code, "name": item.name, "count": count} for item, count in counted],
         "procedure_count": sum(count for _, count in counted),
@@ -80,7 +83,7 @@ def procedures(request: HttpRequest) -> HttpResponse:
     form = ProcedureSearch(
         asked or None,
         fields=[(item.code, item.name) for item, _ in catalogue.fields_with_counts(on)],
-        agencies=[(item.code, item.name) for item in catalogue.terms("agency_kinds")],
+        agencies=[*organisation.agency_kinds().items()],
     )
     values: Mapping[str, Any] = form.cleaned_data if form.is_valid() else {}
     rows = catalogue.search(
@@ -122,8 +125,9 @@ def _row(row: catalogue.ProcedureRow) -> ResultRow:
 
 def names() -> dict[str, dict[str, str]]:
     """Return the words of the codes that a procedure's record uses, by scheme."""
-    schemes = ("agency_kinds", "databases", "receiving_places", "applicant_kinds")
+    schemes = ("databases", "receiving_places", "applicant_kinds")
     found = {scheme: {item.code: item.name for item in catalogue.terms(scheme)} for scheme in schemes}
+    found["agency_kinds"] = organisation.agency_kinds()
     found["unit_kinds"] = {kind.code: kind.name for kind in organisation.tree().kinds.values()}
     found["result_types"] = {code: kind.name for code, kind in catalogue.result_types().items()}
     found["fee_exemption_groups"] = {item.code: item.name for item in catalogue.exemption_groups()}
@@ -151,7 +155,9 @@ def procedure(request: HttpRequest, code: str) -> HttpResponse:
         "crumbs": [
             HOME,
             Crumb("Thủ tục hành chính", reverse("portal:procedures")),
-            Crumb(page.field_name, f"{reverse('portal:procedures')}?{urlencode({'linh_vuc': page.field_code})}"),
+            Crumb(
+                page.field_name, f"{reverse('portal:procedures')}?{urlencode({'linh_vuc': page.field_code})}"
+            ),
             Crumb(page.name),
         ],
     }
@@ -160,13 +166,13 @@ def procedure(request: HttpRequest, code: str) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def track(request: HttpRequest) -> HttpResponse:
-    """Tell anybody with code and check value how far the dossier is, and nothing else (facts-lifecycle.md 2.9)."""
+    """Tell anybody with code and check value how far the dossier is, no more (facts-lifecycle.md 2.9)."""
     form = TrackForm(request.POST or None)
     result = None
     if request.method == "POST" and form.is_valid():
         try:
             found = dossiers.track(form.cleaned_data["code"], form.cleaned_data["check_value"])
-        except dossiers.DossierNotFound as refusal:
+        except DossierNotFound as refusal:
             form.add_error(None, refusal.message)
         else:
             percent, message = words.COMPLETION[found.state]
@@ -189,7 +195,10 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         if not settings.DEMO:
             raise Http404
-        actors.sign_in(request, parties.demo_account(request.POST.get("username", ""), AccountKind.CITIZEN))
+        account = parties.account_for_sign_in(request.POST.get("username", ""), AccountKind.CITIZEN)
+        if account is None or not account.demo:
+            raise NotFound("Không có tài khoản trình diễn này.")
+        actors.sign_in(request, account)
         return redirect(target)
     query = request.GET.get("q", "")
     context = {
@@ -208,7 +217,13 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 
 
 def _accounts(query: str) -> list[dict[str, Any]]:
-    return []
+    """Return the demo's citizens as one group, narrowed to the names that fit the query."""
+    people = [
+        {"username": row.username, "name": row.display_name, "note": "Công dân"}
+        for row in parties.demo_citizens()
+        if matches(query, row.display_name)
+    ]
+    return [{"title": "Công dân", "accounts": people}] if people else []
 
 
 @require_POST

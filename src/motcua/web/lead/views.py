@@ -1,0 +1,52 @@
+"""The leader's page: how the units do today."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from motcua.edge import actors
+from motcua.evaluation import queries
+from motcua.evaluation.queries import By
+from motcua.platform import clock
+from motcua.web import words
+from motcua.web.lead import figures
+
+
+@require_safe
+def today(request: HttpRequest) -> HttpResponse:
+    """Show the figures of today for what the actor leads; works by reloading where nothing live arrives."""
+    actor = actors.staff(request)
+    view = figures.View.read(request.GET.dict())
+    at = clock.now()
+    found = queries.figures(actor, day=figures.today(at), at=at, by=view.by)
+    duty = next((held for held in actor.duties if held.role in queries.LEADING), None)
+    page = {
+        **figures.context(found, view),
+        "heads": figures.heads(view),
+        "view": view,
+        "groups": [
+            (name, f"{figures.PAGE}?{figures.View(by, view.sort, view.descending).query()}", by is view.by)
+            for by, name in figures.GROUPS.items()
+        ],
+        "by_unit": view.by is By.UNIT,
+        "reload_url": f"{figures.PAGE}?{view.query()}",
+        "stream_url": f"{settings.STREAM_URL}{figures.STREAM}?{view.query()}",
+        "staff": {"name": actor.name, "duty": words.ROLES.get(duty.role.value, "") if duty else ""},
+        "menu": [
+            {
+                "title": "Điều hành",
+                "entries": [
+                    {"label": "Hôm nay", "url": figures.PAGE},
+                    {"label": "Danh sách hồ sơ", "url": figures.LIST},
+                ],
+            }
+        ],
+        "section": figures.PAGE,
+        "home_url": figures.PAGE,
+    }
+    response = render(request, "lead/today.html", page)
+    response.headers["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,465 @@
+"""What the signed-in citizen has: drafts, dossiers, their course, papers, supplement and withdrawal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods
+
+from motcua.catalogue import queries as catalogue
+from motcua.documents import operations as documents
+from motcua.documents import queries as papers
+from motcua.dossiers import operations, queries
+from motcua.dossiers.clockwork import Clock
+from motcua.dossiers.models import Dossier
+from motcua.dossiers.rules import (
+    COMPONENT_NAMES,
+    FROM,
+    OPEN,
+    PAUSED,
+    RUNNING,
+    STATE_NAMES,
+    Act,
+    ComponentState,
+    DossierNotFound,
+    State,
+)
+from motcua.edge import actors, keys, paging
+from motcua.edge.readonly import making_paper
+from motcua.forms import queries as forms
+from motcua.forms import rules as form_rules
+from motcua.kernel.actor import Actor
+from motcua.kernel.calendar import WorkingCalendar
+from motcua.kernel.deadline import explain
+from motcua.kernel.errors import Conflict, Forbidden, Invalid
+from motcua.notifications import queries as notifications
+from motcua.organisation import queries as organisation
+from motcua.platform import access, clock
+from motcua.web import components, eform
+from motcua.web.components import Crumb, DeadlineView, ErrorItem, FileItem, TimelineItem
+from motcua.web.portal.forms import WithdrawForm
+from motcua.web.portal.views import HOME
+
+PAGE: Final = 20
+GROUPS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
+    "": ("Tất cả", ()),
+    "dang-giai-quyet": ("Đang giải quyết", tuple(str(state) for state in OPEN - PAUSED)),
+    "can-ban-lam": ("Cần bạn làm", tuple(str(state) for state in PAUSED)),
+    "co-ket-qua": ("Có kết quả", (str(State.PROCESSED), str(State.RETURNED))),
+    "da-dung": (
+        "Đã dừng, đã rút",
+        (str(State.STOPPED), str(State.WITHDRAWN), str(State.NOT_ACCEPTED), str(State.VOID)),
+    ),
+}
+MINE: Final = Crumb("Hồ sơ của tôi", "/ho-so-cua-toi/")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A dossier in one's list."""
+
+    code: str
+    procedure: str
+    owner: str
+    unit: str
+    filed_at: datetime
+    due_at: datetime | None
+    state: str
+    late: bool
+    action: str
+
+
+@require_GET
+def dossiers(request: HttpRequest) -> HttpResponse:
+    """Show drafts and dossiers of the person, newest first, paged by key."""
+    actor = actors.citizen(request)
+    group = request.GET.get("nhom", "")
+    if group not in GROUPS:
+        group = ""
+    key = paging.key_of(request.GET.get("sau", ""), 1)
+    before = int(key[0]) if key and str(key[0]).isdecimal() else None
+    found = queries.listing(actor, queries.Filters(states=GROUPS[group][1]), before=before, size=PAGE)
+    page = paging.page(found, PAGE, lambda row: [row.subject])
+    url, now = reverse("portal:my_dossiers"), clock.now()
+    kept = {"nhom": group} if group else {}
+    context = {
+        "drafts": [] if before else [_draft(row) for row in forms.drafts(actor)],
+        "rows": [_row(row, actor, now) for row in page.rows],
+        "tab_items": [(name, f"{url}?nhom={code}" if code else url) for code, (name, _) in GROUPS.items()],
+        "current": f"{url}?nhom={group}" if group else url,
+        "first_url": (f"{url}?{urlencode(kept)}" if kept else url) if before else "",
+        "next_url": f"{url}?{urlencode({**kept, 'sau': page.next})}" if page.next else "",
+        "section": "mine",
+        "crumbs": [HOME, Crumb("Hồ sơ của tôi")],
+    }
+    return render(request, "portal/my_dossiers.html", context)
+
+
+def _draft(row: forms.DraftRow) -> dict[str, Any]:
+    return {
+        "name": row.procedure_name,
+        "url": reverse("portal:file_step", args=[row.procedure_code, row.id, "nguoi-nop"]),
+        "discard_url": reverse("portal:discard_draft", args=[row.id]),
+        "updated_at": row.updated_at,
+    }
+
+
+def _row(row: queries.ListRow, actor: Actor, now: datetime) -> Row:
+    waiting = {
+        State.SUPPLEMENT_REQUESTED: "Bổ sung ngay",
+        State.PAYMENT_REQUESTED: "Xem khoản phải nộp",
+        State.PROCESSED: "Xem kết quả",
+    }
+    return Row(
+        code=row.code,
+        procedure=catalogue.definition(row.procedure_version_id).name,
+        owner=row.owner_name if row.owner_name != actor.name else "",
+        unit=organisation.unit(row.receiving_unit_id).name,
+        filed_at=row.filed_at,
+        due_at=row.due_at,
+        state=row.state,
+        late=_late(row.state, row.due_at, now),
+        action=waiting.get(State(row.state), ""),
+    )
+
+
+def _late(state: str, due_at: datetime | None, now: datetime) -> bool:
+    return state in RUNNING and due_at is not None and due_at < now
+
+
+# One dossier -----------------------------------------------------------------------------------------
+
+
+@require_GET
+def dossier(request: HttpRequest, code: str) -> HttpResponse:
+    """Show where a dossier is, when it is due and why, what was issued and what was filed."""
+    actor, now = actors.citizen(request), clock.now()
+    view = queries.one(actor, code)
+    d = view.dossier
+    access.note(actor, d.subject, "xem hồ sơ của mình", now)
+    definition = catalogue.definition(d.procedure_version_id)
+    form = forms.form(d.procedure_version_id).definition
+    visible = {item["key"] for item in form_rules.visible(form, view.answers)}
+    holder = organisation.unit(d.holder_unit_id) if d.holder_unit_id and d.state in OPEN else None
+    context = {
+        "d": d,
+        "late": _late(d.state, d.due_at, now),
+        "procedure_name": definition.name,
+        "unit_name": organisation.unit(d.receiving_unit_id).name,
+        "holder": holder.name if holder else "",
+        "request_open": _open_request(view),
+        "deadline": deadline_of(d, now, organisation.calendar(d.receiving_unit_id)),
+        "documents": [
+            FileItem(
+                f"{row.title} {row.number}".strip() + (" (đã được thay thế)" if row.superseded else ""),
+                url=reverse("portal:document", args=[d.code, row.id]),
+                note=row.created_at.astimezone(clock.PLACE).strftime("ngày %d/%m/%Y"),
+            )
+            for row in papers.documents_of(actor, d.subject)
+        ],
+        "items": course(view, now),
+        "components": [
+            {"name": item.name, "state": COMPONENT_NAMES[ComponentState(item.state)]}
+            for item in view.components
+        ],
+        "sections": eform.written(form, view.answers, visible),
+        "notices": [
+            {"at": notice.at, "text": notice.text}
+            for notice in reversed(notifications.of_subject(actor, d.subject))
+            if notice.channel == "portal"
+        ][:10],
+        "can_withdraw": State(d.state) in FROM[Act.WITHDRAW] and not d.decision,
+        "section": "mine",
+        "crumbs": [HOME, MINE, Crumb(d.code)],
+    }
+    return render(request, "portal/my_dossier.html", context)
+
+
+def _open_request(view: queries.DossierView) -> queries.RequestRow | None:
+    return next((row for row in view.requests if row.answered_at is None), None)
+
+
+def deadline_of(d: Dossier, now: datetime, calendar: WorkingCalendar) -> DeadlineView | None:
+    """Return the due date with its explanation; None before acceptance."""
+    if d.due_at is None or d.accepted_at is None:
+        return None
+    lines = explain(Clock.from_json(d.clock).deadline) if d.clock else []
+    state, left = "running", ""
+    if d.state not in OPEN:
+        state = "ended"
+        ended = d.processed_at or d.ended_at
+        if ended is not None and d.decision:
+            left = "Đã giải quyết đúng hạn." if ended <= d.due_at else "Đã giải quyết sau ngày hẹn."
+    elif State(d.state) in PAUSED:
+        state, left = "paused", "Thời gian chờ bạn bổ sung hoặc nộp tiền không tính vào thời hạn."
+    elif d.due_at < now:
+        state = "late"
+        over = remaining(calendar, d.due_at, now)
+        left = f"Đã quá {over}. Cơ quan phải có văn bản xin lỗi và hẹn lại ngày trả."
+    else:
+        left = f"Còn {remaining(calendar, now, d.due_at)}."
+    return DeadlineView(d.due_at, lines, state, left, d.original_due_at)
+
+
+def remaining(calendar: WorkingCalendar, start: datetime, end: datetime) -> str:
+    """Return working time between two moments in words: '3 giờ 20 phút làm việc', '4 ngày làm việc'."""
+    minutes = calendar.minutes_between(start, end)
+    days = calendar.working_days_between(
+        start.astimezone(clock.PLACE).date(), end.astimezone(clock.PLACE).date()
+    )
+    if days >= 2:
+        return f"{days} ngày làm việc"
+    hours, rest = divmod(minutes, 60)
+    parts = [f"{hours} giờ" if hours else "", f"{rest} phút" if rest or not hours else ""]
+    return " ".join(part for part in parts if part) + " làm việc"
+
+
+def course(view: queries.DossierView, now: datetime) -> list[TimelineItem]:
+    """Return what happened, what is going on and what comes next, in the order of time."""
+    d = view.dossier
+    unit = organisation.unit(d.receiving_unit_id).name
+    items = [TimelineItem("Nộp hồ sơ", d.filed_at, "done", d.submitter_name or d.owner_name)]
+    if d.accepted_at:
+        items.append(TimelineItem("Tiếp nhận hồ sơ, cấp giấy hẹn", d.accepted_at, "done", unit))
+    for request in view.requests:
+        items.append(
+            TimelineItem("Cơ quan yêu cầu bổ sung", request.requested_at, "done", more=request.reason)
+        )
+        if request.answered_at:
+            items.append(TimelineItem("Đã bổ sung hồ sơ", request.answered_at, "done"))
+    if d.processed_at:
+        what = "Có văn bản không giải quyết" if d.decision == "refused" else "Có kết quả"
+        items.append(TimelineItem(what, d.processed_at, "done"))
+    if d.returned_at:
+        items.append(TimelineItem("Trả kết quả", d.returned_at, "done"))
+    elif d.ended_at and not d.processed_at:
+        items.append(TimelineItem(STATE_NAMES[State(d.state)], d.ended_at, "done"))
+    items.sort(key=lambda item: item.at)
+    return [*items, *_ahead(d, unit, now)]
+
+
+def _ahead(d: Dossier, unit: str, now: datetime) -> list[TimelineItem]:
+    state = State(d.state)
+    if state is State.SUBMITTED:
+        late = d.answer_by is not None and d.answer_by < now
+        return [
+            TimelineItem(
+                "Chờ cơ quan kiểm tra và trả lời", d.answer_by, "late" if late else "now", unit, tag="trước"
+            ),
+            TimelineItem("Giải quyết hồ sơ", None, "next"),
+            TimelineItem("Trả kết quả", None, "next"),
+        ]
+    if state in PAUSED:
+        return [
+            TimelineItem("Chờ bạn", d.supplement_due_at, "now", tag="hạn"),
+            TimelineItem("Trả kết quả", None, "next"),
+        ]
+    if state in RUNNING:
+        holder = organisation.unit(d.holder_unit_id).name if d.holder_unit_id else unit
+        return [
+            TimelineItem(d.step_name or "Đang giải quyết", None, "now", holder),
+            TimelineItem(
+                "Trả kết quả", d.due_at, "late" if _late(d.state, d.due_at, now) else "next", tag="hẹn"
+            ),
+        ]
+    if state is State.PROCESSED:
+        return [TimelineItem("Chờ trả kết quả", None, "now", unit)]
+    return []
+
+
+@require_GET
+def filed(request: HttpRequest, code: str) -> HttpResponse:
+    """Confirm a filing: code, check value and what comes next."""
+    actor = actors.citizen(request)
+    view = queries.one(actor, code)
+    d = view.dossier
+    unit = organisation.unit(d.receiving_unit_id).name
+    context = {
+        "dossier": d,
+        "procedure_name": catalogue.definition(d.procedure_version_id).name,
+        "unit_name": unit,
+        "next_items": [
+            TimelineItem("Hệ thống đã ghi nhận hồ sơ", d.filed_at, "done"),
+            TimelineItem(
+                "Cơ quan kiểm tra và trả lời",
+                d.answer_by,
+                "now",
+                unit,
+                "Nếu đủ, bạn nhận giấy hẹn. Nếu thiếu, cơ quan báo một lần tất cả những gì cần bổ sung.",
+                tag="chậm nhất",
+            ),
+            TimelineItem("Giải quyết", None, "next", more="Theo dõi từng bước trong Hồ sơ của tôi."),
+            TimelineItem("Nhận kết quả", None, "next", more="Bản điện tử luôn vào tài khoản của chủ hồ sơ."),
+        ],
+        "section": "mine",
+        "crumbs": [HOME, MINE, Crumb("Đã nộp")],
+    }
+    return render(request, "portal/filed.html", context)
+
+
+@require_GET
+def download(request: HttpRequest, code: str, document: int) -> HttpResponse:
+    """Send an issued paper as PDF; the first opening makes it."""
+    actor = actors.citizen(request)
+    view = queries.one(actor, code)
+    if all(row.id != document for row in papers.documents_of(actor, view.dossier.subject)):
+        raise DossierNotFound("Không tìm thấy giấy tờ này.")
+    with making_paper():
+        paper = documents.printed(actor=actor, document_id=document, at=clock.now())
+    response = HttpResponse(paper.pdf, content_type="application/pdf")
+    response.headers["Content-Disposition"] = f"inline; filename*=UTF-8''{_quoted(paper.name)}"
+    return response
+
+
+def _quoted(name: str) -> str:
+    return urlencode({"n": name})[2:].replace("+", "%20")
+
+
+# Supplement and withdrawal ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A paper that can be sent again."""
+
+    code: str
+    name: str
+    note: str
+    asked: bool
+    error: str = ""
+
+    @property
+    def anchor(self) -> str:
+        """Return the id of its place on the page."""
+        return f"giay-{self.code.lower()}"
+
+    @property
+    def input(self) -> str:
+        """Return the name and id of its file input."""
+        return f"tep-{self.code}"
+
+
+@require_http_methods(["GET", "POST"])
+def supplement(request: HttpRequest, code: str) -> HttpResponse:
+    """Show what was asked for and take it: papers again, answers mended."""
+    actor = actors.citizen(request)
+    view = queries.one(actor, code)
+    asked = _open_request(view)
+    if asked is None:
+        messages.info(request, "Hồ sơ này không có yêu cầu bổ sung nào đang chờ.")
+        return redirect("portal:my_dossier", code)
+    form = forms.form(view.dossier.procedure_version_id).definition
+    wanted, answers = _wanted(view, asked), dict(view.answers)
+    errors: dict[str, str] = {}
+    general: list[str] = []
+    if request.method == "POST":
+        answers = eform.read(form, request.POST, view.answers)
+        clean, errors = form_rules.validate(form, answers, clock.today())
+        sent, refused = _sent(request, actor, wanted)
+        general.extend(refused)
+        if not errors and not refused:
+            try:
+                operations.supplement(
+                    code=code,
+                    actor=actor,
+                    key=keys.key(request),
+                    at=clock.now(),
+                    papers_added=sent,
+                    answers=clean if clean != view.answers else None,
+                    seen=keys.seen(request),
+                )
+            except (Invalid, Conflict, Forbidden) as refusal:
+                general.append(refusal.message)
+            else:
+                messages.success(request, "Đã gửi bổ sung. Cơ quan tiếp tục giải quyết hồ sơ.")
+                return redirect("portal:my_dossier", code)
+    visible = {item["key"] for item in form_rules.visible(form, answers) if item["type"] != "file"}
+    parts = eform.sections(form, answers, shown=visible, errors=errors)
+    context = {
+        "d": view.dossier,
+        "procedure_name": catalogue.definition(view.dossier.procedure_version_id).name,
+        "request_open": asked,
+        "papers": [paper for paper in wanted if paper.asked],
+        "others": [paper for paper in wanted if not paper.asked],
+        "sections": parts,
+        "shown": eform.shown_keys(parts),
+        "errors": components.summary([item for part in parts for item in part.fields]),
+        "general": general,
+        "key": keys.new(),
+        "max_mb": documents.upload_limits().max_bytes // (1024 * 1024),
+        "section": "mine",
+        "crumbs": [HOME, MINE, Crumb(code, reverse("portal:my_dossier", args=[code])), Crumb("Bổ sung")],
+    }
+    wrong = request.method == "POST"
+    return render(request, "portal/supplement.html", context, status=422 if wrong else 200)
+
+
+def _wanted(view: queries.DossierView, asked: queries.RequestRow) -> list[Wanted]:
+    named = {str(item["name"]).casefold(): str(item.get("what", "")) for item in asked.items}
+    return [
+        Wanted(item.paper, item.name, named.get(item.name.casefold(), ""), item.name.casefold() in named)
+        for item in view.components
+    ]
+
+
+def _sent(
+    request: HttpRequest, actor: Actor, wanted: Sequence[Wanted]
+) -> tuple[dict[str, int | None], list[str]]:
+    """Store the files that came; return them by paper, and the refusals."""
+    sent: dict[str, int | None] = {}
+    refused: list[str] = []
+    for paper in wanted:
+        upload = request.FILES.get(paper.input)
+        if upload is None:
+            continue
+        try:
+            file = documents.store_upload(
+                actor=actor, name=upload.name or "", data=upload.read(), at=clock.now()
+            )
+        except Invalid as refusal:
+            refused.append(f"{paper.name}: {refusal.message}")
+        else:
+            sent[paper.code] = file.pk
+    return sent, refused
+
+
+@require_http_methods(["GET", "POST"])
+def withdraw(request: HttpRequest, code: str) -> HttpResponse:
+    """Ask once more, take the reason, withdraw."""
+    actor = actors.citizen(request)
+    d = queries.one(actor, code).dossier
+    form = WithdrawForm(request.POST or None)
+    general: list[ErrorItem | str] = []
+    if request.method == "POST" and form.is_valid():
+        try:
+            operations.withdraw(
+                code=code,
+                actor=actor,
+                key=keys.key(request),
+                at=clock.now(),
+                reason=form.cleaned_data["reason"],
+                seen=keys.seen(request),
+            )
+        except (Invalid, Conflict, Forbidden) as refusal:
+            general.append(refusal.message)
+        else:
+            messages.success(request, "Đã rút hồ sơ.")
+            return redirect("portal:my_dossier", code)
+    context = {
+        "d": d,
+        "form": form,
+        "general": general,
+        "procedure_name": catalogue.definition(d.procedure_version_id).name,
+        "key": keys.new(),
+        "section": "mine",
+        "crumbs": [HOME, MINE, Crumb(code, reverse("portal:my_dossier", args=[code])), Crumb("Rút hồ sơ")],
+    }
+    return render(request, "portal/withdraw.html", context, status=422 if form.errors or general else 200)
