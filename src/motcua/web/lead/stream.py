@@ -290,7 +290,8 @@ class Stream:
             await _plain(send, 403, "Nguồn gọi không được phép.")
             return
         hub = self._started()
-        key = _session_key(headers.get(b"cookie", ""))
+        cookies = [value.decode("latin-1") for name, value in scope["headers"] if name.lower() == b"cookie"]
+        key = _session_key("; ".join(cookies))
         try:
             who = await hub.run(lambda: _listener(key)) if key else None
         except DatabaseError:
@@ -350,7 +351,7 @@ async def _serve(
             try:
                 again = await hub.run(lambda: _listener(key))
             except DatabaseError:
-                checked = 0.0  # ask again at the next turn; nothing is drawn from a database that is away
+                checked = now - limits.recheck + 2.0  # soon again; nothing is drawn without a database
             else:
                 if again is None or not again.scope or again.account_id != who.account_id:
                     await say(event("bye", "Phiên làm việc đã hết."))
