@@ -14,7 +14,8 @@ Readings that the sources leave open, chosen here and tested:
 
 - A receipt on a day when nobody receives counts from the next opening. A Saturday on which the counter only
   receives is a valid day of receipt, unless the policy has a cut-off: then receipts count by working days
-  only, otherwise one late on Friday would be due after one on Saturday.
+  only, otherwise one late on Friday would be due after one on Saturday. For the same reason hours, with a
+  cut-off, begin no earlier than the opening of the day.
 - A pause in days is the days after the request up to the day of completion; a completion after closing or on
   a rest day is a completion on the next working day. A pause in hours is working time; for elapsed hours,
   clock time.
@@ -305,6 +306,7 @@ def due_at(
         if unit is _WORKING_DAYS:
             if policy.first_shift == 0 or minute > policy.cutoff_minute or not calendar.working[day]:
                 day, minute = receive(calendar, policy, unit, day, minute)
+                minute = _hour(calendar, policy, day, minute)
             day = calendar.working_index[
                 calendar.working_before[day + policy.first_shift] + limit.value - 1  # type: ignore[index]
             ]
@@ -317,7 +319,8 @@ def due_at(
         if unit is _WORKING_HOURS:
             tick = calendar.forward(day * DAY + minute, limit.minutes)
         else:
-            tick = _place(calendar, limit, policy, _nominal(calendar, limit, policy, day, minute), minute)
+            nominal = _nominal(calendar, limit, policy, day, minute)
+            tick = _place(calendar, limit, policy, nominal, _hour(calendar, policy, day, minute))
         day, minute = divmod(tick, DAY)
         return calendar.midnight_at[day] + _MINUTES[minute]
     except IndexError:
@@ -335,6 +338,8 @@ def receive(
     if policy.cutoff_minute < _NEVER:
         if minute > policy.cutoff_minute or not calendar.working[day]:
             return _opening(calendar, calendar.next_working, day + 1 if calendar.working[day] else day)
+        if unit in _BY_MINUTE and minute < calendar.opens[day]:
+            minute = calendar.opens[day]  # where a receipt of the evening before stands too
     elif unit not in _BY_MINUTE and not calendar.receiving[day]:
         day = _row(calendar.next_receiving, day)
         minute = calendar.receiving_spans[day][0][0]
@@ -344,10 +349,16 @@ def receive(
     elif policy.first_shift == 0 and unit not in _BY_MINUTE and minute >= calendar.closes[day]:
         # A first day that counts must have something left of it.
         return _opening(calendar, calendar.next_working, day + 1)
-    if policy.same_time and unit not in _BY_MINUTE and not calendar.working[day]:
-        # A Saturday receipt has no working hour of its own: it stands between Friday's closing and Monday.
-        minute = calendar.closes[day]
     return day, minute
+
+
+def _hour(calendar: WorkingCalendar, policy: Policy, day: int, minute: int) -> int:
+    """
+    Return the minute of receipt that a same-hour policy repeats on the due day.
+
+    A Saturday receipt has no working hour of its own: it stands between Friday's closing and Monday.
+    """
+    return calendar.closes[day] if policy.same_time and not calendar.working[day] else minute
 
 
 def _opening(calendar: WorkingCalendar, following: tuple[int, ...], day: int) -> tuple[int, int]:
@@ -483,10 +494,11 @@ class Course:
         try:
             day, minute = receive(calendar, policy, limit.unit, *divmod(received, DAY))
             base_nominal = _nominal(calendar, limit, policy, day, minute)
-            base = _place(calendar, limit, policy, base_nominal, minute)
-            run = (limit, policy, day, minute, base_nominal, base)
-            holds = tuple(hold for hold in stretches if hold is not restart and hold.ended > received)
-            nominal, end, holds = _push(calendar, *run, holds)
+            hour = _hour(calendar, policy, day, minute)
+            base = _place(calendar, limit, policy, base_nominal, hour)
+            # What was over before counting began held nothing up.
+            holds = tuple(hold for hold in stretches if hold.ended > day * DAY + minute)
+            nominal, end, holds = _push(calendar, limit, policy, day, minute, hour, base_nominal, base, holds)
         except IndexError:
             raise OutOfCalendar(at=start.isoformat(), limit=str(limit.value)) from None
         return cls(origin, received, day, minute, base, base_nominal, nominal, end, holds, restart)
@@ -510,6 +522,7 @@ def _push(
     policy: Policy,
     day: int,
     minute: int,
+    hour: int,
     nominal: int,
     end: int,
     stretches: Sequence[Hold],
@@ -534,7 +547,7 @@ def _push(
             if unit is _ELAPSED_HOURS:
                 minutes = hold.ended - started
                 nominal = max(nominal, started) + minutes
-                end = _place(calendar, limit, policy, nominal, minute)
+                end = _place(calendar, limit, policy, nominal, hour)
             else:
                 minutes = calendar.worked(hold.ended) - calendar.worked(started)
                 nominal = end = calendar.forward(end, minutes)
@@ -556,7 +569,7 @@ def _push(
             ]
         else:
             nominal = max(nominal, first) + last - first
-        end = _place(calendar, limit, policy, nominal, minute)
+        end = _place(calendar, limit, policy, nominal, hour)
         shift = 0 if on_due_day else 1
         holds.append(replace(hold, skip_first=first + shift, skip_last=last - 1 + shift, effective=True))
     return nominal, end, tuple(holds)

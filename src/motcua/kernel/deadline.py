@@ -369,6 +369,7 @@ def _rows_by_minute(course: Course, limit: Limit, calendar: WorkingCalendar) -> 
     elapsed = limit.unit is TimeUnit.ELAPSED_HOURS
     start = course.day * DAY + course.minute
     stop = min(course.nominal, course.end) if elapsed else course.end
+    left = limit.minutes  # a pause may begin while an end outside the sessions is being passed on
 
     def measure(a: int, b: int) -> int:
         if b <= a:
@@ -379,10 +380,10 @@ def _rows_by_minute(course: Course, limit: Limit, calendar: WorkingCalendar) -> 
         low, high = max(index * DAY, start), min(index * DAY + DAY - (not elapsed), stop)
         whole = measure(low, high)
         held = sum(measure(max(low, hold.started), min(high, hold.ended)) for hold in course.holds)
-        if whole - held > 0:
-            yield _counted(
-                calendar, index, Reason.CALENDAR_DAY if elapsed else Reason.WORKING_TIME, whole - held
-            )
+        minutes = min(whole - held, left)
+        left -= minutes
+        if minutes > 0:
+            yield _counted(calendar, index, Reason.CALENDAR_DAY if elapsed else Reason.WORKING_TIME, minutes)
         elif held:
             yield _skipped(calendar, index, Reason.PAUSED)
         elif index == course.day:

@@ -58,6 +58,8 @@ class Walker:
         if rules.cutoff is not None:
             if self.rest(day) or start.time() > rules.cutoff:
                 return self.opening_after(start)
+            if in_hours:
+                start = max(start, datetime.combine(day, self.counting(day)[0][0]))
         elif not in_hours and not self.receiving(day):
             while not self.receiving(start.date()):
                 start = datetime.combine(start.date() + timedelta(days=1), time())
@@ -81,6 +83,7 @@ class Walker:
     ) -> datetime:
         """Return the due moment; `value` in minutes for hours; pauses in order, may overlap."""
         begin = self.received(start, unit, rules)
+        pauses = [(started, ended) for started, ended in pauses if ended > begin]
         if unit == "elapsed_hours":
             return self._elapsed(begin, value, rules, pauses)
         if unit == "working_hours":
