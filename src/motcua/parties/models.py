@@ -116,8 +116,8 @@ class Party(models.Model):
         ]
         indexes = [
             GinIndex(fields=["folded"], opclasses=["gin_trgm_ops"], name="party_folded_trgm"),
-            models.Index(fields=["id_number"], name="party_id_number"),
-            models.Index(fields=["phone"], name="party_phone"),
+            models.Index(fields=["id_number"], opclasses=["varchar_pattern_ops"], name="party_id_number"),
+            models.Index(fields=["phone"], opclasses=["varchar_pattern_ops"], name="party_phone"),
             models.Index(fields=["folded", "birth_date"], name="party_folded_birth"),
         ]
 
