@@ -19,7 +19,7 @@ from django.template import Context, Engine, Library, Template
 from django.utils.safestring import SafeString, mark_safe
 from weasyprint import CSS, HTML  # type: ignore[import-untyped]
 from weasyprint.text.fonts import FontConfiguration  # type: ignore[import-untyped]
-from weasyprint.urls import URLFetcher  # type: ignore[import-untyped]
+from weasyprint.urls import FatalURLFetchingError, URLFetcher  # type: ignore[import-untyped]
 
 from motcua.documents import wording
 from motcua.documents.papers import Paper
@@ -139,12 +139,15 @@ def pdf(frame: Frame, paper: Paper, *, number: str = "", copy_no: int = 1) -> by
     """
     Return the paper as tagged PDF (PDF/UA-1); about 0.1 to 0.5 s of CPU.
 
-    :raises LookupError: the template names something the paper does not have.
+    :raises LookupError: the template names something the paper does not have, or fetches something.
     """
     page = html(frame, paper, number=number, copy_no=copy_no)
     # WeasyPrint shares Pango and fontconfig state between threads: one page at a time in a process.
-    with _PRESS:
-        made: bytes = HTML(string=page, url_fetcher=_no_fetching()).write_pdf(
-            stylesheets=[_style("print/paper.css")], font_config=_fonts(), pdf_variant="pdf/ua-1"
-        )
+    try:
+        with _PRESS:
+            made: bytes = HTML(string=page, url_fetcher=_no_fetching()).write_pdf(
+                stylesheets=[_style("print/paper.css")], font_config=_fonts(), pdf_variant="pdf/ua-1"
+            )
+    except FatalURLFetchingError as refused:  # a BaseException: it would end the worker
+        raise LookupError(str(refused)) from refused
     return made

@@ -148,3 +148,9 @@ def document_row(row: Any) -> DocumentRow:
         file_id=row.file_id,
         superseded=row.superseded,
     )
+
+
+def latest(actor: Actor, subject: int, kind: DocumentKind) -> DocumentRow | None:
+    """Return the last paper of a kind issued for a subject (no reprint), or None."""
+    row = visible_documents(actor).filter(subject=subject, kind=kind, copy_no=1).order_by("-id").first()
+    return document_row(row) if row is not None else None
