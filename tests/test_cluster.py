@@ -120,7 +120,7 @@ def test_what_was_made(cluster: Cluster) -> None:
 
 def test_a_password_is_needed_and_kept_from_others(cluster: Cluster) -> None:
     with pytest.raises(psycopg.OperationalError, match="password"):
-        psycopg.connect(host=str(cluster.place.sockets), user=RUNTIME_ROLE, password="wrong", dbname="motcua")  # noqa: S106
+        psycopg.connect(host=str(cluster.place.sockets), user=RUNTIME_ROLE, password="wrong", dbname="motcua")
     for file in (cluster.var / "secrets").iterdir():
         assert file.stat().st_mode & 0o777 == 0o600
     assert (cluster.var / "secrets").stat().st_mode & 0o777 == 0o700

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
+
+from motcua.platform.addresses import database_fault
 
 ROOT = Path(__file__).resolve().parents[2]
 DEVELOPMENT_SECRET = "development-only-and-refused-anywhere-else"  # noqa: S105
@@ -102,23 +103,6 @@ class Env:
         return env
 
 
-def database_fault(value: str) -> str | None:
-    """Say what is wrong with a PostgreSQL address, or None."""
-    form = "must look like postgresql://user:password@host:5432/database"
-    try:
-        parts = urlsplit(value)
-        _ = parts.port
-    except ValueError:
-        return form
-    if parts.scheme not in {"postgresql", "postgres"}:
-        return form
-    if not parts.path.lstrip("/"):
-        return f"names no database: it {form}"
-    if not parts.hostname and "host" not in parse_qs(parts.query):
-        return f"names no host: it {form}"
-    return None
-
-
 def _one_of(*allowed: str) -> Callable[[str], str | None]:
     return lambda value: None if value in allowed else f"must be one of {', '.join(allowed)}"
 
@@ -154,6 +138,3 @@ def _hosts(listed: str, base_url: str, mode: Mode) -> tuple[str, ...]:
     if mode is not Mode.PRODUCTION:
         hosts += ["127.0.0.1", "localhost", "testserver"]
     return tuple(dict.fromkeys(name for name in hosts if name))
-
-
-ENV = Env.read(os.environ)

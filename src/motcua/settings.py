@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from motcua.env import ENV, Mode
+from motcua.env import Env, Mode
 from motcua.platform.logging import log_config
 
 BASE = Path(__file__).resolve().parent
+ENV = Env.read(os.environ)
 
 
 def database(url: str) -> dict[str, Any]:

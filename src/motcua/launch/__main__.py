@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
+from motcua.env import EnvError
 from motcua.platform.cluster import ClusterError
 from motcua.platform.installation import Unusable
 
@@ -22,6 +23,9 @@ def main(arguments: Sequence[str]) -> int:
         return _command(command)(rest)
     except (Unusable, ClusterError) as refusal:
         print(f"motcua: {refusal}", file=sys.stderr)  # noqa: T201
+        return 1
+    except EnvError as refusal:
+        print(f"motcua: the environment is not right: {refusal}", file=sys.stderr)  # noqa: T201
         return 1
     except OSError as failure:
         if failure.errno not in {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS}:

@@ -1,4 +1,4 @@
-"""`./run journey` and `./run bench NAME`: each body runs on a private instance and returns one JSON object."""
+"""`./run journey` and `./run bench NAME`: each runs on a private instance and prints one JSON object."""
 
 from __future__ import annotations
 

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
+from motcua.env import Env
 from motcua.platform.installation import ROOT, Installation, check_port, services
 from motcua.platform.supervise import Supervisor
 from motcua.setup import starting
@@ -50,6 +51,7 @@ def _serve(mode: str, port: int, at: str | None) -> int:
     try:
         installation.start()
         environment = installation.environment(mode, port=port, stream_port=stream_port)
+        Env.read(environment)
         with starting.one_at_a_time(installation.var):
             starting.migrate(environment, _say)
             starting.collect_static(environment, _say)

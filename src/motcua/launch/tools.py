@@ -11,6 +11,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from motcua.env import Env
 from motcua.platform.cluster import place_of
 from motcua.platform.installation import ROOT, Installation, Unusable
 
@@ -25,6 +26,7 @@ def manage(arguments: Sequence[str]) -> int:
     try:
         installation.start()
         environment = installation.environment(os.environ.get("MOTCUA_MODE", "demo"))
+        Env.read(environment)
         if name in OWNER_COMMANDS:
             environment["DATABASE_URL"] = installation.database.owner_url
         before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # it is for the command

@@ -15,13 +15,13 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote, urlsplit, urlunsplit
 
 import psycopg
 from psycopg import errors
 from psycopg.conninfo import conninfo_to_dict
 
 from motcua.platform import roles
+from motcua.platform.addresses import database_fault, with_database, with_login
 from motcua.platform.cluster import EXTENSIONS, OLDEST_SERVER, OWNER_ROLE, Cluster
 from motcua.platform.supervise import Service
 
@@ -249,8 +249,6 @@ def check_server(url: str) -> None:
 
     :raises Unusable: with what to do.
     """
-    from motcua.env import database_fault
-
     if fault := database_fault(url):
         raise Unusable(f"DATABASE_URL {fault}")
     parts = conninfo_to_dict(url)
@@ -309,18 +307,6 @@ def refuse_old(version: int) -> None:
             f"the server of DATABASE_URL is PostgreSQL {version // 10_000}: {OLDEST_SERVER} or newer"
             " is needed"
         )
-
-
-def with_database(url: str, name: str) -> str:
-    """Return the address of another database of the same server."""
-    return urlunsplit(urlsplit(url)._replace(path="/" + quote(name)))
-
-
-def with_login(url: str, user: str, password: str) -> str:
-    """Return the same address for another user."""
-    parts = urlsplit(url)
-    place = parts.netloc.rpartition("@")[2]
-    return urlunsplit(parts._replace(netloc=f"{user}:{quote(password, safe='')}@{place}"))
 
 
 def _answers(url: str) -> bool:

@@ -8,9 +8,34 @@ from __future__ import annotations
 
 import logging.config
 import sys
+import traceback
+from collections.abc import MutableMapping
+from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 import structlog
+
+FRAMES = 8
+
+
+def _short(exc_info: tuple[type[BaseException], BaseException, TracebackType | None]) -> str:
+    """Put an exception on one line: what it is, and the last places it came through."""
+    kind, value, trace = exc_info
+    places = [
+        f"{Path(frame.filename).name}:{frame.lineno} {frame.name}"
+        for frame in traceback.extract_tb(trace)[-FRAMES:]
+    ]
+    said = " ".join(str(value).split())
+    return f"{kind.__name__}: {said} [{' < '.join(reversed(places))}]"
+
+
+def _one_line(logger: object, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Take line breaks out of what libraries say."""
+    for name, value in event.items():
+        if isinstance(value, str) and "\n" in value:
+            event[name] = " ".join(value.split())
+    return event
 
 
 def log_config(form: str, level: str) -> None:
@@ -21,12 +46,13 @@ def log_config(form: str, level: str) -> None:
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.StackInfoRenderer(),
-        structlog.processors.format_exc_info,
     ]
     renderer: Any
     if form == "json":
+        shared.append(structlog.processors.format_exc_info)
         renderer = structlog.processors.JSONRenderer(ensure_ascii=False)
     else:
+        shared += [structlog.processors.ExceptionRenderer(_short), _one_line]
         renderer = structlog.processors.KeyValueRenderer(
             key_order=["timestamp", "level", "event"], drop_missing=True, repr_native_str=False
         )
