@@ -45,6 +45,9 @@ class Dossier(models.Model):
     field_code = models.CharField(max_length=40)
 
     receiving_unit = models.ForeignKey("organisation.Unit", models.PROTECT, related_name="+", db_index=False)
+    place_unit = models.ForeignKey(
+        "organisation.Unit", models.PROTECT, null=True, related_name="+", db_index=False
+    )
     agency = models.ForeignKey("organisation.Agency", models.PROTECT, related_name="+", db_index=False)
     channel = models.CharField(max_length=10)
     return_channel = models.CharField(max_length=10)

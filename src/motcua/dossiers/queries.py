@@ -290,7 +290,7 @@ def lock(actor: Actor, code: str, *, seen: int | None = None) -> Dossier:
         .filter(code=code)
         .order_by("subject")
     )
-    dossier = found.first()
+    dossier: Dossier | None = found.first()
     if dossier is None:
         raise DossierNotFound
     if seen is not None and seen != dossier.seq:

@@ -13,6 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from motcua.kernel.actor import Role
 from motcua.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 
 
@@ -67,13 +68,12 @@ class Act(StrEnum):
     RETURN_STEP = "return_step"
     DECIDE = "decide"
     REFUSE_REQUEST = "refuse_request"
+    RESUME = "resume"
     RETURN_RESULT = "return_result"
     HAND_BACK = "hand_back"
     WITHDRAW = "withdraw"
     CORRECT_INTAKE = "correct_intake"
     VOID = "void"
-    REPRINT = "reprint"
-    RECORD_CONTACT = "record_contact"
 
 
 ACT_NAMES: Mapping[Act, str] = {
@@ -88,13 +88,12 @@ ACT_NAMES: Mapping[Act, str] = {
     Act.RETURN_STEP: "Trả lại bước trước",
     Act.DECIDE: "Ký, quyết định",
     Act.REFUSE_REQUEST: "Quyết định không giải quyết",
+    Act.RESUME: "Tiếp tục giải quyết",
     Act.RETURN_RESULT: "Trả kết quả",
     Act.HAND_BACK: "Trả lại giấy tờ",
     Act.WITHDRAW: "Rút hồ sơ",
     Act.CORRECT_INTAKE: "Đính chính thông tin tiếp nhận",
     Act.VOID: "Hủy do nhập sai thủ tục",
-    Act.REPRINT: "In lại giấy",
-    Act.RECORD_CONTACT: "Ghi nhận đã liên hệ",
 }
 
 FROM: Mapping[Act, frozenset[State]] = {
@@ -108,6 +107,7 @@ FROM: Mapping[Act, frozenset[State]] = {
     Act.RETURN_STEP: frozenset({State.ACCEPTED, State.IN_PROCESS}),
     Act.DECIDE: frozenset({State.ACCEPTED, State.IN_PROCESS}),
     Act.REFUSE_REQUEST: frozenset({State.ACCEPTED, State.IN_PROCESS}),
+    Act.RESUME: frozenset({State.PAYMENT_REQUESTED, State.IN_PROCESS}),
     Act.RETURN_RESULT: frozenset({State.PROCESSED, State.STOPPED}),
     Act.HAND_BACK: frozenset({State.WITHDRAWN, State.STOPPED, State.NOT_ACCEPTED}),
     Act.WITHDRAW: frozenset(
@@ -280,3 +280,16 @@ def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, tu
         for key in sorted({*before, *after})
         if before.get(key) != after.get(key)
     }
+
+
+# Yearly number series of the papers and the symbol after the number (facts-forms.md 3.0; a habit of practice).
+SERIES: Mapping[str, tuple[str, str]] = {
+    "slip": ("TNHS", "TNHS"),
+    "supplement_request": ("HDHS", "HDHS"),
+    "refusal": ("TCHS", "TCHS"),
+    "refusal_decision": ("VB", "TB"),
+    "result": ("KQ", "KQ"),
+}
+
+# Who may say that a wait is over: the counter that took the payment, the officer who asked, their head.
+RESUMERS = (Role.ONE_STOP_OFFICER, Role.PROCESSING_OFFICER, Role.DIVISION_HEAD)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
@@ -25,7 +26,7 @@ def visible(subject: str) -> str:
     return VISIBLE.format(subject=subject)
 
 
-def parameters(actor: Actor) -> list[object]:
+def parameters(actor: Actor) -> list[Any]:
     """Return the parameters of the condition for this actor."""
     if actor.kind is ActorKind.SYSTEM:
         return [True, [], None]
@@ -39,7 +40,7 @@ def sees(actor: Actor, subject: int) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT {visible('s')} FROM (SELECT %s::bigint AS s) t", [*parameters(actor), subject]
-        )  # noqa: S608
+        )
         (seen,) = cursor.fetchone()
     return bool(seen)
 
@@ -94,7 +95,7 @@ def sees_everything(actor: Actor) -> bool:
     return actor.kind is ActorKind.SYSTEM or (actor.kind is ActorKind.STAFF and actor.province_wide)
 
 
-def holders(actor: Actor) -> list[object]:
+def holders(actor: Actor) -> list[Any]:
     """Return the parameters of `newest` that stand for the actor."""
     if sees_everything(actor):
         return []

@@ -131,7 +131,9 @@ def append(
         "personal_digest": personal_digest(salt, personal) if personal else None,
     }
     row["prev"], row["hash"] = prev, chain_hash(prev, row)
-    parameters = [Jsonb(row[name], canonical.dumps) if name == "payload" else row[name] for name in COLUMNS]
+    parameters: list[Any] = [
+        Jsonb(row[name], canonical.dumps) if name == "payload" else row[name] for name in COLUMNS
+    ]
     statement = _ENTRY
     if personal:
         statement = f"WITH entry AS ({statement}) {_PERSONAL}"

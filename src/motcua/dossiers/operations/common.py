@@ -1,0 +1,236 @@
+"""What every act does: take the key, lock the dossier, change it, write the ledger and the event, keep the head."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import wraps
+from typing import Any, ParamSpec
+
+from django.db import transaction
+
+from motcua.documents import operations as documents
+from motcua.documents.models import Document
+from motcua.documents.papers import Paper
+from motcua.dossiers import definitions, queries, rules
+from motcua.dossiers.clockwork import Clock
+from motcua.dossiers.events import DossierEvent
+from motcua.dossiers.models import Dossier
+from motcua.dossiers.rules import Act, NoDuty, State
+from motcua.kernel.actor import Actor, ActorKind, DutyRef, Role
+from motcua.kernel.calendar import WorkingCalendar
+from motcua.organisation import queries as organisation
+from motcua.platform import idempotency, ledger
+from motcua.platform.ledger import Facts
+
+P = ParamSpec("P")
+TRACKED = tuple(f.attname for f in Dossier._meta.concrete_fields if f.attname != "subject")
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What an act left behind; `again`: the same key had done it before. `papers` are documents by kind."""
+
+    subject: int
+    code: str
+    state: str
+    seq: int
+    due_at: datetime | None
+    papers: Mapping[str, int] = field(default_factory=dict)
+    again: bool = False
+
+
+def once(operation: Callable[P, Done]) -> Callable[P, Done]:
+    """Run the operation in one transaction; a repeated key answers with what the dossier has become."""
+
+    @wraps(operation)
+    def run(*args: P.args, **kwargs: P.kwargs) -> Done:
+        try:
+            with transaction.atomic(durable=True):
+                return operation(*args, **kwargs)
+        except idempotency.AlreadyDone as known:
+            code = kwargs.get("code")
+            found = (
+                Dossier.objects.get(subject=known.subject)
+                if known.subject
+                else Dossier.objects.get(code=code)
+            )
+            return Done(found.subject, found.code, found.state, found.seq, found.due_at, again=True)
+
+    return run
+
+
+@dataclass(slots=True)
+class Work:
+    """A dossier under its lock (or new), with what it looked like before."""
+
+    dossier: Dossier
+    actor: Actor
+    at: datetime
+    bundle: definitions.Bundle
+    before: dict[str, Any]
+    answers: Mapping[str, Any] = field(default_factory=dict)
+    papers: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def state(self) -> State:
+        """Return the present state."""
+        return State(self.dossier.state)
+
+    @property
+    def clock(self) -> Clock:
+        """Return the statutory clock of an accepted dossier."""
+        return Clock.from_json(self.dossier.clock)
+
+    @property
+    def calendar(self) -> WorkingCalendar:
+        """Return the calendar by which the dossier's time counts: that of its competent agency."""
+        return organisation.calendar(organisation.root_of_agency(self.dossier.agency_id).id)
+
+    def duty(self, *roles: Role, unit_id: int | None = None) -> DutyRef | None:
+        """
+        Return the duty under which the actor does this; the system acts under none.
+
+        :raises NoDuty: the actor has none.
+        """
+        if self.actor.kind is ActorKind.SYSTEM:
+            return None
+        held = next(
+            (
+                duty
+                for duty in self.actor.duties
+                if duty.role in roles
+                and (unit_id is None or unit_id in organisation.reach(duty.unit_id))
+                and duty.covers(self.dossier.field_code)
+            ),
+            None,
+        )
+        if held is None:
+            raise NoDuty
+        return held
+
+
+def blank() -> dict[str, Any]:
+    """Return what a dossier looked like before it was there."""
+    return {**dict.fromkeys(TRACKED), "state": "", "clock": {}}
+
+
+def opened(dossier: Dossier, actor: Actor, at: datetime) -> Work:
+    """Return the work on a dossier that is locked already, or new."""
+    bundle = definitions.bundle(
+        dossier.procedure_version_id, dossier.form_version_id, dossier.process_version_id
+    )
+    return Work(dossier, actor, at, bundle, {name: getattr(dossier, name) for name in TRACKED})
+
+
+def begin(
+    *,
+    act: Act,
+    code: str,
+    actor: Actor,
+    key: str,
+    at: datetime,
+    body: Mapping[str, Any],
+    seen: int | None = None,
+) -> Work:
+    """
+    Take the key, lock the dossier and check that the act starts from its state.
+
+    :raises Replayed, DossierNotFound, Stale, NotAllowedNow:
+    """
+    idempotency.take(actor, key, f"dossiers.{act}", {"code": code, **body}, at=at, subject=0)
+    dossier = queries.lock(actor, code, seen=seen)
+    rules.check(act, State(dossier.state))
+    return opened(dossier, actor, at)
+
+
+def freeze(
+    work: Work, paper: Paper, *, unit_id: int, title: str = "", replaces_id: int | None = None
+) -> Document:
+    """Freeze a numbered paper of the dossier (two statements); the number's row is locked until the commit."""
+    series, symbol = rules.SERIES[paper.KIND.value]
+    document = documents.freeze(
+        subject=work.dossier.subject,
+        paper=paper,
+        unit_id=unit_id,
+        at=work.at,
+        series=series,
+        symbol=symbol,
+        title=title,
+        replaces_id=replaces_id,
+    )
+    work.papers[paper.KIND.value] = document.pk
+    return document
+
+
+def finish(
+    work: Work,
+    act: Act,
+    *,
+    duty: DutyRef | None,
+    payload: Mapping[str, Any],
+    event: DossierEvent,
+    personal: Mapping[str, Any] | None = None,
+    unit_id: int | None = None,
+    officer_id: int | None = None,
+    save: bool = True,
+) -> Done:
+    """Write the entry with its event, then the dossier with its new head (two statements)."""
+    dossier, before = work.dossier, work.before
+    entry = ledger.append(
+        subject=dossier.subject,
+        seq=dossier.seq,
+        prev=bytes(dossier.head),
+        act=act.value,
+        actor=work.actor,
+        duty=duty,
+        at=work.at,
+        facts=Facts(
+            agency_id=dossier.agency_id,
+            unit_id=unit_id or (duty.unit_id if duty else dossier.receiving_unit_id),
+            officer_id=officer_id,
+            procedure_code=dossier.procedure_code,
+            field_code=dossier.field_code,
+            channel=dossier.channel,
+            state_before=before["state"] or None,
+            state_after=dossier.state,
+            due_before=before["due_at"],
+            due_after=dossier.due_at,
+            pauses_before=_pauses(before["clock"]),
+            pauses_after=_pauses(dossier.clock),
+        ),
+        payload={"code": dossier.code, "receiving_unit": dossier.receiving_unit_id, **payload},
+        personal=personal,
+        event=event,
+    )
+    dossier.seq, dossier.head = entry.seq, entry.hash
+    if save and dossier._state.adding:
+        dossier.save(force_insert=True)
+    elif save:
+        changed = [name for name in TRACKED if getattr(dossier, name) != before[name]]
+        dossier.save(update_fields=changed)
+    return Done(dossier.subject, dossier.code, dossier.state, dossier.seq, dossier.due_at, dict(work.papers))
+
+
+def _pauses(clock: Mapping[str, Any]) -> int:
+    return len(clock["deadline"]["pauses"]) if clock else 0
+
+
+def told(work: Work, kind: type[DossierEvent], **more: Any) -> DossierEvent:
+    """Return an event of this dossier as it is now."""
+    dossier = work.dossier
+    return kind(
+        code=dossier.code,
+        subject=dossier.subject,
+        at=work.at,
+        procedure_version_id=dossier.procedure_version_id,
+        owner_party_id=dossier.owner_id,
+        submitter_party_id=dossier.submitter_id,
+        receiving_unit_id=dossier.receiving_unit_id,
+        agency_id=dossier.agency_id,
+        channel=dossier.channel,
+        state=dossier.state,
+        due_at=dossier.due_at,
+        **more,
+    )

@@ -1,0 +1,287 @@
+"""Filing a dossier, and taking one in at the counter in one go (R-001, R-013, R-050)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+from motcua.catalogue import queries as catalogue
+from motcua.catalogue import rules as catalogue_rules
+from motcua.documents import operations as documents
+from motcua.dossiers import definitions, events, rules
+from motcua.dossiers.models import Answers, Component, Dossier
+from motcua.dossiers.operations import tasks
+from motcua.dossiers.operations.common import Done, Work, blank, finish, once, opened, told
+from motcua.dossiers.operations.receipt import FeesTaken, accepted, reception_duty
+from motcua.dossiers.rules import (
+    Act,
+    Channel,
+    ComponentState,
+    NoDuty,
+    NotAcceptable,
+    PaperHandedIn,
+    ReturnChannel,
+    State,
+)
+from motcua.forms import rules as form_rules
+from motcua.kernel import codes
+from motcua.kernel.actor import SYSTEM, Actor, ActorKind
+from motcua.kernel.calendar import LOCAL
+from motcua.kernel.counting import due_at
+from motcua.kernel.errors import Invalid
+from motcua.kernel.process import Outcome
+from motcua.kernel.text import fold
+from motcua.organisation import queries as organisation
+from motcua.parties import queries as parties
+from motcua.platform import access, idempotency
+
+BY_CITIZEN = frozenset({Channel.ONLINE, Channel.KIOSK})
+
+
+@dataclass(frozen=True, slots=True)
+class PaperInput:
+    """What the filer says of one paper: a stored file, or what lies on the counter."""
+
+    file_id: int | None = None
+    handed_in: bool = False
+    reused: bool = False
+    borrowed_original: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filing:
+    """
+    A dossier to be filed. Owner and submitter are parties; one submitter may file for many.
+
+    `papers` maps the code of a paper type to what was handed in; `place_unit_id` is a unit of the commune or
+    district it concerns, where the receiving unit serves many.
+    """
+
+    procedure_code: str
+    receiving_unit_id: int
+    channel: str
+    owner_id: int
+    submitter_id: int
+    answers: Mapping[str, Any]
+    papers: Mapping[str, PaperInput] = field(default_factory=dict)
+    return_channel: str = ReturnChannel.ACCOUNT.value
+    return_address: str = ""
+    sets: int = 1
+    place_unit_id: int | None = None
+
+
+@once
+def file(*, filing: Filing, actor: Actor, key: str, at: datetime) -> Done:
+    """
+    File a dossier: it waits for the receiving unit's answer (NĐ 45/2020: 8 working hours, a dated setting).
+
+    :raises NoDuty: the actor is neither the submitter nor a one-stop officer of the receiving unit.
+    :raises Invalid: the form or a choice is wrong; `errors` name the fields.
+    :raises NotAcceptable: required papers are missing.
+    :raises NotFound, PlaceNeeded, UnitUnknown, Replayed:
+    """
+    work, components = prepared(filing, actor, key, at)
+    duty = None if actor.kind is ActorKind.CITIZEN else reception_duty(work)
+    lacking = rules.missing(components)
+    if lacking:
+        raise NotAcceptable("Còn thiếu giấy tờ bắt buộc: " + "; ".join(lacking) + ".", missing=lacking)
+    moved = tasks.start(work)
+    write(work, filing, components)
+    tasks.show(work, moved)
+    return filed(work, duty)
+
+
+@once
+def take_in(*, filing: Filing, actor: Actor, key: str, at: datetime, fees: FeesTaken | None = None) -> Done:
+    """
+    File and accept at the counter in one transaction: two acts, two entries, two events (R-050).
+
+    :raises NoDuty, Invalid, NotAcceptable, NotFound, PlaceNeeded, UnitUnknown, Replayed:
+    """
+    work, components = prepared(filing, actor, key, at)
+    duty = reception_duty(work)
+    moved = tasks.start(work, received=Outcome.ACCEPT)
+    write(work, filing, components)
+    filed(work, duty, save=False)
+    return accepted(opened(work.dossier, actor, at), duty, components, fees, lambda: moved)
+
+
+def filed(work: Work, duty: Any, *, save: bool = True) -> Done:
+    dossier = work.dossier
+    return finish(
+        work,
+        Act.FILE,
+        duty=duty,
+        payload={"form_version": dossier.form_version_id, "process_version": dossier.process_version_id},
+        personal={"owner": dossier.owner_name, "number": dossier.owner_number, "phone": dossier.owner_phone},
+        event=told(work, events.Filed, answer_by=dossier.answer_by, unit_ids=(dossier.receiving_unit_id,)),
+        save=save,
+    )
+
+
+def prepared(filing: Filing, actor: Actor, key: str, at: datetime) -> tuple[Work, list[PaperHandedIn]]:
+    """Take the key, check every input, and return the dossier-to-be with its papers; nothing is written yet."""
+    subject = idempotency.take(actor, key, "dossiers.file", asdict(filing), at=at)
+    on = at.astimezone(LOCAL).date()
+    if filing.channel not in set(Channel) or filing.return_channel not in set(ReturnChannel):
+        raise Invalid(errors={"channel": "Chọn cách nộp hồ sơ và cách nhận kết quả trong danh sách."})
+    if actor.kind is ActorKind.CITIZEN:
+        if actor.party_id != filing.submitter_id or Channel(filing.channel) not in BY_CITIZEN:
+            raise NoDuty("Bạn chỉ nộp được hồ sơ dưới tên của mình.")
+    elif actor.kind is ActorKind.ANONYMOUS:
+        raise NoDuty
+    if not 1 <= filing.sets <= 99:
+        raise Invalid(errors={"sets": "Số bộ hồ sơ từ 1 đến 99."})
+    bundle = definitions.current(filing.procedure_code, filing.receiving_unit_id, on)
+    procedure = bundle.procedure
+    if not procedure.offers(filing.channel) and filing.channel != Channel.DIRECT:
+        raise Invalid(errors={"channel": "Thủ tục này không nhận hồ sơ theo cách đó."})
+    receiving = organisation.unit_in_force(filing.receiving_unit_id, on)
+    if receiving.kind not in catalogue.receiving_kinds(procedure.receiving_places):
+        raise Invalid(errors={"receiving_unit": f"{receiving.name} không tiếp nhận thủ tục này."})
+    answers, errors = form_rules.validate(bundle.form, filing.answers, on)
+    if errors:
+        raise Invalid("Biểu mẫu còn chỗ chưa đúng.", errors=errors)
+    people = parties.rows(SYSTEM, [filing.owner_id, filing.submitter_id])
+    owner, submitter = people[filing.owner_id], people[filing.submitter_id]
+    decided = organisation.resolve_unit(
+        bundle.process.graph.decided_by,
+        receiving.id,
+        on,
+        place_unit_id=filing.place_unit_id,
+        procedure_code=procedure.code,
+        procedure_field=procedure.field,
+    )
+    dossier = Dossier(
+        subject=subject,
+        check_value=codes.check_value(os.urandom(codes.CHECK_ENTROPY_BYTES)),
+        seq=0,
+        head=b"",
+        procedure_version_id=procedure.id,
+        form_version_id=bundle.form_version_id,
+        process_version_id=bundle.process.id,
+        procedure_code=procedure.code,
+        field_code=procedure.field,
+        receiving_unit_id=receiving.id,
+        place_unit_id=filing.place_unit_id,
+        agency_id=decided.agency_id,
+        channel=filing.channel,
+        return_channel=filing.return_channel,
+        return_address=filing.return_address.strip()[:300],
+        sets=filing.sets,
+        owner_id=owner.id,
+        submitter_id=submitter.id,
+        owner_name=owner.display_name,
+        owner_folded=fold(owner.display_name),
+        owner_number=owner.id_number,
+        owner_phone=owner.phone or submitter.phone,
+        submitter_name=submitter.display_name if submitter.id != owner.id else "",
+        state=State.SUBMITTED.value,
+        filed_at=at,
+    )
+    work = Work(dossier, actor, at, bundle, blank())
+    work.answers = answers
+    within = definitions.limit(definitions.settings(bundle, on)["answer_within"])
+    dossier.answer_by = due_at(at, within, tasks.policy(work), work.calendar)
+    return work, _components(procedure.body, filing, answers)
+
+
+def _components(body: Mapping[str, Any], filing: Filing, answers: Mapping[str, Any]) -> list[PaperHandedIn]:
+    """Return every paper the case asks for, with where it comes from; papers that were not asked for are refused."""
+    needs = catalogue_rules.papers_for(body, answers)
+    unknown = set(filing.papers) - {need.paper for need in needs}
+    if unknown:
+        raise Invalid(errors={"papers": f"Trường hợp này không cần giấy tờ: {', '.join(sorted(unknown))}."})
+    found = []
+    for need in needs:
+        given = filing.papers.get(need.paper, PaperInput())
+        if given.file_id is not None or given.handed_in:
+            state = ComponentState.HANDED_IN
+        elif given.reused:
+            state = ComponentState.REUSED
+        elif need.waived_if_in_db and need.source_db and not need.surrender_original:
+            state = ComponentState.FETCHED
+        elif need.form_file and filing.channel in BY_CITIZEN:
+            state = ComponentState.SATISFIED  # the e-form is the declaration
+        else:
+            state = ComponentState.MISSING
+        found.append(
+            PaperHandedIn(
+                paper=need.paper,
+                name=need.name,
+                state=state,
+                originals=need.originals,
+                copies=need.copies,
+                present_only=need.present_only,
+                borrowed_original=given.borrowed_original,
+                file_id=given.file_id,
+                required=True,
+                digitise=need.digitise and not need.present_only,
+            )
+        )
+    return found
+
+
+def write(work: Work, filing: Filing, components: Sequence[PaperHandedIn]) -> None:
+    """Write papers and answers, let those who need it see the dossier, and give the code last."""
+    dossier = work.dossier
+    documents.attach(
+        actor=work.actor,
+        file_ids=[paper.file_id for paper in components if paper.file_id is not None],
+        subject=dossier.subject,
+    )
+    Component.objects.bulk_create(
+        Component(
+            dossier_id=dossier.subject,
+            no=number,
+            paper=paper.paper,
+            name=paper.name[:300],
+            state=paper.state.value,
+            originals=paper.originals,
+            copies=paper.copies,
+            required=paper.required,
+            present_only=paper.present_only,
+            borrowed_original=paper.borrowed_original,
+            digitise=paper.digitise,
+            file_id=paper.file_id,
+        )
+        for number, paper in enumerate(components, 1)
+    )
+    Answers.objects.create(subject=dossier.subject, answers=work.answers)
+    access.grant(
+        dossier.subject,
+        units=[dossier.receiving_unit_id],
+        parties=[dossier.owner_id, dossier.submitter_id],
+        scope="work",
+    )
+    dossier.code, dossier.code_tail = next_code(dossier.receiving_unit_id, work.at)
+
+
+def next_code(unit_id: int, at: datetime) -> tuple[str, str]:
+    """
+    Return the next dossier code of a unit on the local day of `at`, and its number as people type it.
+
+    Gap-free and never reused: the counter's row is locked until the act commits and rolls back with it; one
+    statement. Past the pattern's last number the code grows by a digit (TT 01/2018 Art 19; facts-codes 4.4).
+    """
+    day = at.astimezone(LOCAL).date()
+    shape = catalogue.code_shape(day)
+    prefix = organisation.code_prefix(unit_id)
+
+    def make(number: int) -> str:
+        return shape.make(id=prefix.id, legacy_id=prefix.legacy_id, day=day, number=number)
+
+    series = make(1).rsplit(shape.pattern.separator, 1)[0]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO dossiers_codecounter AS counter (series, last) VALUES (%s, 1)"
+            " ON CONFLICT (series) DO UPDATE SET last = counter.last + 1 RETURNING last",
+            [series],
+        )
+        (number,) = cursor.fetchone()
+    return make(number), str(number)

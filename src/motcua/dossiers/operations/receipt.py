@@ -1,0 +1,388 @@
+"""At the counter: accept, refuse at receipt, ask for a supplement, take it in. Forms 01, 02, 03."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from motcua.catalogue import rules as catalogue_rules
+from motcua.documents.papers import ClockEffect, Stage
+from motcua.dossiers import clockwork, definitions, events, papers, rules
+from motcua.dossiers.models import Answers, Component, Dossier, SupplementRequest
+from motcua.dossiers.operations import tasks
+from motcua.dossiers.operations.common import Done, Work, begin, finish, freeze, once, told
+from motcua.dossiers.rules import (
+    Act,
+    ComponentState,
+    NotAcceptable,
+    NotAllowedNow,
+    PaperHandedIn,
+    State,
+)
+from motcua.kernel.actor import SYSTEM, Actor, ActorKind, DutyRef, Role
+from motcua.kernel.calendar import LOCAL
+from motcua.kernel.counting import Ground, Pause, PauseKind, due_at
+from motcua.kernel.errors import Invalid
+from motcua.kernel.process import Outcome
+from motcua.parties import queries as parties
+from motcua.payments import operations as payments
+from motcua.payments.rules import FeeKind, Line, Method
+
+RECEIVERS = (Role.ONE_STOP_OFFICER,)
+
+
+@dataclass(frozen=True, slots=True)
+class FeesTaken:
+    """
+    What the counter settles about fees: `due` maps a fee code to how many units are owed (condition confirmed),
+    `paid` tells that all of it was taken in cash now, `exemptions` are groups whose proof was seen.
+    """
+
+    due: Mapping[str, int] = field(default_factory=dict)
+    paid: bool = False
+    exemptions: tuple[str, ...] = ()
+
+    def body(self) -> dict[str, Any]:
+        """Return what the idempotency key covers."""
+        return {"due": dict(self.due), "paid": self.paid, "exemptions": list(self.exemptions)}
+
+
+def reception_duty(work: Work) -> DutyRef | None:
+    """
+    Return the one-stop duty of the actor at the receiving unit.
+
+    :raises NoDuty: the actor has none there.
+    """
+    return work.duty(*RECEIVERS, unit_id=work.dossier.receiving_unit_id)
+
+
+def components_of(dossier: Dossier) -> list[PaperHandedIn]:
+    """Return the papers of a dossier as rules know them."""
+    rows = Component.objects.filter(dossier_id=dossier.subject).order_by("no")
+    return [
+        PaperHandedIn(
+            paper=row.paper, name=row.name, state=ComponentState(row.state), originals=row.originals,
+            copies=row.copies, present_only=row.present_only, borrowed_original=row.borrowed_original,
+            file_id=row.file_id, required=row.required, digitise=row.digitise,
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+@once
+def accept(
+    *, code: str, actor: Actor, key: str, at: datetime, seen: int | None = None, fees: FeesTaken | None = None
+) -> Done:
+    """
+    Accept a filed dossier: the clock starts, the slip (form 01) is made, the work goes to the next unit.
+
+    :raises DossierNotFound, Stale, Replayed, NotAllowedNow, NoDuty:
+    :raises NotAcceptable: a required paper is missing.
+    """
+    body = {"fees": fees.body() if fees else None}
+    work = begin(act=Act.ACCEPT, code=code, actor=actor, key=key, at=at, seen=seen, body=body)
+    duty = reception_duty(work)
+    components = components_of(work.dossier)
+    task = tasks.reception(work)
+    return accepted(work, duty, components, fees, lambda: tasks.complete(work, task.id, Outcome.ACCEPT))
+
+
+def accepted(
+    work: Work,
+    duty: DutyRef | None,
+    components: Sequence[PaperHandedIn],
+    fees: FeesTaken | None,
+    move: tasks.Move,
+) -> Done:
+    """Do what accepting means once the dossier is locked or new; `move` hands the work on when the clock runs."""
+    dossier, at = work.dossier, work.at
+    lacking = rules.missing(components)
+    if lacking:
+        raise NotAcceptable(
+            "Hồ sơ chưa đủ thành phần theo quy định: " + "; ".join(lacking) + ".", missing=lacking
+        )
+    procedure = work.bundle.procedure
+    clock = clockwork.start(
+        at,
+        procedure.limit(dossier.channel),
+        tasks.policy(work),
+        work.calendar,
+        work.bundle.steps,
+    )
+    dossier.state = State.ACCEPTED
+    dossier.accepted_at = dossier.clock_started_at = at
+    dossier.due_at = dossier.original_due_at = clock.deadline.at
+    dossier.clock = clock.to_json()
+    moved = move()
+    lines = fee_lines(work, fees)
+    if lines:
+        owed = payments.open_obligations(
+            subject=dossier.subject, unit_id=dossier.receiving_unit_id, lines=lines, at=at
+        )
+        due_now = [obligation.pk for obligation in owed if obligation.amount]
+        if fees is not None and fees.paid and due_now:
+            payments.record_payment(
+                subject=dossier.subject,
+                obligation_ids=due_now,
+                unit_id=dossier.receiving_unit_id,
+                actor=work.actor,
+                method=Method.CASH,
+                payer_name=dossier.submitter_name or dossier.owner_name,
+                at=at,
+            )
+    people = parties.rows(SYSTEM, [dossier.owner_id, dossier.submitter_id])
+    owner, submitter = people[dossier.owner_id], people[dossier.submitter_id]
+    document = freeze(
+        work,
+        papers.slip(dossier, work.bundle, owner, submitter, components, lines, work.actor),
+        unit_id=dossier.receiving_unit_id,
+    )
+    tasks.show(work, moved)
+    return finish(
+        work,
+        Act.ACCEPT,
+        duty=duty,
+        payload={"slip": document.number, "limit": clock.deadline.limit.to_json(), "fees": len(lines)},
+        event=told(
+            work,
+            events.Accepted,
+            document_id=document.id,
+            unit_ids=tuple(sorted({task.unit_id for task in moved.opened})),
+        ),
+    )
+
+
+def fee_lines(work: Work, fees: FeesTaken | None) -> list[Line]:
+    """
+    Return the fees owed: those without a condition, and those the counter confirmed; formula fees are left to later.
+
+    :raises Invalid: the counter confirmed a fee the procedure does not have.
+    """
+    confirmed = fees.due if fees else {}
+    groups = fees.exemptions if fees else ()
+    offered = catalogue_rules.fees_for(work.bundle.procedure.body, work.dossier.channel, {}, groups)
+    unknown = set(confirmed) - {fee.fee for fee in offered}
+    if unknown:
+        raise Invalid(errors={"fees": f"Thủ tục này không có khoản thu: {', '.join(sorted(unknown))}."})
+    lines = []
+    for fee in offered:
+        count = confirmed.get(fee.fee, 0 if fee.condition else 1)
+        if count and fee.amount is not None:
+            lines.append(
+                Line(
+                    fee_code=fee.fee,
+                    kind=FeeKind(fee.kind),
+                    label=fee.name,
+                    amount=fee.amount * count,
+                    channel=work.dossier.channel,
+                    quantity=count,
+                    exemption=fee.exemption or "",
+                )
+            )
+    return lines
+
+
+@once
+def refuse(
+    *,
+    code: str,
+    actor: Actor,
+    key: str,
+    at: datetime,
+    reason: str,
+    guidance: str = "",
+    seen: int | None = None,
+) -> Done:
+    """
+    Refuse to receive a dossier (form 03): a specific ground in words, and where to go instead.
+
+    :raises DossierNotFound, Stale, Replayed, NotAllowedNow, NoDuty, ReasonMissing:
+    """
+    body = {"reason": reason, "guidance": guidance}
+    work = begin(act=Act.REFUSE, code=code, actor=actor, key=key, at=at, seen=seen, body=body)
+    duty = reception_duty(work)
+    ground = rules.reason(reason)
+    dossier = work.dossier
+    tasks.complete(work, tasks.reception(work).id, Outcome.REFUSE_RECEIPT, ground)
+    dossier.state, dossier.ended_at = State.NOT_ACCEPTED, at
+    tasks.ended(work)
+    owner = parties.rows(SYSTEM, [dossier.owner_id])[dossier.owner_id]
+    document = freeze(
+        work,
+        papers.refusal(dossier, work.bundle, owner, actor, reason=ground, guidance=guidance.strip(), at=at),
+        unit_id=dossier.receiving_unit_id,
+    )
+    return finish(
+        work,
+        Act.REFUSE,
+        duty=duty,
+        payload={"form": document.number},
+        personal={"reason": ground, "guidance": guidance.strip()},
+        event=told(work, events.Refused, document_id=document.id),
+    )
+
+
+@once
+def request_supplement(
+    *,
+    code: str,
+    actor: Actor,
+    key: str,
+    at: datetime,
+    items: Sequence[Mapping[str, str]],
+    reason: str,
+    ground: str = "",
+    restart: bool = True,
+    task_id: int | None = None,
+    seen: int | None = None,
+) -> Done:
+    """
+    Ask for a supplement (form 02), once and for everything (NĐ 61/2018 Art 15.3).
+
+    Before acceptance there is no clock. At appraisal the clock stops; when the dossier is complete it is counted again from
+    zero (`restart`, NĐ 61/2018 Art 19.4) or goes on, by the ground that is stored.
+    `items` are {"name", "what"}: the paper and what to add or correct.
+
+    :raises DossierNotFound, Stale, Replayed, NotAllowedNow, NoDuty, ReasonMissing:
+    :raises Invalid: nothing is named that should be added.
+    """
+    wanted = [
+        {"name": i["name"].strip(), "what": i.get("what", "").strip()} for i in items if i["name"].strip()
+    ]
+    body = {"items": wanted, "reason": reason, "ground": ground, "restart": restart, "task": task_id}
+    work = begin(act=Act.REQUEST_SUPPLEMENT, code=code, actor=actor, key=key, at=at, seen=seen, body=body)
+    if not wanted:
+        raise Invalid(errors={"items": "Ghi ít nhất một giấy tờ hoặc nội dung cần bổ sung."})
+    words = rules.reason(reason)
+    dossier = work.dossier
+    on = at.astimezone(LOCAL).date()
+    within = definitions.limit(definitions.settings(work.bundle, on)["supplement_within"])
+    answer_by = due_at(at, within, tasks.policy(work), work.calendar)
+    if work.state is State.SUBMITTED:
+        duty = reception_duty(work)
+        stage, effect = Stage.RECEIPT, ClockEffect.NOT_STARTED
+    else:
+        if task_id is None:
+            raise Invalid(errors={"task": "Chọn bước xử lý đang giữ hồ sơ để yêu cầu bổ sung."})
+        moved = tasks.complete(work, task_id, Outcome.SUPPLEMENT, words)
+        duty = moved.duty
+        tasks.show(work, moved)
+        stage = Stage.APPRAISAL
+        effect = ClockEffect.RESTART if restart else ClockEffect.PAUSE
+        pause = Pause(
+            at,
+            None,
+            Ground.RETURNED_AT_APPRAISAL if restart else Ground.SUPPLEMENT,
+            PauseKind.RESTART if restart else PauseKind.PAUSE,
+        )
+        dossier.clock = clockwork.pause(work.clock, pause, work.bundle.steps, work.calendar).to_json()
+        dossier.state = State.SUPPLEMENT_REQUESTED
+    dossier.supplement_count += 1
+    dossier.supplement_due_at = answer_by
+    owner = parties.rows(SYSTEM, [dossier.owner_id])[dossier.owner_id]
+    document = freeze(
+        work,
+        papers.supplement_request(
+            dossier, work.bundle, owner, actor, items=wanted, reason=words, ground=ground.strip(),
+            stage=stage, clock=effect, answer_by=answer_by, at=at,
+        ),
+        unit_id=duty.unit_id if duty else dossier.receiving_unit_id,
+    )  # fmt: skip
+    SupplementRequest.objects.create(
+        dossier_id=dossier.subject,
+        stage=stage.value,
+        items=wanted,
+        reason=words,
+        ground=ground.strip(),
+        clock_effect={"not_started": "none"}.get(effect.value, effect.value),
+        requested_at=at,
+        answer_by=answer_by,
+        document_id=document.id,
+    )
+    return finish(
+        work,
+        Act.REQUEST_SUPPLEMENT,
+        duty=duty,
+        payload={"form": document.number, "stage": stage.value, "clock": effect.value, "items": len(wanted)},
+        personal={"items": wanted, "reason": words},
+        event=told(
+            work, events.SupplementRequested, document_id=document.id, answer_by=answer_by, stage=stage.value
+        ),
+    )
+
+
+@once
+def supplement(
+    *,
+    code: str,
+    actor: Actor,
+    key: str,
+    at: datetime,
+    papers_added: Mapping[str, int | None],
+    answers: Mapping[str, Any] | None = None,
+    seen: int | None = None,
+) -> Done:
+    """
+    Hand in what was asked for; a paused clock goes on or starts again, as the request said.
+
+    `papers_added` maps paper type codes to stored files (None: handed in on paper at the counter).
+
+    :raises DossierNotFound, Stale, Replayed, NotAllowedNow, NoDuty:
+    :raises NotAllowedNow: nothing was asked for.
+    :raises Invalid: nothing was handed in.
+    """
+    body = {"papers": dict(papers_added), "answers": answers}
+    work = begin(act=Act.SUPPLEMENT, code=code, actor=actor, key=key, at=at, seen=seen, body=body)
+    duty = applicant_or_counter(work)
+    dossier = work.dossier
+    if not papers_added and not answers:
+        raise Invalid(errors={"papers": "Chưa có giấy tờ hoặc nội dung nào được bổ sung."})
+    asked = SupplementRequest.objects.filter(dossier_id=dossier.subject, answered_at__isnull=True).update(
+        answered_at=at
+    )
+    if not asked:
+        raise NotAllowedNow("Hồ sơ này không có yêu cầu bổ sung nào đang chờ.")
+    _take_in(work, papers_added)
+    if answers:
+        Answers.objects.filter(subject=dossier.subject).update(answers=dict(answers))
+    dossier.supplement_due_at = None
+    if work.state is State.SUPPLEMENT_REQUESTED:
+        clock = clockwork.resume(work.clock, at, work.bundle.steps, work.calendar)
+        dossier.clock, dossier.due_at = clock.to_json(), clock.deadline.at
+        dossier.state = State.IN_PROCESS
+        tasks.show(work, tasks.resume(work))
+    return finish(
+        work,
+        Act.SUPPLEMENT,
+        duty=duty,
+        payload={"papers": sorted(papers_added)},
+        personal={"answers": dict(answers)} if answers else None,
+        event=told(work, events.Supplemented),
+    )
+
+
+def applicant_or_counter(work: Work) -> DutyRef | None:
+    """
+    Return None for the owner or submitter themselves, else the one-stop duty of the actor.
+
+    :raises NoDuty: neither.
+    """
+    if work.actor.kind is ActorKind.CITIZEN:
+        return None  # who can lock the dossier as a citizen is a party to it
+    return reception_duty(work)
+
+
+def _take_in(work: Work, added: Mapping[str, int | None]) -> None:
+    known = {row.paper: row for row in Component.objects.filter(dossier_id=work.dossier.subject)}
+    unknown = set(added) - set(known)
+    if unknown:
+        raise Invalid(errors={"papers": f"Hồ sơ này không có giấy tờ: {', '.join(sorted(unknown))}."})
+    changed = []
+    for paper, file_id in added.items():
+        row = known[paper]
+        row.state, row.file_id = ComponentState.HANDED_IN.value, file_id or row.file_id
+        changed.append(row)
+    if changed:
+        Component.objects.bulk_update(changed, ["state", "file"])

@@ -1,0 +1,296 @@
+"""Between receipt and result: forward, assign, complete a step, send back, decide, refuse the request (R-057)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from motcua.dossiers import clockwork, events, papers, rules
+from motcua.dossiers.models import Answers
+from motcua.dossiers.operations import tasks
+from motcua.dossiers.operations.common import Done, Work, begin, finish, freeze, once, told
+from motcua.dossiers.operations.receipt import reception_duty
+from motcua.dossiers.rules import Act, Decision, NotAllowedNow, State
+from motcua.kernel.actor import SYSTEM, Actor
+from motcua.kernel.calendar import LOCAL
+from motcua.kernel.counting import Ground, Pause
+from motcua.kernel.process import Extend, WaitKind
+from motcua.kernel.process import Pause as Waits
+from motcua.organisation import queries as organisation
+from motcua.parties import queries as parties
+from motcua.workflow import operations as workflow
+from motcua.workflow import queries as workflow_queries
+from motcua.workflow.operations import Moved
+
+
+@once
+def forward(
+    *, code: str, actor: Actor, key: str, at: datetime, what: str = "", seen: int | None = None
+) -> Done:
+    """
+    Hand the accepted dossier over from the counter to the unit of its next step: from, to, when and what (R-057).
+
+    :raises DossierNotFound, Stale, Replayed, NotAllowedNow, NoDuty:
+    """
+    work = begin(act=Act.FORWARD, code=code, actor=actor, key=key, at=at, seen=seen, body={"what": what})
+    duty = reception_duty(work)
+    dossier = work.dossier
+    dossier.state = State.IN_PROCESS
+    return finish(
+        work,
+        Act.FORWARD,
+        duty=duty,
+        payload={"from_unit": dossier.receiving_unit_id, "to_unit": dossier.holder_unit_id},
+        personal={"what": what.strip()} if what.strip() else None,
+        event=told(work, events.StepMoved, act=Act.FORWARD.value, step=dossier.step_name),
+    )
+
+
+@once
+def assign(
+    *,
+    code: str,
+    task_id: int,
+    actor: Actor,
+    key: str,
+    at: datetime,
+    staff_id: int | None = None,
+    note: str = "",
+    seen: int | None = None,
+) -> Done:
+    """
+    Give a task to a person: taken by oneself (no `staff_id`), else handed over by its holder or assigned by a head.
+
+    :raises DossierNotFound, TaskNotFound, TaskGone, Stale, Replayed, NotAllowedNow:
+    :raises NotYourTask, NotYourStaff, AlreadyTaken, NotACandidate, ReasonNeeded:
+    """
+    body = {"task": task_id, "staff": staff_id, "note": note}
+    work = begin(act=Act.ASSIGN, code=code, actor=actor, key=key, at=at, seen=seen, body=body)
+    dossier = work.dossier
+    if staff_id is None:
+        row = workflow.take(subject=dossier.subject, task_id=task_id, actor=actor)
+        name = actor.name
+    elif note.strip():
+        row = workflow.hand_over(
+            subject=dossier.subject, task_id=task_id, staff_id=staff_id, actor=actor, at=at, note=note
+        )
+        name = _name(row, staff_id, at)
+    else:
+        row = workflow.assign(subject=dossier.subject, task_id=task_id, staff_id=staff_id, actor=actor, at=at)
+        name = _name(row, staff_id, at)
+    if work.state is State.ACCEPTED:
+        dossier.state = State.IN_PROCESS  # taking the work is receiving the dossier
+    previous = dossier.holder_id
+    tasks.stands(work, row, name)
+    return finish(
+        work,
+        Act.ASSIGN,
+        duty=next((duty for duty in actor.duties if duty.unit_id == row.unit_id), None),
+        unit_id=row.unit_id,
+        officer_id=row.assignee_id,
+        payload={"task": task_id, "node": row.node, "to": row.assignee_id, "from": previous},
+        personal={"note": note.strip()} if note.strip() else None,
+        event=told(work, events.StepMoved, act=Act.ASSIGN.value, step=row.name, unit_ids=(row.unit_id,)),
+    )
+
+
+def _name(row: workflow_queries.TaskRow, staff_id: int, at: datetime) -> str:
+    holders = workflow_queries.holders(row.unit_id, row.role, row.field, at.astimezone(LOCAL).date())
+    return next((holder.full_name for holder in holders if holder.staff_id == staff_id), "")
+
+
+@once
+def complete_step(
+    *,
+    code: str,
+    task_id: int,
+    outcome: str,
+    actor: Actor,
+    key: str,
+    at: datetime,
+    note: str = "",
+    seen: int | None = None,
+) -> Done:
+    """
+    Complete a step with one of its outcomes; what the outcome means to the law decides which act it is.
+
+    A signature that grants is `decide`, one that refuses is `refuse_request` (an official document), back to an
+    earlier step is `return_step`; the last two need a reason. A step that waits for a payment stops the clock. When
+    the hand-over step opens, the result exists: the dossier is processed, or stopped where it was refused.
+
+    :raises DossierNotFound, TaskNotFound, TaskGone, Stale, Replayed, NotAllowedNow, NotYourTask, IllegalStep:
+    :raises ReasonMissing: the act needs its reason.
+    """
+    body = {"task": task_id, "outcome": outcome, "note": note}
+    work = begin(act=Act.COMPLETE_STEP, code=code, actor=actor, key=key, at=at, seen=seen, body=body)
+    dossier, words = work.dossier, note.strip()
+    moved = tasks.complete(work, task_id, outcome, words)
+    closed = _closed(moved)
+    act = tasks.meaning(work, moved)
+    if act in (Act.RETURN_STEP, Act.REFUSE_REQUEST):
+        words = rules.reason(note)
+    if act is Act.DECIDE:
+        dossier.decision = Decision.APPROVED.value
+    elif act is Act.REFUSE_REQUEST:
+        dossier.decision = Decision.REFUSED.value
+    elif act is Act.RETURN_STEP:
+        dossier.decision = Decision.NONE.value
+    dossier.state = State.IN_PROCESS.value
+    _wait_for_payment(work, moved)
+    tasks.show(work, moved)
+    if act in (Act.DECIDE, Act.REFUSE_REQUEST):
+        _freeze_result(work, closed.unit_id, words)
+    if tasks.at_handover(work, moved):
+        _processed(work)
+    return finish(
+        work,
+        act,
+        duty=moved.duty,
+        unit_id=closed.unit_id,
+        payload={
+            "task": task_id,
+            "node": closed.node,
+            "step": closed.name,
+            "outcome": outcome,
+            "decision": dossier.decision,
+            "planned": closed.due_at,
+            "opened_at": closed.opened_at,
+            "opened": [task.node for task in moved.opened],
+        },
+        personal={"note": words} if words else None,
+        event=_event(work, act, moved, closed.name),
+    )
+
+
+def _closed(moved: Moved) -> workflow_queries.TaskRow:
+    """
+    Return the task that was completed.
+
+    :raises NotAllowedNow: the outcome belongs to an act of its own (supplement, extension).
+    """
+    waits = [command.node.wait for command in moved.commands if isinstance(command, Waits)]
+    if WaitKind.APPLICANT in waits:
+        raise NotAllowedNow("Dùng việc “Yêu cầu bổ sung” để hồ sơ có phiếu yêu cầu và dừng tính giờ.")
+    if moved.closed is None or any(isinstance(command, Extend) for command in moved.commands):
+        raise NotAllowedNow("Việc xin lỗi, hẹn lại ngày trả phải có văn bản xin lỗi; không ghi như một bước.")
+    return moved.closed
+
+
+def _wait_for_payment(work: Work, moved: Moved) -> None:
+    waits = [command.node.wait for command in moved.commands if isinstance(command, Waits)]
+    if WaitKind.PAYMENT in waits:
+        pause = Pause(work.at, None, Ground.FINANCIAL_OBLIGATION)
+        work.dossier.clock = clockwork.pause(work.clock, pause, work.bundle.steps, work.calendar).to_json()
+        work.dossier.state = State.PAYMENT_REQUESTED.value
+
+
+def _event(work: Work, act: Act, moved: Moved, step: str) -> events.DossierEvent:
+    dossier = work.dossier
+    opened = tuple(sorted({task.unit_id for task in moved.opened}))
+    refusal = work.papers.get("refusal_decision")
+    if dossier.processed_at == work.at:
+        return told(
+            work,
+            events.Processed,
+            document_id=work.papers.get("result") or refusal,
+            negative=dossier.decision == Decision.REFUSED,
+            unit_ids=opened,
+        )
+    if act is Act.REFUSE_REQUEST:
+        return told(work, events.RefusedAfterAppraisal, document_id=refusal, unit_ids=opened)
+    if act is Act.DECIDE:
+        return told(work, events.Decided, unit_ids=opened)
+    return told(work, events.StepMoved, act=act.value, step=step, unit_ids=opened)
+
+
+@once
+def resume(*, code: str, actor: Actor, key: str, at: datetime, proof: str, seen: int | None = None) -> Done:
+    """
+    Go on after a wait for payment or for an outside verification; a stopped clock runs again from here.
+
+    `proof` is what shows that it is over: number of the payment, of the answer.
+
+    :raises DossierNotFound, Stale, Replayed, NotAllowedNow, NoDuty, IllegalStep, ReasonMissing:
+    """
+    work = begin(act=Act.RESUME, code=code, actor=actor, key=key, at=at, seen=seen, body={"proof": proof})
+    dossier = work.dossier
+    duty = work.duty(*rules.RESUMERS)
+    words = rules.reason(proof)
+    if work.state is State.PAYMENT_REQUESTED:
+        clock = clockwork.resume(work.clock, at, work.bundle.steps, work.calendar)
+        dossier.clock, dossier.due_at = clock.to_json(), clock.deadline.at
+        dossier.state = State.IN_PROCESS.value
+    moved = tasks.resume(work)
+    tasks.show(work, moved)
+    if tasks.at_handover(work, moved):
+        _processed(work)
+    return finish(
+        work,
+        Act.RESUME,
+        duty=duty,
+        payload={"opened": [task.node for task in moved.opened]},
+        personal={"proof": words},
+        event=_event(work, Act.RESUME, moved, dossier.step_name),
+    )
+
+
+@once
+def return_step(
+    *,
+    code: str,
+    task_id: int,
+    node: str,
+    reason: str,
+    actor: Actor,
+    key: str,
+    at: datetime,
+    seen: int | None = None,
+) -> Done:
+    """
+    Send the dossier back to an earlier step from the step the actor holds now, with the reason.
+
+    :raises DossierNotFound, TaskNotFound, TaskGone, Stale, Replayed, NotAllowedNow, NotYourTask, IllegalStep:
+    :raises ReasonMissing:
+    """
+    body = {"task": task_id, "node": node, "reason": reason}
+    work = begin(act=Act.RETURN_STEP, code=code, actor=actor, key=key, at=at, seen=seen, body=body)
+    words = rules.reason(reason)
+    moved = tasks.return_to(work, task_id, node, words)
+    dossier = work.dossier
+    dossier.state, dossier.decision = State.IN_PROCESS.value, Decision.NONE.value
+    tasks.show(work, moved)
+    return finish(
+        work,
+        Act.RETURN_STEP,
+        duty=moved.duty,
+        payload={"task": task_id, "node": node, "opened": [task.node for task in moved.opened]},
+        personal={"note": words},
+        event=_event(work, Act.RETURN_STEP, moved, dossier.step_name),
+    )
+
+
+def _freeze_result(work: Work, unit_id: int, words: str) -> None:
+    """Freeze the paper the decision makes: the result, or the official document that refuses the request."""
+    dossier, bundle = work.dossier, work.bundle
+    unit = organisation.unit(unit_id)
+    on = work.at.astimezone(LOCAL).date()
+    owner = parties.rows(SYSTEM, [dossier.owner_id])[dossier.owner_id]
+    signer = papers.signer(work.actor, unit)
+    if dossier.decision == Decision.REFUSED:
+        refusal = papers.refusal_decision(dossier, bundle, owner, signer, unit, reason=words, on=on)
+        freeze(work, refusal, unit_id=unit.id)
+        return
+    answers = Answers.objects.values_list("answers", flat=True).get(subject=dossier.subject)
+    freeze(
+        work,
+        papers.result(dossier, bundle, owner, answers, signer, unit, on=on),
+        unit_id=unit.id,
+        title=papers.result_type(bundle).name,
+    )
+
+
+def _processed(work: Work) -> None:
+    """The result exists and waits to be handed over; a refused request is stopped (facts-lifecycle 2.10)."""
+    dossier = work.dossier
+    dossier.processed_at = dossier.ended_at = work.at
+    refused = dossier.decision == Decision.REFUSED
+    dossier.state = (State.STOPPED if refused else State.PROCESSED).value

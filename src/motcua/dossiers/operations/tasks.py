@@ -1,0 +1,199 @@
+"""The dossier's side of its tasks: which unit does a step, when it should end, and what an outcome means to the law."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from motcua.catalogue import queries as catalogue
+from motcua.dossiers.operations.common import Work
+from motcua.dossiers.rules import Act, State
+from motcua.kernel.actor import SYSTEM
+from motcua.kernel.calendar import LOCAL
+from motcua.kernel.counting import Policy
+from motcua.kernel.process import Flow, Node, Outcome, Verdict
+from motcua.organisation import queries as organisation
+from motcua.organisation.tree import UnitRef
+from motcua.platform import access
+from motcua.workflow import operations as workflow
+from motcua.workflow import queries as workflow_queries
+from motcua.workflow.operations import Moved
+from motcua.workflow.queries import TaskRow
+
+Move = Callable[[], Moved]
+
+
+def policy(work: Work) -> Policy:
+    """Return how time is counted for the dossier's procedure on the day of the act (dated data)."""
+    return catalogue.policy(work.bundle.procedure, work.dossier.channel, work.at.astimezone(LOCAL).date())
+
+
+def resolve(work: Work) -> Callable[[str], UnitRef]:
+    """Return the function from a unit kind to the unit that does this dossier's work of that kind."""
+    dossier, on = work.dossier, work.at.astimezone(LOCAL).date()
+
+    def unit(kind: str) -> UnitRef:
+        return organisation.resolve_unit(
+            kind,
+            dossier.receiving_unit_id,
+            on,
+            place_unit_id=dossier.place_unit_id,
+            procedure_code=dossier.procedure_code,
+            procedure_field=dossier.field_code,
+        )
+
+    return unit
+
+
+def planned(work: Work) -> Callable[[Node], datetime | None]:
+    """
+    Return the function from a step to its planned end.
+
+    A step of the main path has its scaled share of the limit; one that comes again, or stands beside the path, its own
+    hours from now. Receipt is to be answered by `answer_by`; hand-over has the dossier's due moment.
+    """
+    dossier = work.dossier
+    plan = work.clock.plan if dossier.clock else {}
+    reception = work.bundle.graph.reception
+
+    def due(node: Node) -> datetime | None:
+        if reception is not None and node.id == reception.id:
+            return dossier.answer_by
+        moment = plan.get(node.id)
+        if moment is not None and moment > work.at:
+            return moment
+        return work.calendar.add_minutes(work.at, int(node.hours * 60)) if node.hours else dossier.due_at
+
+    return due
+
+
+def start(work: Work, received: Outcome | None = None) -> Moved:
+    """Start the process; with `received` its first step is done by the actor at once."""
+    return workflow.start(
+        subject=work.dossier.subject,
+        process=work.bundle.process,
+        at=work.at,
+        resolve_unit=resolve(work),
+        due=planned(work),
+        actor=work.actor,
+        received=received,
+    )
+
+
+def complete(work: Work, task_id: int, outcome: str, note: str = "") -> Moved:
+    """Complete a task under the actor's duty and open what follows."""
+    return workflow.complete(
+        subject=work.dossier.subject,
+        task_id=task_id,
+        outcome=outcome,
+        actor=work.actor,
+        at=work.at,
+        process=work.bundle.process,
+        resolve_unit=resolve(work),
+        due=planned(work),
+        note=note,
+    )
+
+
+def resume(work: Work) -> Moved:
+    """Let what waits go on."""
+    return workflow.resume(
+        subject=work.dossier.subject,
+        process=work.bundle.process,
+        at=work.at,
+        actor=work.actor,
+        resolve_unit=resolve(work),
+        due=planned(work),
+    )
+
+
+def return_to(work: Work, task_id: int, node: str, reason: str) -> Moved:
+    """Take the work back to an earlier step."""
+    return workflow.return_to(
+        subject=work.dossier.subject,
+        task_id=task_id,
+        node=node,
+        reason=reason,
+        actor=work.actor,
+        at=work.at,
+        process=work.bundle.process,
+        resolve_unit=resolve(work),
+        due=planned(work),
+    )
+
+
+def cancel(work: Work, reason: str) -> Moved:
+    """Take every task back."""
+    return workflow.cancel_open(subject=work.dossier.subject, reason=reason, at=work.at)
+
+
+def meaning(work: Work, moved: Moved) -> Act:
+    """Return which act of the law a completed step was: a signature, a refusal, a return, or a step."""
+    closed = moved.closed
+    assert closed is not None  # noqa: S101  (a completed task is closed)
+    graph = work.bundle.graph
+    edge = graph.by_outcome.get((closed.node, closed.outcome))
+    if edge is not None and edge.flow is Flow.BACK:
+        return Act.RETURN_STEP
+    decision = graph.decision
+    if decision is not None and closed.node == decision.id:
+        if moved.verdict is Verdict.GRANTED:
+            return Act.DECIDE
+        if moved.verdict is Verdict.REFUSED:
+            return Act.REFUSE_REQUEST
+    return Act.COMPLETE_STEP
+
+
+def at_handover(work: Work, moved: Moved) -> bool:
+    """Tell whether the hand-over step has just been opened: the result exists."""
+    return moved.opened_at_step(work.bundle.graph.handover)
+
+
+def show(work: Work, moved: Moved) -> None:
+    """Keep on the dossier where it stands after tasks have moved, and let the units that got it see it."""
+    dossier = work.dossier
+    first = next(iter(moved.opened or moved.waiting), None)
+    if first is not None:
+        stands(work, first)
+        units = {task.unit_id for task in moved.opened} - {dossier.receiving_unit_id}
+        if units:
+            access.grant(dossier.subject, units=units, scope="work")
+
+
+def stands(work: Work, task: TaskRow, holder_name: str = "") -> None:
+    """Keep on the dossier at which step, unit and person it stands."""
+    dossier = work.dossier
+    dossier.step_name, dossier.holder_unit_id = task.name, task.unit_id
+    known = dossier.holder_name if task.assignee_id == dossier.holder_id else ""
+    dossier.holder_id = task.assignee_id
+    dossier.holder_name = (holder_name or known) if task.assignee_id else ""
+
+
+def ended(work: Work) -> None:
+    """Keep on the dossier that nobody holds it any more."""
+    dossier = work.dossier
+    dossier.step_name, dossier.holder_unit_id = "", None
+    dossier.holder_id, dossier.holder_name = None, ""
+
+
+def reception(work: Work) -> TaskRow:
+    """Return the open task of receipt (one statement)."""
+    return open_at(work, work.bundle.graph.reception)
+
+
+def handover(work: Work) -> TaskRow:
+    """Return the open task of handing the result over (one statement)."""
+    return open_at(work, work.bundle.graph.handover)
+
+
+def open_at(work: Work, node: Node | None) -> TaskRow:
+    """
+    Return the open task at a step.
+
+    :raises TaskGone: it is not open.
+    """
+    rows = workflow_queries.of_subject(SYSTEM, work.dossier.subject)
+    found = next((row for row in rows if row.is_open and node is not None and row.node == node.id), None)
+    if found is None:
+        raise workflow.TaskGone(subject=work.dossier.subject, state=State(work.dossier.state).value)
+    return found

@@ -1,0 +1,267 @@
+"""What the printed papers of a dossier say, taken from the dossier as it stands when the paper is frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+
+from motcua.catalogue import queries as catalogue
+from motcua.catalogue.models import ResultType
+from motcua.documents import papers
+from motcua.dossiers.definitions import Bundle
+from motcua.dossiers.models import Dossier
+from motcua.dossiers.rules import CHANNEL_NAMES, ComponentState, PaperHandedIn
+from motcua.forms import rules as form_rules
+from motcua.kernel.actor import Actor
+from motcua.kernel.calendar import LOCAL
+from motcua.organisation import queries as organisation
+from motcua.organisation.tree import UnitRef
+from motcua.parties.queries import PartyRow
+from motcua.payments.rules import Line
+
+
+def office(unit: UnitRef) -> papers.Office:
+    """Return the head of a slip: the agency above and the receiving unit."""
+    agency = organisation.root_of(unit.id)
+    return papers.Office(agency=agency.name, unit=unit.name, place=organisation.place_name(unit.id))
+
+
+def letterhead(unit: UnitRef) -> papers.Letterhead:
+    """Return the head of an official document of the agency a unit belongs to."""
+    agency = organisation.root_of(unit.id)
+    parent = organisation.parent_of(agency.id)
+    return papers.Letterhead(
+        agency=agency.name, parent=parent.name if parent else "", place=organisation.place_name(unit.id)
+    )
+
+
+def party(row: PartyRow) -> papers.Party:
+    """Return a party as papers name it."""
+    return papers.Party(
+        name=row.display_name,
+        id_label="Số định danh cá nhân" if row.kind == "person" else "Mã số thuế",
+        id_number=row.id_number,
+        address=row.address,
+        phone=row.phone,
+        email=row.email,
+    )
+
+
+_FORMS = {
+    ComponentState.REUSED: papers.PaperForm.REUSED,
+    ComponentState.FETCHED: papers.PaperForm.DATABASE,
+    ComponentState.SATISFIED: papers.PaperForm.DATABASE,
+}
+
+
+def lines(components: Iterable[PaperHandedIn]) -> tuple[papers.PaperLine, ...]:
+    """Return the components as lines of a slip; missing ones that were not required are left out."""
+    return tuple(
+        papers.PaperLine(
+            name=paper.name,
+            form=_FORMS.get(paper.state)
+            or (
+                papers.PaperForm.ELECTRONIC
+                if paper.file_id and not paper.originals and not paper.copies
+                else papers.PaperForm.ORIGINAL
+                if paper.originals or paper.present_only
+                else papers.PaperForm.COPY
+            ),
+            quantity=max(paper.originals, paper.copies, 1),
+            note="Xuất trình" if paper.present_only else "",
+            borrowed=paper.borrowed_original,
+        )
+        for paper in components
+        if paper.state is not ComponentState.MISSING
+    )
+
+
+def slip(
+    dossier: Dossier,
+    bundle: Bundle,
+    owner: PartyRow,
+    submitter: PartyRow,
+    components: Sequence[PaperHandedIn],
+    fees: Sequence[Line],
+    actor: Actor,
+    *,
+    replaces_number: str = "",
+) -> papers.Slip:
+    """Return the appointment slip (form 01) of a dossier accepted now."""
+    unit = organisation.unit(dossier.receiving_unit_id)
+    assert dossier.clock_started_at is not None  # noqa: S101  (accepted: the clock has started)
+    return papers.Slip(
+        office=office(unit),
+        dossier_code=dossier.code,
+        owner=party(owner),
+        submitter=party(submitter) if submitter.id != owner.id else None,
+        procedure=bundle.procedure.name,
+        papers=lines(components),
+        limit_text=bundle.procedure.limit_text(dossier.channel),
+        received_at=dossier.clock_started_at.astimezone(LOCAL),
+        due_at=dossier.due_at.astimezone(LOCAL) if dossier.due_at else None,
+        return_place=dossier.return_address or unit.name,
+        return_channel=CHANNEL_NAMES.get(dossier.return_channel, dossier.return_channel),
+        receiver_name=actor.name,
+        sets=dossier.sets,
+        fees=tuple(papers.FeeLine(line.label, line.amount) for line in fees),
+        register_no=str(dossier.register_no or ""),
+        lookup_code=dossier.check_value,
+        electronic=dossier.channel == "online",
+        replaces_number=replaces_number,
+    )
+
+
+def supplement_request(
+    dossier: Dossier,
+    bundle: Bundle,
+    owner: PartyRow,
+    actor: Actor,
+    *,
+    items: Sequence[Mapping[str, str]],
+    reason: str,
+    ground: str,
+    stage: papers.Stage,
+    clock: papers.ClockEffect,
+    answer_by: datetime | None,
+    at: datetime,
+) -> papers.SupplementRequest:
+    """Return the request for supplement (form 02)."""
+    return papers.SupplementRequest(
+        office=office(organisation.unit(dossier.receiving_unit_id)),
+        dossier_code=dossier.code,
+        owner=party(owner),
+        procedure=bundle.procedure.name,
+        stage=stage,
+        clock=clock,
+        items=tuple(papers.SupplementItem(name=item["name"], what=item.get("what", "")) for item in items),
+        reasons=(reason,),
+        grounds=(ground,) if ground else (),
+        answer_by=answer_by.astimezone(LOCAL) if answer_by else None,
+        guide_name=actor.name,
+        made_at=at.astimezone(LOCAL),
+        electronic=dossier.channel == "online",
+    )
+
+
+def refusal(
+    dossier: Dossier,
+    bundle: Bundle,
+    owner: PartyRow,
+    actor: Actor,
+    *,
+    reason: str,
+    guidance: str,
+    at: datetime,
+) -> papers.Refusal:
+    """Return the refusal to receive (form 03)."""
+    return papers.Refusal(
+        office=office(organisation.unit(dossier.receiving_unit_id)),
+        dossier_code=dossier.code,
+        owner=party(owner),
+        procedure=bundle.procedure.name,
+        reasons=(reason,),
+        guidance=guidance,
+        receiver_name=actor.name,
+        made_at=at.astimezone(LOCAL),
+        electronic=dossier.channel == "online",
+    )
+
+
+def refusal_decision(
+    dossier: Dossier,
+    bundle: Bundle,
+    owner: PartyRow,
+    signer: papers.Signer,
+    unit: UnitRef,
+    *,
+    reason: str,
+    on: date,
+) -> papers.RefusalDecision:
+    """Return the official document by which a request is refused after appraisal."""
+    assert dossier.accepted_at is not None  # noqa: S101  (decided on: it was accepted)
+    return papers.RefusalDecision(
+        head=letterhead(unit),
+        dossier_code=dossier.code,
+        owner=party(owner),
+        procedure=bundle.procedure.name,
+        received_at=dossier.accepted_at.astimezone(LOCAL),
+        issued_on=on,
+        reasons=(reason,),
+        grounds=tuple(bundle.procedure.body["legal_bases"][:4]),
+        signer=signer,
+        recipients=("Như trên", organisation.unit(dossier.receiving_unit_id).name),
+    )
+
+
+def result(
+    dossier: Dossier,
+    bundle: Bundle,
+    owner: PartyRow,
+    answers: Mapping[str, Any],
+    signer: papers.Signer,
+    unit: UnitRef,
+    *,
+    on: date,
+) -> papers.ResultDocument:
+    """Return the result of a request that was granted: what the form says, in the form of NĐ 30/2020."""
+    kind = result_type(bundle)
+    groups = tuple(
+        papers.EntryGroup(title, tuple(papers.Entry(label, value) for label, value in entries))
+        for title, entries in _worded(bundle, answers)
+        if entries
+    )
+    return papers.ResultDocument(
+        head=letterhead(unit),
+        dossier_code=dossier.code,
+        type_name=kind.name,
+        abstract=bundle.procedure.name,
+        issued_on=on,
+        opening=f"Cấp cho: {owner.display_name}",
+        groups=groups,
+        grounds=tuple(bundle.procedure.body["legal_bases"][:6]),
+        signer=signer,
+        recipients=("Người đề nghị", organisation.unit(dossier.receiving_unit_id).name),
+    )
+
+
+def _worded(bundle: Bundle, answers: Mapping[str, Any]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return what the form says, by section, as people read it; empty answers are left out."""
+    return [
+        (
+            section.label,
+            [
+                (field["label_vi"], form_rules.display(field, answers[field["key"]]))
+                for field in section.fields
+                if answers.get(field["key"]) not in (None, "", [])
+            ],
+        )
+        for section in form_rules.sections(bundle.form, answers)
+    ]
+
+
+def result_type(bundle: Bundle) -> ResultType:
+    """Return the kind of result the procedure gives first; the refusal notice is none."""
+    kinds = catalogue.result_types()
+    return next(
+        (kinds[row["type"]] for row in bundle.procedure.body["results"] if kinds[row["type"]].paper_type_id),
+        kinds[bundle.procedure.body["results"][0]["type"]],
+    )
+
+
+def signer(actor: Actor, unit: UnitRef) -> papers.Signer:
+    """Return the signature block of the person who decides for an agency."""
+    agency = organisation.root_of(unit.id)
+    collegial = agency.kind.startswith("ubnd_")
+    return papers.Signer(
+        position=organisation.position_of(actor.staff_id) or "THỦ TRƯỞNG CƠ QUAN",
+        name=actor.name,
+        prefixes=("TM. ỦY BAN NHÂN DÂN",) if collegial else (),
+    )
+
+
+def corrected(row: PartyRow, dossier: Dossier) -> PartyRow:
+    """Return the owner as the corrected dossier names them."""
+    return replace(row, display_name=dossier.owner_name, phone=dossier.owner_phone)
