@@ -56,7 +56,7 @@ class UseRow:
 
 def of_owner(actor: Actor, party_id: int) -> list[HoldingRow]:
     """Return an owner's papers, newest first: all to the owner, to staff those from subjects they may see."""
-    return [_row(row) for row in _visible(actor).filter(owner=party_id).order_by("-id")]
+    return [_row(row) for row in _visible(actor).filter(_owned_by(party_id)).order_by("-id")]
 
 
 def holding(actor: Actor, holding_id: int) -> HoldingRow:
@@ -82,7 +82,7 @@ def match(actor: Actor, party_id: int, paper_types: Collection[str], on: date) -
     rows = Holding.objects.filter(
         Q(valid_from=None) | Q(valid_from__lte=on),
         Q(valid_to=None) | Q(valid_to__gte=on),
-        owner=party_id,
+        _owned_by(party_id),
         paper_type__in=set(paper_types) - {""},
         state=HoldingState.ACTIVE,
     ).order_by(F("issued_on").desc(nulls_last=True), "-id")
@@ -120,7 +120,12 @@ def _visible(actor: Actor) -> QuerySet[Holding]:
         return Holding.objects.filter(RawSQL(column, parameters, output_field=BooleanField()))  # noqa: S611
     if actor.party_id is None:
         return Holding.objects.none()
-    return Holding.objects.filter(owner=actor.party_id)
+    return Holding.objects.filter(_owned_by(actor.party_id))
+
+
+def _owned_by(party_id: int) -> Q:
+    """Also what was entered under a record since merged into this one."""
+    return Q(owner=party_id) | Q(owner__merged_into=party_id)
 
 
 def _row(row: Holding) -> HoldingRow:
