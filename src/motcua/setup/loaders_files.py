@@ -10,6 +10,7 @@ from typing import Any
 from motcua.catalogue.rules import code_shape
 from motcua.kernel.actor import DutyScope, Role
 from motcua.kernel.codes import tax_check_digit
+from motcua.kernel.counting import TimeUnit
 from motcua.organisation.rules import Relation, ResolvesTo, Tier
 from motcua.setup.loaders_schema import (
     Anything,
@@ -278,6 +279,11 @@ def check_organisations(doc: Data, where: Where) -> None:
     orgs = {org["code"]: org for org in doc["organisations"]}
     new_units = {unit["code"]: unit for unit in doc["reorganisation_2025"]["new_units"]}
     unit_codes: dict[str, str] = {}
+    one_stops = {
+        org["one_stop"]["code"]
+        for org in orgs.values()
+        if "one_stop" in org and org["kind"] in ("ubnd_district", "ubnd_commune")
+    }
     for code, org in orgs.items():
         here = where.of(code)
         if org["parent"] is not None and org["parent"] not in orgs:
@@ -300,7 +306,7 @@ def check_organisations(doc: Data, where: Where) -> None:
                 here.into("attached_units").bad("thiếu Công an cấp xã.")
         one_stop = org.get("one_stop")
         own = [one_stop["code"]] if one_stop and local else []
-        if one_stop and not local and one_stop["code"] not in orgs:
+        if one_stop and not local and one_stop["code"] not in (*orgs, *one_stops):
             here.into("one_stop.code").bad(f"Bộ phận Một cửa «{one_stop['code']}» không có trong tệp.")
         own += [item["code"] for item in (*org.get("divisions", []), *org.get("attached_units", []))]
         for unit in own:
@@ -624,6 +630,12 @@ def policies(known: Known) -> Spec:
     """Return the schema of policies.yaml."""
     dated: dict[str, Spec] = {"valid_from": Day(), "valid_to": Day(null=True), "certainty": CERTAINTY}
     unit_kind = Text(choices=known.codes("unit_kinds"), of="danh mục loại đơn vị")
+    limit = Record(
+        {
+            "value": Whole(least=1),
+            "unit": Text(choices=[str(item) for item in TimeUnit], of="các đơn vị thời gian"),
+        }
+    )
     return Record(
         {
             "schema": Text(choices=("policies/v1",), of="các phiên bản cấu trúc"),
@@ -662,6 +674,8 @@ def policies(known: Known) -> Spec:
                                 "roll_rest_day": Flag(),
                                 "cutoff": Null(HOUR),
                                 "pause_unit": Text(choices=("days", "hours"), of="đơn vị tạm dừng"),
+                                "answer_within": limit,
+                                "supplement_within": limit,
                             },
                         ),
                         **dated,
