@@ -31,7 +31,7 @@ def office(unit: UnitRef) -> papers.Office:
 def letterhead(unit: UnitRef) -> papers.Letterhead:
     """Return the head of an official document of the agency a unit belongs to."""
     agency = organisation.root_of(unit.id)
-    parent = organisation.parent_of(agency.id)
+    parent = organisation.parent_of(agency.agency_id)
     return papers.Letterhead(
         agency=agency.name, parent=parent.name if parent else "", place=organisation.place_name(unit.id)
     )

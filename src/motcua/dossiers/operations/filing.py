@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db import connection
@@ -144,6 +144,7 @@ def prepared(filing: Filing, actor: Actor, key: str, at: datetime) -> tuple[Work
     receiving = organisation.unit_in_force(filing.receiving_unit_id, on)
     if receiving.kind not in catalogue.receiving_kinds(procedure.receiving_places):
         raise Invalid(errors={"receiving_unit": f"{receiving.name} không tiếp nhận thủ tục này."})
+    _check_place(bundle, filing, receiving.id, on)
     answers, errors = form_rules.validate(bundle.form, filing.answers, on)
     if errors:
         raise Invalid("Biểu mẫu còn chỗ chưa đúng.", errors=errors)
