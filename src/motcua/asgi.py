@@ -12,6 +12,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "motcua.settings")
 django.setup()
 die_with_parent()
 
-from motcua.evaluation.stream import application  # noqa: E402
+from motcua.web.lead.stream import application  # noqa: E402
 
 __all__ = ["application"]
