@@ -192,6 +192,19 @@ def prepared(filing: Filing, actor: Actor, key: str, at: datetime) -> tuple[Work
     return work, _components(procedure.body, filing, answers)
 
 
+def _check_place(bundle: definitions.Bundle, filing: Filing, receiving_unit_id: int, on: date) -> None:
+    """
+    Refuse now what no step could be resolved for later.
+
+    :raises Invalid: the receiving unit serves many communes or districts and none is named.
+    """
+    kinds = [node.unit_kind for node in bundle.graph.nodes if node.unit_kind]
+    if filing.place_unit_id is None and organisation.missing_place(
+        kinds, receiving_unit_id, on, procedure_field=bundle.procedure.field
+    ):
+        raise Invalid(errors={"place_unit": "Chọn địa bàn (xã, phường, huyện) mà hồ sơ liên quan."})
+
+
 def _components(body: Mapping[str, Any], filing: Filing, answers: Mapping[str, Any]) -> list[PaperHandedIn]:
     """Return every paper the case asks for, with where it comes from; papers that were not asked for are refused."""
     needs = catalogue_rules.papers_for(body, answers)
