@@ -5,9 +5,9 @@ Three uses, three functions: `clean` at the edge (what comes in), `nfc` for what
 searched.
 
 `fold` gives for every Vietnamese letter what PostgreSQL's `lower(unaccent(...))` gives (a test of the
-platform room compares the two letter by letter), so that a folded column filled by Python and an index over the SQL
-wrapper meet. Folding drops tone marks and letter marks together; where the tone stands (hoà, hòa) therefore
-does not matter.
+platform room compares the two letter by letter), so that a folded column filled by Python and an index over
+the SQL wrapper meet. Folding drops tone marks and letter marks together; where the tone stands (hoà, hòa)
+therefore does not matter. Typographic quotes and dashes become the plain ones, as there.
 """
 
 from __future__ import annotations
@@ -19,7 +19,12 @@ from typing import Final
 from motcua.kernel.errors import Invalid
 
 # The letters that carry a stroke, not a combining mark: no decomposition exists for them.
-_STROKES: Final = str.maketrans({"đ": "d", "Đ": "D", "ð": "d", "Ð": "D"})
+_STROKES: Final = str.maketrans(
+    {
+        "đ": "d", "Đ": "D", "ð": "d", "Ð": "D",
+        "“": '"', "”": '"', "‘": "'", "’": "'", "–": "-", "—": "-", "‐": "-", "‑": "-", "…": "...",
+    }
+)  # fmt: skip
 # (Old files type the letter eth for đ.) The soft hyphen, joiners, direction marks and the BOM are invisible.
 _INVISIBLE: Final = dict.fromkeys(
     [0x00AD, 0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x2060, 0xFEFF, *range(0x202A, 0x202F)]

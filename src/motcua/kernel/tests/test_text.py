@@ -25,6 +25,7 @@ VIETNAMESE = "aăâbcdđeêghiklmnoôơpqrstuưvxy" + "áàảãạắằẳẵ�
         ("ĐĂK LĂK", "dak lak"),
         ("Ðường", "duong"),  # eth in place of đ
         ("1.000894", "1.000894"),
+        ("Tổ “Tiếp nhận” – trả…", 'to "tiep nhan" - tra...'),
         ("", ""),
     ],
 )

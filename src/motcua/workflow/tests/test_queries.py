@@ -119,6 +119,21 @@ def test_who_sees_the_province_sees_every_unit(world: World) -> None:
     assert queries.open_tasks(leader) == []  # seeing is not doing
 
 
+def test_many_units_give_the_same_list_as_few(world: World) -> None:
+    subject, moved = world.start()
+    few = Actor(
+        kind=ActorKind.STAFF, account_id=1, staff_id=1,
+        unit_ids=frozenset(unit.pk for unit in world.units.values()),
+    )  # fmt: skip
+    more = frozenset(range(10**9, 10**9 + queries.MANY_UNITS))
+    many = Actor(kind=ActorKind.STAFF, account_id=1, staff_id=1, unit_ids=few.unit_ids | more)
+    wanted = TaskFilter(Range.UNIT)
+    assert queries.open_tasks(many, wanted) == queries.open_tasks(few, wanted)
+    assert {row.id for row in queries.open_tasks(few, wanted)} == {task.id for task in moved.opened}
+    asked = TaskFilter(Range.UNIT, role=Role.COORDINATOR, unit_id=world.units["asked2"].pk)
+    assert [row.subject for row in queries.open_tasks(many, asked)] == [subject]
+
+
 def test_one_statement_for_one_row_and_for_twenty(world: World) -> None:
     counts = set()
     for made in (1, 19):
