@@ -17,9 +17,9 @@ from typing import Any, Final
 import segno
 from django.template import Context, Engine, Library, Template
 from django.utils.safestring import SafeString, mark_safe
-from weasyprint import CSS, HTML  # type: ignore[import-untyped]
-from weasyprint.text.fonts import FontConfiguration  # type: ignore[import-untyped]
-from weasyprint.urls import FatalURLFetchingError, URLFetcher  # type: ignore[import-untyped]
+from weasyprint import CSS, HTML
+from weasyprint.text.fonts import FontConfiguration
+from weasyprint.urls import FatalURLFetchingError, URLFetcher
 
 from motcua.documents import wording
 from motcua.documents.papers import Paper

@@ -16,7 +16,7 @@ from motcua.kernel.actor import Actor, ActorKind, DutyRef, Role
 from motcua.organisation.models import Agency, Unit
 from motcua.parties.models import Account, Party, Person
 
-PRINT_TEMPLATES = Path(__file__).resolve().parents[2] / "setup" / "province" / "print_templates.yaml"
+POLICIES = Path(__file__).resolve().parents[2] / "setup" / "province" / "policies.yaml"
 _count = itertools.count(1)
 
 
@@ -80,7 +80,7 @@ IDLE = Actor(kind=ActorKind.STAFF, account_id=-1)
 
 def template_rows() -> list[dict[str, Any]]:
     """Return the print templates as shipped."""
-    rows: list[dict[str, Any]] = yaml.safe_load(PRINT_TEMPLATES.read_text("utf-8"))["templates"]
+    rows: list[dict[str, Any]] = yaml.safe_load(POLICIES.read_text("utf-8"))["print_templates"]
     return rows
 
 
