@@ -24,7 +24,9 @@ class Field(models.Model):
 
 
 class Term(models.Model):
-    """An entry of a small shared list: channels, online levels, outcomes, roles, receiving places, databases …"""
+    """
+    An entry of a small shared list: channels, online levels, outcomes, roles, receiving places, databases …
+    """
 
     scheme = models.CharField(max_length=40)
     code = models.CharField(max_length=40)
@@ -34,7 +36,7 @@ class Term(models.Model):
 
     class Meta:
         db_table = "catalogue_term"
-        constraints = [models.UniqueConstraint(fields=["scheme", "code"], name="term_once")]
+        constraints = (models.UniqueConstraint(fields=["scheme", "code"], name="term_once"),)
 
 
 class PaperType(models.Model):
@@ -122,7 +124,7 @@ class Procedure(models.Model):
 
     class Meta:
         db_table = "catalogue_procedure"
-        indexes = [GinIndex(fields=["folded"], opclasses=["gin_trgm_ops"], name="procedure_folded_trgm")]
+        indexes = (GinIndex(fields=["folded"], opclasses=["gin_trgm_ops"], name="procedure_folded_trgm"),)
 
 
 class ProcedureCode(models.Model):
@@ -154,13 +156,13 @@ class ProcedureVersion(models.Model):
 
     class Meta:
         db_table = "catalogue_procedureversion"
-        constraints = [
+        constraints = (
             models.UniqueConstraint(fields=["procedure", "no"], name="procedure_version_no"),
             models.CheckConstraint(
                 name="procedure_version_period",
                 condition=Q(valid_to=None) | Q(valid_to__gte=F("valid_from")),
             ),
-        ]
+        )
 
 
 class DeadlinePolicy(models.Model):
@@ -182,9 +184,9 @@ class DeadlinePolicy(models.Model):
 
     class Meta:
         db_table = "catalogue_deadlinepolicy"
-        constraints = [
-            models.UniqueConstraint(fields=["scope", "key", "valid_from"], name="deadline_policy_once")
-        ]
+        constraints = (
+            models.UniqueConstraint(fields=["scope", "key", "valid_from"], name="deadline_policy_once"),
+        )
 
 
 class CodePolicy(models.Model):
@@ -215,9 +217,9 @@ class StatusMap(models.Model):
 
     class Meta:
         db_table = "catalogue_statusmap"
-        constraints = [
-            models.UniqueConstraint(fields=["partner", "state", "valid_from"], name="status_map_once")
-        ]
+        constraints = (
+            models.UniqueConstraint(fields=["partner", "state", "valid_from"], name="status_map_once"),
+        )
 
 
 class PrintTemplate(models.Model):
@@ -236,4 +238,4 @@ class PrintTemplate(models.Model):
 
     class Meta:
         db_table = "catalogue_printtemplate"
-        constraints = [models.UniqueConstraint(fields=["code", "regime"], name="print_template_once")]
+        constraints = (models.UniqueConstraint(fields=["code", "regime"], name="print_template_once"),)

@@ -71,7 +71,9 @@ def set_fees(fees: Rows, groups: Rows) -> dict[str, Counts]:
 
 @transaction.atomic
 def set_policies(deadlines: Rows, codes: Rows, statuses: Rows, templates: Rows) -> dict[str, Counts]:
-    """Bring dated policies: deadlines, dossier codes, status maps, print templates (a given source is kept)."""
+    """
+    Bring dated policies: deadlines, dossier codes, status maps, print templates (a given source is kept).
+    """
     return {
         "deadline_policies": bring(DeadlinePolicy, deadlines, key=("scope", "key", "valid_from")),
         "code_policies": bring(CodePolicy, codes),
@@ -85,7 +87,8 @@ def publish(publications: Sequence[Publication], on: date) -> dict[str, Counts]:
     """
     Publish procedures; a body that equals the newest version changes nothing.
 
-    A changed body becomes the next version, in force from `on`; the version before ends the day before. Versions
+    A changed body becomes the next version, in force from `on`; the version before ends the day before.
+    Versions
     are never altered: dossiers keep the one they were filed under.
 
     :raises Invalid: a changed body for a version that itself starts on or after `on`.

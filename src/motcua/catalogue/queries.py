@@ -100,7 +100,9 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """The print template in force: `source` (HTML) where the province keeps its own, else the shipped `path`."""
+    """
+    The print template in force: `source` (HTML) where the province keeps its own, else the shipped `path`.
+    """
 
     code: str
     regime: str
@@ -235,7 +237,8 @@ ORDER BY rank, folded COLLATE "C", id
 LIMIT %(limit)s
 """
 
-# Exact code; beginning of the code; the name begins so; the words stand together; all words begin words of the
+# Exact code; beginning of the code; the name begins so; the words stand together; all words begin words of
+# the
 # name; the field's name begins so; alike but for a typing error.
 _RANK = """CASE
     WHEN procedure.code = %(text)s OR EXISTS (
@@ -263,7 +266,8 @@ def search(
     """
     Return published procedures in force on a day, best match first, with or without diacritics.
 
-    An exact code (also a former one) comes first, then beginnings of names, then names with all the words, then
+    An exact code (also a former one) comes first, then beginnings of names, then names with all the words,
+    then
     names that are alike. Page on with the `key` of the last row as `after`. One statement.
     """
     folded = fold(text)[:200]
@@ -346,7 +350,9 @@ def fields_with_counts(on: date) -> list[tuple[Choice, int]]:
 
 
 def terms(scheme: str) -> list[Choice]:
-    """Return a shared list (channels, online_levels, roles, outcomes, receiving_places, databases …) in order."""
+    """
+    Return a shared list (channels, online_levels, roles, outcomes, receiving_places, databases …) in order.
+    """
     found: list[Choice] = _briefly(
         ("terms", scheme),
         lambda: [
@@ -397,11 +403,10 @@ def receiving_units(
     )
 
 
-def policy(of: Definition, channel: str, on: date, place_code: str | None = None) -> Policy:
+def parameters(of: Definition, on: date, place_code: str | None = None) -> Mapping[str, Any]:
     """
-    Return how the procedure's time is counted on a day: nation, then territory, field, procedure, then the limit.
-
-    A narrower scope replaces only what it states; a cut-off worded in the limit itself wins (facts-lifecycle.md 2.4).
+    Return the dated parameters of time for a procedure on a day: a narrower scope replaces only what it
+    states.
 
     :raises NotFound: no policy of the nation is in force that day.
     """
@@ -427,6 +432,21 @@ def policy(of: Definition, channel: str, on: date, place_code: str | None = None
                 params |= row_params
     if not params:
         raise NotFound(f"Chưa có quy định về cách tính thời hạn vào ngày {on:%d/%m/%Y}.")
+    return params
+
+
+def policy(of: Definition, channel: str, on: date, place_code: str | None = None) -> Policy:
+    """
+    Return how the procedure's time is counted on a day: nation, then territory, field, procedure, then the
+    limit.
+
+    A narrower scope replaces only what it states; a cut-off worded in the limit itself wins (facts-
+    lifecycle.md 2.4).
+
+    :raises NotFound: no policy of the nation is in force that day.
+    """
+
+    params = parameters(of, on, place_code)
     cutoff = rules.channel_limit(of.body, channel)["limit"].get("cutoff") or params.get("cutoff")
     return Policy(
         count_first_day=params["count_first_day"],

@@ -163,9 +163,9 @@ def fees_for(
             continue
         percent, group = 0, None
         for exemption in body["fee_exemptions"]:
-            if fee["fee"] in exemption["fees"] and exemption["group"] in exemptions:
-                if exemption["reduction_percent"] > percent:
-                    percent, group = exemption["reduction_percent"], exemption["group"]
+            held = fee["fee"] in exemption["fees"] and exemption["group"] in exemptions
+            if held and exemption["reduction_percent"] > percent:
+                percent, group = exemption["reduction_percent"], exemption["group"]
         full = fee["amount"]
         due.append(
             FeeDue(
@@ -184,7 +184,9 @@ def fees_for(
 
 
 def channel_limit(body: Mapping[str, Any], channel: str) -> Mapping[str, Any]:
-    """Return the time limit of a channel as stored: value, unit, cutoff, text_vi; else that of the procedure."""
+    """
+    Return the time limit of a channel as stored: value, unit, cutoff, text_vi; else that of the procedure.
+    """
     for entry in body["channels"]:
         if entry["channel"] == channel:
             limit: Mapping[str, Any] = entry["time_limit"]
@@ -197,7 +199,8 @@ def variant_for(body: Mapping[str, Any], receiving_kind: str) -> Mapping[str, An
     """
     Return the process variant that a dossier received at a unit of this kind runs by.
 
-    Where several levels do the procedure, the one whose first step stands at that kind of unit; else the first.
+    Where several levels do the procedure, the one whose first step stands at that kind of unit; else the
+    first.
     """
     variants: Sequence[Mapping[str, Any]] = body["process"]
     for variant in variants:

@@ -18,9 +18,9 @@ class FormVersion(models.Model):
 
     class Meta:
         db_table = "forms_formversion"
-        constraints = [
-            models.UniqueConstraint(fields=["procedure_version", "form_code"], name="form_version_once")
-        ]
+        constraints = (
+            models.UniqueConstraint(fields=["procedure_version", "form_code"], name="form_version_once"),
+        )
 
 
 class Draft(models.Model):
@@ -37,4 +37,4 @@ class Draft(models.Model):
 
     class Meta:
         db_table = "forms_draft"
-        indexes = [models.Index(fields=["account", "-updated_at"], name="draft_of_account")]
+        indexes = (models.Index(fields=["account", "-updated_at"], name="draft_of_account"),)

@@ -50,7 +50,8 @@ def save_draft(
     """
     Save what a citizen has filled in so far; answers are kept as typed, good or not.
 
-    With `draft_id` the draft is changed; `revision` is the one the page showed. None leaves uploads or choices.
+    With `draft_id` the draft is changed; `revision` is the one the page showed. None leaves uploads or
+    choices.
 
     :raises Forbidden: the actor is no citizen.
     :raises NotFound: no such draft of this account and procedure version.

@@ -1,8 +1,10 @@
 """
 E-forms: which fields show, whether answers are good, what is filled in beforehand. Pure.
 
-A definition is the `eform` of a procedure record: sections and fields in order; `show_if` looks only at fields before.
-Clean answers are in one normal form: dates and times ISO, money and whole numbers int, other numbers float, texts NFC.
+A definition is the `eform` of a procedure record: sections and fields in order; `show_if` looks only at
+fields before.
+Clean answers are in one normal form: dates and times ISO, money and whole numbers int, other numbers float,
+texts NFC.
 """
 
 from __future__ import annotations
@@ -77,7 +79,9 @@ def sections(definition: Definition, answers: Answers) -> list[Shown]:
 
 
 def _condition_value(field: Field, value: Any) -> Any:
-    """Return an answer as conditions compare it, also before it was validated (a ticked box comes as 'on')."""
+    """
+    Return an answer as conditions compare it, also before it was validated (a ticked box comes as 'on').
+    """
     if field["type"] == "checkbox" and isinstance(value, str):
         return value.strip().lower() in TRUE
     if field["type"] in ("number", "money", "year", "area_m2") and isinstance(value, str):
@@ -92,7 +96,8 @@ def validate(definition: Definition, answers: Answers, today: date) -> tuple[dic
     """
     Return the clean answers and, by field key, a Vietnamese sentence for each that cannot be taken.
 
-    Answers to hidden fields are dropped; empty answers to fields that are not required are left out; a cell of a
+    Answers to hidden fields are dropped; empty answers to fields that are not required are left out; a cell
+    of a
     table is named 'key.row.column', rows counted from 0. Keys the form does not have are errors.
     """
     clean: dict[str, Any] = {}
@@ -269,7 +274,9 @@ def _moment(text: str) -> datetime:
 
 
 def _file(value: Any) -> list[dict[str, Any]]:
-    """Take references to stored files: each with `name`, `size` (bytes) and what the store needs to find it."""
+    """
+    Take references to stored files: each with `name`, `size` (bytes) and what the store needs to find it.
+    """
     files = value if isinstance(value, list) else [value]
     taken = []
     for one in files:
@@ -419,7 +426,9 @@ def prefill(definition: Definition, known: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def display(field: Field, value: Any) -> str:
-    """Return an answer in normal form as people read it: labels of options, dd/mm/yyyy, thousands with dots."""
+    """
+    Return an answer in normal form as people read it: labels of options, dd/mm/yyyy, thousands with dots.
+    """
     if value is None or value == "" or value == []:
         return ""
     match field["type"]:
@@ -455,7 +464,8 @@ def display(field: Field, value: Any) -> str:
     return str(value)
 
 
-# Samples ---------------------------------------------------------------------------------------------------------
+# Samples
+# ---------------------------------------------------------------------------------------------------------
 
 _TEXTS = (
     "Nội dung dùng thử", "08:30", "A 1234567", "AB12345678", "1234567890", "012345678901", "AB12345",
@@ -471,9 +481,11 @@ def sample_answers(
     definition: Definition, known: Mapping[str, Any], today: date, *, pick: int = 0
 ) -> dict[str, Any]:
     """
-    Return answers that validate, for journeys, demo history and load: what is known of the person, else samples.
+    Return answers that validate, for journeys, demo history and load: what is known of the person, else
+    samples.
 
-    `pick` turns through the options of choices, so that different numbers give different cases. Optional fields are
+    `pick` turns through the options of choices, so that different numbers give different cases. Optional
+    fields are
     filled where something is known. The same arguments give the same answers.
 
     :raises NoSample: no value is found for a required field.

@@ -63,9 +63,9 @@ class UnitKindSuccession(models.Model):
 
     class Meta:
         db_table = "organisation_unitkindsuccession"
-        constraints = [
-            models.UniqueConstraint(fields=["kind", "valid_from"], name="unit_kind_succession_once")
-        ]
+        constraints = (
+            models.UniqueConstraint(fields=["kind", "valid_from"], name="unit_kind_succession_once"),
+        )
 
 
 class Agency(models.Model):
@@ -92,12 +92,12 @@ class Agency(models.Model):
 
     class Meta:
         db_table = "organisation_agency"
-        constraints = [
+        constraints = (
             models.CheckConstraint(
                 name="agency_period", condition=Q(valid_to=None) | Q(valid_to__gte=F("valid_from"))
-            )
-        ]
-        indexes = [models.Index(fields=["kind"], name="agency_kind")]
+            ),
+        )
+        indexes = (models.Index(fields=["kind"], name="agency_kind"),)
 
 
 class AgencyService(models.Model):
@@ -108,7 +108,7 @@ class AgencyService(models.Model):
 
     class Meta:
         db_table = "organisation_agencyservice"
-        constraints = [models.UniqueConstraint(fields=["agency", "served"], name="agency_service_once")]
+        constraints = (models.UniqueConstraint(fields=["agency", "served"], name="agency_service_once"),)
 
 
 class Unit(models.Model):
@@ -146,18 +146,18 @@ class Unit(models.Model):
 
     class Meta:
         db_table = "organisation_unit"
-        constraints = [
+        constraints = (
             models.UniqueConstraint(
                 fields=["agency"], condition=Q(is_root=True), name="unit_one_root_per_agency"
             ),
             models.CheckConstraint(
                 name="unit_period", condition=Q(valid_to=None) | Q(valid_to__gte=F("valid_from"))
             ),
-        ]
-        indexes = [
+        )
+        indexes = (
             models.Index(fields=["kind"], name="unit_kind"),
             GinIndex(fields=["folded"], opclasses=["gin_trgm_ops"], name="unit_folded_trgm"),
-        ]
+        )
 
 
 class Succession(models.Model):
@@ -175,7 +175,7 @@ class Succession(models.Model):
 
     class Meta:
         db_table = "organisation_succession"
-        constraints = [models.UniqueConstraint(fields=["origin", "successor", "on"], name="succession_once")]
+        constraints = (models.UniqueConstraint(fields=["origin", "successor", "on"], name="succession_once"),)
 
 
 class Staff(models.Model):
@@ -207,10 +207,10 @@ class Duty(models.Model):
 
     class Meta:
         db_table = "organisation_duty"
-        constraints = [
+        constraints = (
             models.CheckConstraint(
                 name="duty_period", condition=Q(valid_to=None) | Q(valid_to__gte=F("valid_from"))
             ),
             models.UniqueConstraint(fields=["staff", "unit", "role", "valid_from"], name="duty_once"),
-        ]
-        indexes = [models.Index(fields=["unit", "role"], name="duty_unit_role")]
+        )
+        indexes = (models.Index(fields=["unit", "role"], name="duty_unit_role"),)

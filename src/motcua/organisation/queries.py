@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time as real_time
 from collections.abc import Sequence
@@ -18,9 +19,11 @@ from motcua.kernel.errors import NotFound
 from motcua.kernel.text import tokens
 from motcua.organisation.models import (
     Agency,
+    AgencyKind,
     AgencyService,
     Duty,
     Revision,
+    Staff,
     Succession,
     Unit,
     UnitKind,
@@ -129,7 +132,8 @@ def _build(number: int) -> Tree:
             for row in Agency.objects.values("id", "code", "kind", "parent_id", "place__code")
         ],
         kinds=[
-            KindNode(row.code, row.name, ResolvesTo(row.resolves_to), row.target) for row in UnitKind.objects.all()
+            KindNode(row.code, row.name, ResolvesTo(row.resolves_to), row.target) for row in
+            UnitKind.objects.all()
         ],
         stand_ins=[
             StandIn(row.kind, row.stand_in, row.valid_from, row.valid_to or FOREVER)
@@ -155,10 +159,12 @@ def resolve_unit(
     """
     Return the unit of `unit_kind` that works on a dossier received at `receiving_unit_id`, on a local date.
 
-    Province kinds give the one unit in force; district kinds the district of the receiving unit, or the branch
+    Province kinds give the one unit in force; district kinds the district of the receiving unit, or the
+    branch
     that serves it; commune kinds its commune. A kind that no longer exists is done by the kind that the dated
     table names. `place_unit_id` (a unit of the dossier's commune or district) decides where the receiving unit
-    serves many; `procedure_field` tells sibling branches apart, `procedure_code` follows transferred procedures.
+    serves many; `procedure_field` tells sibling branches apart, `procedure_code` follows transferred
+    procedures.
     Costs no SQL while the tree in memory is fresh.
 
     :raises PlaceNeeded: the territory decides and is not known.
@@ -225,7 +231,8 @@ def code_prefix(unit_id: int) -> CodePrefix:
     """
     Return the identifiers that dossier codes of a unit start with.
 
-    :raises NotFound: the unit has no identifier; a made-up prefix would hide the province (facts-codes.md 4.4).
+    :raises NotFound: the unit has no identifier; a made-up prefix would hide the province (facts-codes.md
+        4.4).
     """
     held = tree()
     node = held.nodes.get(unit_id)
@@ -237,7 +244,9 @@ def code_prefix(unit_id: int) -> CodePrefix:
 
 
 def calendar(unit_id: int) -> WorkingCalendar:
-    """Return the working calendar of a unit: its own layer, else that of a unit above it, else the province's."""
+    """
+    Return the working calendar of a unit: its own layer, else that of a unit above it, else the province's.
+    """
     held = tree()
     node = held.nodes.get(unit_id)
     while node is not None and node.calendar is None:
@@ -249,7 +258,8 @@ def actor_of(account_id: int, at: datetime) -> Actor:
     """
     Return the actor behind an account with the duties in force on the local day of `at`: one statement.
 
-    Scopes are expanded with the tree in memory; a successor unit's people also see what its predecessors held.
+    Scopes are expanded with the tree in memory; a successor unit's people also see what its predecessors
+    held.
 
     :raises NotFound: the account does not exist or is closed.
     """
@@ -379,7 +389,10 @@ def _receiving(
 def missing_place(
     unit_kinds: Sequence[str], receiving_unit_id: int, on: date, *, procedure_field: str | None = None
 ) -> bool:
-    """Tell whether a process with these unit kinds needs the dossier's commune to be named at this receiving unit."""
+    """
+    Tell whether a process with these unit kinds needs the dossier's commune to be named at this receiving
+    unit.
+    """
     for kind in unit_kinds:
         try:
             resolve_unit(kind, receiving_unit_id, on, procedure_field=procedure_field)
@@ -388,3 +401,72 @@ def missing_place(
         except UnitUnknown:
             continue
     return False
+
+
+def agency_kinds() -> dict[str, str]:
+    """Return the names of the kinds of agency by code, in catalogue order."""
+    return dict(_agency_kinds(tree()))
+
+
+@lru_cache(maxsize=4)
+def _agency_kinds(held: Tree) -> tuple[tuple[str, str], ...]:
+    return tuple(AgencyKind.objects.order_by("id").values_list("code", "name"))
+
+
+def reach(unit_id: int) -> frozenset[int]:
+    """
+    Return the unit with the units whose work it took over: what a duty in it covers. No SQL while fresh.
+    """
+    held = tree()
+    return held.reach(unit_id, False) if unit_id in held.nodes else frozenset((unit_id,))
+
+
+def root_of(unit_id: int) -> UnitRef:
+    """
+    Return the root unit of the agency a unit belongs to.
+
+    :raises NotFound:
+    """
+    return root_of_agency(unit(unit_id).agency_id)
+
+
+def root_of_agency(agency_id: int) -> UnitRef:
+    """
+    Return the root unit of an agency, in force or not.
+
+    :raises NotFound:
+    """
+    root = tree().roots.get(agency_id)
+    if root is None:
+        raise NotFound("Không tìm thấy cơ quan này.", agency=agency_id)
+    return unit(root)
+
+
+def parent_of(agency_id: int) -> UnitRef | None:
+    """Return the root unit of the agency above, or None at the top."""
+    above = tree().agencies[agency_id].parent_id
+    return root_of_agency(above) if above is not None else None
+
+
+def place_name(unit_id: int) -> str:
+    """
+    Return the name of the administrative unit where a unit has its seat, as documents date from it (địa
+    danh).
+    """
+    held = tree()
+    agency = held.agencies.get(unit(unit_id).agency_id)
+    while agency is not None and not agency.place_code:
+        agency = held.agencies.get(agency.parent_id) if agency.parent_id else None
+    return _seat_name(agency.place_code) if agency and agency.place_code else ""
+
+
+@lru_cache(maxsize=1024)
+def _seat_name(place_code: str) -> str:
+    name = territory.place_name(place_code)
+    return re.sub(r"^(tỉnh|thành phố|huyện|thị xã|phường|xã|thị trấn)\s+", "", name.split(",")[0].strip())
+
+
+def position_of(staff_id: int | None) -> str:
+    """Return the position of a member of staff in the words of their appointment, or nothing."""
+    found = Staff.objects.filter(pk=staff_id).values_list("position", flat=True).first() if staff_id else None
+    return found or ""

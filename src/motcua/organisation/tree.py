@@ -1,7 +1,9 @@
 """
-The agency tree of all times in memory, and the finding of the unit that does a step. Pure: built from rows, no SQL.
+The agency tree of all times in memory, and the finding of the unit that does a step. Pure: built from rows,
+no SQL.
 
-A tree is immutable and shared between threads; answers are remembered by the stretch of time between two changes of
+A tree is immutable and shared between threads; answers are remembered by the stretch of time between two
+changes of
 the tree, so that resolving costs a dictionary look-up.
 """
 
@@ -162,7 +164,8 @@ class Tree:
         self._answers: dict[tuple[object, ...], UnitRef] = {}
         self._reach: dict[tuple[int, bool], frozenset[int]] = {}
 
-    # In force ------------------------------------------------------------------------------------------------
+    # In force
+    # ------------------------------------------------------------------------------------------------
 
     def successor(self, unit_id: int, on: date) -> Node | None:
         """Return the unit itself while it exists, later the one that took its work over, or None."""
@@ -217,7 +220,8 @@ class Tree:
             held = self._reach[unit_id, subtree] = frozenset(found)
         return held
 
-    # Where ---------------------------------------------------------------------------------------------------
+    # Where
+    # ---------------------------------------------------------------------------------------------------
 
     def locality(self, unit_id: int) -> Locality:
         """Return the commune and districts a unit belongs to, is attached to, or serves."""
@@ -258,7 +262,8 @@ class Tree:
         served = self._serves.get(agency.id, set())
         return where.commune_id in served or (bool(where.district_ids) and where.district_ids <= served)
 
-    # Resolution ----------------------------------------------------------------------------------------------
+    # Resolution
+    # ----------------------------------------------------------------------------------------------
 
     def resolve(
         self,

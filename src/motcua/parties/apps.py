@@ -1,8 +1,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from django.apps import AppConfig
+
+if TYPE_CHECKING:
+    from motcua.platform.ledger import Head
 
 
 class PartiesConfig(AppConfig):
@@ -16,7 +20,7 @@ class PartiesConfig(AppConfig):
         ledger.heads_from("parties", _heads)
 
 
-def _heads() -> Iterator[object]:
+def _heads() -> Iterator[Head]:
     from motcua.parties.models import Merge
     from motcua.platform.ledger import Head
 

@@ -55,13 +55,13 @@ class Person(models.Model):
 
     class Meta:
         db_table = "parties_person"
-        constraints = [
+        constraints = (
             models.CheckConstraint(
                 name="person_personal_id_digits",
                 condition=Q(personal_id=None) | Q(personal_id__regex=r"^[0-9]{12}$"),
-            )
-        ]
-        indexes = [models.Index(fields=["folded", "birth_date"], name="person_name_birth")]
+            ),
+        )
+        indexes = (models.Index(fields=["folded", "birth_date"], name="person_name_birth"),)
 
 
 class Organisation(models.Model):
@@ -107,19 +107,19 @@ class Party(models.Model):
 
     class Meta:
         db_table = "parties_party"
-        constraints = [
+        constraints = (
             models.CheckConstraint(
                 name="party_is_one_of_two",
                 condition=Q(kind="person", person__isnull=False, organisation=None)
                 | Q(kind="organisation", organisation__isnull=False, person=None),
-            )
-        ]
-        indexes = [
+            ),
+        )
+        indexes = (
             GinIndex(fields=["folded"], opclasses=["gin_trgm_ops"], name="party_folded_trgm"),
             models.Index(fields=["id_number"], opclasses=["varchar_pattern_ops"], name="party_id_number"),
             models.Index(fields=["phone"], opclasses=["varchar_pattern_ops"], name="party_phone"),
             models.Index(fields=["folded", "birth_date"], name="party_folded_birth"),
-        ]
+        )
 
 
 class Merge(models.Model):
@@ -139,11 +139,11 @@ class Merge(models.Model):
 
     class Meta:
         db_table = "parties_merge"
-        constraints = [
+        constraints = (
             models.UniqueConstraint(
                 fields=["dropped"], condition=Q(undone_at=None), name="party_merged_once_at_a_time"
-            )
-        ]
+            ),
+        )
 
 
 class Account(AbstractBaseUser):
@@ -157,8 +157,8 @@ class Account(AbstractBaseUser):
     demo = models.BooleanField(default=False, help_text="listed on the sign-in page of the demo")
 
     USERNAME_FIELD = "username"
-    objects: BaseUserManager[Account] = BaseUserManager()
+    objects = BaseUserManager["Account"]()
 
     class Meta:
         db_table = "parties_account"
-        indexes = [models.Index(fields=["party"], name="account_party")]
+        indexes = (models.Index(fields=["party"], name="account_party"),)

@@ -91,7 +91,8 @@ def set_people(
 @transaction.atomic
 def set_accounts(accounts: Rows, password: str) -> dict[str, Counts]:
     """
-    Bring accounts (party by personal number or tax code in `number`, or none); new ones get the encoded `password`.
+    Bring accounts (party by personal number or tax code in `number`, or none); new ones get the encoded
+    `password`.
 
     :raises KeyError: a number that belongs to no party; loaders check before.
     """
@@ -251,7 +252,8 @@ def merge(*, actor: Actor, keep: int, drop: int, at: datetime, reason: str = "")
     """
     Make two records of one party one: `drop` points to `keep` and vanishes from searches; can be undone.
 
-    What the kept record lacks (number, birth date, phone, e-mail) it takes from the other. Dossiers keep the record
+    What the kept record lacks (number, birth date, phone, e-mail) it takes from the other. Dossiers keep
+    the record
     they name; `queries.same_as` finds them all.
 
     :raises Forbidden: the actor has no duty.
@@ -380,7 +382,8 @@ def name_owner(
     """
     Return the party for whom a citizen files: the one with the number, if the name fits, else a new one.
 
-    It tells nothing about the party beyond what the citizen typed: a number with another name is refused in words
+    It tells nothing about the party beyond what the citizen typed: a number with another name is refused in
+    words
     that do not say whose it is.
 
     :raises Forbidden: the actor is no citizen.

@@ -89,7 +89,8 @@ def search(actor: Actor, text: str, *, limit: int = 20) -> list[PartyRow]:
     """
     Return parties by personal number, tax code or phone (their beginning, from four digits) or by name.
 
-    Names match with or without diacritics, each word anywhere. An actor who may not look people up gets nothing.
+    Names match with or without diacritics, each word anywhere. An actor who may not look people up gets
+    nothing.
     """
     digits = digits_of(text.strip())
     rows = Party.objects.filter(merged_into=None)
@@ -142,7 +143,9 @@ def candidates(
     phone: str = "",
     but: int | None = None,
 ) -> list[Candidate]:
-    """Return the records that may be the person described: same number, or same folded name and birth date."""
+    """
+    Return the records that may be the person described: same number, or same folded name and birth date.
+    """
     if not may_look_up(actor):
         return []
     number, folded = digits_of(id_number.strip()), fold(name)
@@ -154,7 +157,7 @@ def candidates(
     found: list[Candidate] = []
     for values in (
         Party.objects.filter(like, merged_into=None)
-        .exclude(pk=but)
+        .exclude(pk=but or 0)
         .order_by("id")
         .values(*_COLUMNS, "folded")[:20]
     ):
@@ -271,7 +274,10 @@ def _known_firm(firm: Organisation) -> dict[str, Any]:
 
 
 def groups(actor: Actor, party_id: int) -> list[str]:
-    """Return the care and exemption groups of a person (poor household, disabled …), for fees; none if not allowed."""
+    """
+    Return the care and exemption groups of a person (poor household, disabled …), for fees; none if not
+    allowed.
+    """
     if not may_look_up(actor) and actor.party_id != party_id:
         return []
     found = Person.objects.filter(party__pk=party_id).values_list("groups", flat=True).first()
@@ -312,7 +318,10 @@ def party_kind(party_id: int) -> PartyKind | None:
 
 
 def represented(actor: Actor) -> list[PartyRow]:
-    """Return the organisations that a citizen stands for by law, for filing in their name; nobody else has any."""
+    """
+    Return the organisations that a citizen stands for by law, for filing in their name; nobody else has
+    any.
+    """
     if actor.kind is not ActorKind.CITIZEN or actor.party_id is None:
         return []
     rows = Party.objects.filter(

@@ -1,7 +1,8 @@
 """
 Loading the province from its data files: idempotent, all or nothing for each file, every fault told at once.
 
-Files are read in the order of their dependence; a file with faults loads nothing, and files that build on it wait. One
+Files are read in the order of their dependence; a file with faults loads nothing, and files that build on
+it wait. One
 transaction holds one file.
 """
 
@@ -99,9 +100,7 @@ class _Loading:
         waiting = [need for need in needs if need in self.failed]
         if waiting:
             self.failed.add(name)
-            self.problems.append(
-                Problem(name, "", "", f"chưa nạp được vì tệp {', '.join(waiting)} còn lỗi.")
-            )
+            self.problems.append(Problem(name, "", "", f"chưa nạp được vì tệp {', '.join(waiting)} còn lỗi."))
             return None
         found: list[Problem] = []
         doc = read(self.directory / name, name, found)
@@ -129,7 +128,8 @@ class _Loading:
         self.report.lines += [Line(name, what, count) for what, count in counts.items()]
         return True
 
-    # Files -------------------------------------------------------------------------------------------------------
+    # Files -----------------------------------------------------------------------------------------------
+    # --------
 
     def run(self) -> Report:
         """Load every file in order. :raises LoadFailed:"""
@@ -171,13 +171,18 @@ class _Loading:
         )
 
     def _receiving_kinds(self) -> Mapping[str, str]:
-        """Return the unit kinds behind receiving places, which the file of policies names; read without checks."""
+        """
+        Return the unit kinds behind receiving places, which the file of policies names; read without
+        checks.
+        """
         doc = read(self.directory / "policies.yaml", "policies.yaml", [])
         kinds = doc.get("receiving_place_kinds") if isinstance(doc, Mapping) else None
         return kinds if isinstance(kinds, Mapping) else {}
 
     def tree(self) -> None:
-        """Load places, agencies, units and what stands in for them; calendars first, since units name theirs."""
+        """
+        Load places, agencies, units and what stands in for them; calendars first, since units name theirs.
+        """
         known, lists = self.known, ("catalogues.yaml",)
         orgs = self.checked(
             "organisations.yaml",
@@ -237,7 +242,12 @@ class _Loading:
         uses = {item["hours"]: item for item in policies["office_hours_use"]}
         return territory.set_calendars(
             [
-                {"code": item["code"], "name": item["name"], "kind": item["kind"], "parent_id": item["parent"]}
+                {
+                    "code": item["code"],
+                    "name": item["name"],
+                    "kind": item["kind"],
+                    "parent_id": item["parent"],
+                }
                 for item in policies["calendar_layers"]
             ],
             [
@@ -374,7 +384,9 @@ class _Loading:
                 where.into("group").bad("không khớp tên tệp.")
             for item in doc["procedures"]:
                 if item["code"] in owner:
-                    where.of(item["code"]).into("code").bad(f"mã «{item['code']}» đã có ở {owner[item['code']]}.")
+                    where.of(item["code"]).into("code").bad(
+                        f"mã «{item['code']}» đã có ở {owner[item['code']]}."
+                    )
                 owner.setdefault(item["code"], name)
             loaders_files.check_procedures(doc, known, every, where)
             if found:
@@ -386,12 +398,11 @@ class _Loading:
     def _publish(self, doc: Data) -> dict[str, Counts]:
         rule = self.known.policies["publication"]
         starts = date.fromisoformat(rule["valid_from"])
-        bodies = {item["code"]: loaders_catalogue.normalise(item, self.known.fees) for item in doc["procedures"]}
+        bodies = {
+            item["code"]: loaders_catalogue.normalise(item, self.known.fees) for item in doc["procedures"]
+        }
         counts = catalogue.publish(
-            [
-                Publication(body, starts, date.fromisoformat(rule["published_on"]))
-                for body in bodies.values()
-            ],
+            [Publication(body, starts, date.fromisoformat(rule["published_on"])) for body in bodies.values()],
             self.on or date.max,
         )
         newest: dict[str, int] = dict(
@@ -453,7 +464,8 @@ def load_province(directory: Path | None = None, *, on: date | None = None) -> R
     """
     Load all files of a directory (by default those of the demo province); a second run changes nothing.
 
-    `on` is the first day of new versions where a procedure's record changed since it was loaded; without it a changed
+    `on` is the first day of new versions where a procedure's record changed since it was loaded; without it
+    a changed
     record of a published version is a fault.
 
     :raises LoadFailed: some file has faults; files without fault, and not built on one with, are loaded.
@@ -487,9 +499,7 @@ def load_demo_accounts(directory: Path | None = None) -> Report:
         loading.write(
             "demo_staff.yaml",
             lambda: {
-                **parties.set_accounts(
-                    [*rows.accounts, *loaders_people.citizen_accounts(people)], password
-                ),
+                **parties.set_accounts([*rows.accounts, *loaders_people.citizen_accounts(people)], password),
                 **organisation.set_staff(rows.staff, rows.duties),
             },
         )

@@ -1,7 +1,8 @@
 """
 From the files of procedures, papers and fees to the normalised records that the catalogue keeps.
 
-Normalising adds what the files leave in words or elsewhere: the time limit as a kind of rule (same day, cut-off),
+Normalising adds what the files leave in words or elsewhere: the time limit as a kind of rule (same day,
+cut-off),
 names and kinds of fees. Everything else stays as the file has it, certainty included.
 """
 

@@ -1,4 +1,7 @@
-"""What each data file must look like, and what its records must agree on among themselves and with other files."""
+"""
+What each data file must look like, and what its records must agree on among themselves and with other
+files.
+"""
 
 from __future__ import annotations
 
@@ -80,7 +83,9 @@ def catalogues() -> Spec:
             "unit_kinds": _coded(
                 {
                     "tier": TIER,
-                    "resolves_to": Text(choices=[str(item) for item in ResolvesTo], of="các cách xác định đơn vị"),
+                    "resolves_to": Text(
+                        choices=[str(item) for item in ResolvesTo], of="các cách xác định đơn vị"
+                    ),
                     "target": WORDS,
                 }
             ),
@@ -684,9 +689,7 @@ def policies(known: Known) -> Spec:
                 )
             ),
             "code_policies": Listing(
-                Record(
-                    {"code": CODE, "pattern": WORDS, **dated}, {"legal_basis": WORDS, "note": NOTE}
-                ),
+                Record({"code": CODE, "pattern": WORDS, **dated}, {"legal_basis": WORDS, "note": NOTE}),
                 key="code",
             ),
             "status_maps": Listing(
@@ -842,7 +845,9 @@ def procedures(known: Known) -> Spec:
                         "fee_exemptions": Listing(
                             Record(
                                 {
-                                    "group": Text(choices=known.exemption_groups, of="danh mục diện miễn giảm"),
+                                    "group": Text(
+                                        choices=known.exemption_groups, of="danh mục diện miễn giảm"
+                                    ),
                                     "fees": Listing(fee_code),
                                     "reduction_percent": Whole(least=0),
                                 }
@@ -857,7 +862,9 @@ def procedures(known: Known) -> Spec:
                                     "papers": Listing(
                                         Record(
                                             {
-                                                "paper": Text(choices=set(known.papers), of="danh mục giấy tờ"),
+                                                "paper": Text(
+                                                    choices=set(known.papers), of="danh mục giấy tờ"
+                                                ),
                                                 "name": WORDS,
                                                 "originals": Whole(least=0),
                                                 "copies": Whole(least=0),
@@ -932,7 +939,10 @@ def procedures(known: Known) -> Spec:
                                                 "hours": Number(),
                                                 "outcomes": Listing(
                                                     Record(
-                                                        {"code": of("outcomes", "kết cục"), "next": Anything()}
+                                                        {
+                                                            "code": of("outcomes", "kết cục"),
+                                                            "next": Anything(),
+                                                        }
                                                     ),
                                                     least=1,
                                                 ),
@@ -941,7 +951,9 @@ def procedures(known: Known) -> Spec:
                                                 "note": NOTE,
                                                 "parallel_consultation": Record(
                                                     {
-                                                        "mode": Text(choices=("all",), of="các kiểu lấy ý kiến"),
+                                                        "mode": Text(
+                                                            choices=("all",), of="các kiểu lấy ý kiến"
+                                                        ),
                                                         "items": Listing(
                                                             Record(
                                                                 {
@@ -1150,9 +1162,7 @@ def people(known: Known) -> Spec:
                         "charter_capital": Whole(least=0),
                         "established_date": Day(),
                         "status": WORDS,
-                        "business_lines": Listing(
-                            Record({"code": WORDS, "name": WORDS, "is_main": Flag()})
-                        ),
+                        "business_lines": Listing(Record({"code": WORDS, "name": WORDS, "is_main": Flag()})),
                         "phone": short,
                         "email": short,
                     }
@@ -1218,8 +1228,12 @@ def demo_staff(known: Known) -> Spec:
                     "female": Listing(WORDS, least=1),
                 }
             ),
-            "prefixes": Named(Text(pattern=r"[a-z0-9]+(-[a-z0-9]+)*"), known.units or None, "danh mục đơn vị"),
-            "rules": Listing(Record({"unit_kinds": Listing(WORDS, least=1), "posts": Listing(post, least=1)})),
+            "prefixes": Named(
+                Text(pattern=r"[a-z0-9]+(-[a-z0-9]+)*"), known.units or None, "danh mục đơn vị"
+            ),
+            "rules": Listing(
+                Record({"unit_kinds": Listing(WORDS, least=1), "posts": Listing(post, least=1)})
+            ),
             "people": Listing(
                 Record(
                     {
@@ -1228,7 +1242,10 @@ def demo_staff(known: Known) -> Spec:
                         "position": WORDS,
                         "duties": Listing(
                             Record(
-                                {"unit": Text(choices=known.units or None, of="danh mục đơn vị"), "role": role},
+                                {
+                                    "unit": Text(choices=known.units or None, of="danh mục đơn vị"),
+                                    "role": role,
+                                },
                                 {
                                     "scope": scope,
                                     "fields": Listing(

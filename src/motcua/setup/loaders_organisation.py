@@ -73,7 +73,8 @@ class _Builder:
         out.agencies, out.units = list(self.agencies.values()), list(self.units.values())
         return out
 
-    # Places ----------------------------------------------------------------------------------------------------
+    # Places
+    # ----------------------------------------------------------------------------------------------------
 
     def _province_places(self) -> None:
         province = self.doc["province"]
@@ -142,7 +143,8 @@ class _Builder:
             }
         )
 
-    # Agencies and units ------------------------------------------------------------------------------------------
+    # Agencies and units
+    # ------------------------------------------------------------------------------------------
 
     def _agency(
         self,
@@ -337,7 +339,9 @@ class _Builder:
         return name.removeprefix(COMMITTEE).partition(",")[0]
 
     def _assumed_identifier(self, org: Data) -> tuple[str, str]:
-        """Return an assumed identifier under the agency's own ministry, so that dossier codes can be issued."""
+        """
+        Return an assumed identifier under the agency's own ministry, so that dossier codes can be issued.
+        """
         scheme = org["id_code"]["scheme"] or "Z01"
         middle = self.extra["identifiers"]["central_parent"]
         self._numbers = getattr(self, "_numbers", {})
@@ -382,7 +386,8 @@ class _Builder:
             legacy=f"{legacy_head}.{province}.{middle.partition('.')[0]}",
         )  # fmt: skip
 
-    # 1 December 2024 ---------------------------------------------------------------------------------------------
+    # 1 December 2024
+    # ---------------------------------------------------------------------------------------------
 
     def _communes_before_2024(self) -> None:
         """Make the communes that the reorganisation of 2024 merged; their own identifiers are assumed."""
@@ -467,7 +472,9 @@ class _Builder:
         legal_basis: str,
         note: str = "",
     ) -> None:
-        """Note that a commune, and each of its units, passed to the unit of the same kind in the successor."""
+        """
+        Note that a commune, and each of its units, passed to the unit of the same kind in the successor.
+        """
         self._place_succession(origin, successor, on, relation, certainty, note)
         kinds = ["", ".MC", *(f".{group['suffix']}" for group in self.extra["commune_groups"])]
         pairs = [(f"{origin}{kind}", f"{successor}{kind}") for kind in kinds]
@@ -480,7 +487,8 @@ class _Builder:
     def _attached(self, commune: str) -> list[str]:
         return [code for code, unit in self.units.items() if unit["attached_to_id"] == commune]
 
-    # 2025 --------------------------------------------------------------------------------------------------------
+    # 2025 ------------------------------------------------------------------------------------------------
+    # --------
 
     def _agency_of_supplement(self, item: Data) -> None:
         starts = date.fromisoformat(item["valid_from"])

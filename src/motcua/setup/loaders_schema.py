@@ -1,7 +1,9 @@
 """
-Strict reading of data files: every fault of a file found at once, each with file, record, field and a Vietnamese reason.
+Strict reading of data files: every fault of a file found at once, each with file, record, field and a
+Vietnamese reason.
 
-A file is described by specs (`Record`, `Listing`, `Text` …). What a spec does not name is a fault, so that a misspelt
+A file is described by specs (`Record`, `Listing`, `Text` …). What a spec does not name is a fault, so that
+a misspelt
 key never passes silently.
 """
 
@@ -274,7 +276,7 @@ class _Loader(yaml.CSafeLoader):
 def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
     seen: set[Any] = set()
     for key_node, _ in node.value:
-        key = loader.construct_object(key_node, deep=True)  # type: ignore[no-untyped-call]
+        key = loader.construct_object(key_node, deep=True)
         if key in seen:
             raise yaml.constructor.ConstructorError(
                 None, None, _Loader.repeated.format(key), key_node.start_mark

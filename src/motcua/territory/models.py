@@ -46,12 +46,12 @@ class Place(models.Model):
 
     class Meta:
         db_table = "territory_place"
-        constraints = [
+        constraints = (
             models.CheckConstraint(
                 name="place_period", condition=Q(valid_to=None) | Q(valid_to__gte=F("valid_from"))
-            )
-        ]
-        indexes = [models.Index(fields=["gso_code"], name="place_gso")]
+            ),
+        )
+        indexes = (models.Index(fields=["gso_code"], name="place_gso"),)
 
 
 class PlaceSuccession(models.Model):
@@ -66,7 +66,7 @@ class PlaceSuccession(models.Model):
 
     class Meta:
         db_table = "territory_placesuccession"
-        constraints = [models.UniqueConstraint(fields=["origin", "successor"], name="place_succession_once")]
+        constraints = (models.UniqueConstraint(fields=["origin", "successor"], name="place_succession_once"),)
 
 
 class CalendarLayer(models.Model):
@@ -95,7 +95,7 @@ class DayMark(models.Model):
 
     class Meta:
         db_table = "territory_daymark"
-        constraints = [models.UniqueConstraint(fields=["layer", "on"], name="day_mark_once_per_layer")]
+        constraints = (models.UniqueConstraint(fields=["layer", "on"], name="day_mark_once_per_layer"),)
 
 
 class OfficeHours(models.Model):
@@ -118,7 +118,7 @@ class OfficeHours(models.Model):
 
     class Meta:
         db_table = "territory_officehours"
-        constraints = [models.UniqueConstraint(fields=["layer", "code"], name="office_hours_code")]
+        constraints = (models.UniqueConstraint(fields=["layer", "code"], name="office_hours_code"),)
 
 
 class ProductivityNorm(models.Model):

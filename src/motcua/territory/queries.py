@@ -159,7 +159,8 @@ def places(level: PlaceLevel, on: date, parent_code: str | None = None) -> list[
 
 def successors(code: str, on: date) -> list[PlaceRow]:
     """
-    Return the places that hold the territory of `code` on a day: itself, or what it passed into (maybe several).
+    Return the places that hold the territory of `code` on a day: itself, or what it passed into (maybe
+    several).
 
     :raises NotFound: no place has the code.
     """
@@ -194,3 +195,8 @@ def _row(found: Place) -> PlaceRow:
         valid_from=found.valid_from,
         valid_to=found.valid_to,
     )
+
+
+def place_name(code: str) -> str:
+    """Return the full name of a place by its code; empty when there is none."""
+    return Place.objects.filter(code=code).values_list("name", flat=True).first() or ""

@@ -8,7 +8,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from motcua.setup.loaders import LoadFailed, demo_password, load_demo_accounts
+from motcua.setup.loaders import demo_password, load_demo_accounts
+from motcua.setup.loaders_schema import LoadFailed
 from motcua.setup.management.commands.load_province import table
 
 
@@ -19,7 +20,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take the directory."""
-        parser.add_argument("--dir", type=Path, default=None, help="thư mục dữ liệu (mặc định: tỉnh trình diễn)")
+        parser.add_argument(
+            "--dir", type=Path, default=None, help="thư mục dữ liệu (mặc định: tỉnh trình diễn)"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Make the accounts, or list every fault."""

@@ -9,7 +9,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from motcua.setup.loaders import LoadFailed, Report, load_province
+from motcua.setup.loaders import Report, load_province
+from motcua.setup.loaders_schema import LoadFailed
 
 
 def table(report: Report) -> str:
@@ -29,7 +30,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take the directory and the first day of changed records."""
-        parser.add_argument("--dir", type=Path, default=None, help="thư mục dữ liệu (mặc định: tỉnh trình diễn)")
+        parser.add_argument(
+            "--dir", type=Path, default=None, help="thư mục dữ liệu (mặc định: tỉnh trình diễn)"
+        )
         parser.add_argument(
             "--on", type=date.fromisoformat, default=None, help="ngày hiệu lực của thủ tục có nội dung đổi"
         )
