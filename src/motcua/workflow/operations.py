@@ -359,8 +359,10 @@ class _Move:
         }
 
 
+# An act takes its time before it waits for the lock, so a task may have been opened a moment after it.
 _CHANGE = (
-    "UPDATE workflow_task t SET state = v.became, place = v.place, done_at = coalesce(t.done_at, %(at)s),"
+    "UPDATE workflow_task t SET state = v.became, place = v.place,"
+    " done_at = coalesce(t.done_at, greatest(%(at)s, t.opened_at)),"
     " outcome = CASE WHEN t.outcome = '' THEN v.outcome ELSE t.outcome END,"
     " done_by_id = coalesce(t.done_by_id, v.doer),"
     " note = CASE WHEN v.note = '' THEN t.note ELSE v.note END"
@@ -576,7 +578,7 @@ def cancel_open(*, subject: int, reason: str, at: datetime) -> Moved:
     _in_transaction()
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE workflow_task t SET state = 'cancelled', done_at = coalesce(done_at, %s),"  # noqa: S608
+            "UPDATE workflow_task t SET state = 'cancelled', done_at = coalesce(done_at, greatest(%s, opened_at)),"  # noqa: S608
             " note = CASE WHEN note = '' THEN %s ELSE note END"
             " WHERE subject = %s AND state IN ('open', 'waiting', 'joined')"
             f" RETURNING {queries.COLUMNS}",
@@ -742,7 +744,7 @@ def _changed(change: _Change, at: datetime) -> TaskRow:
     return row._replace(
         state=str(change.state),
         place=change.place,
-        done_at=row.done_at or at,
+        done_at=row.done_at or max(at, row.opened_at),
         outcome=row.outcome or change.outcome,
         done_by_id=row.done_by_id or change.done_by_id,
         note=change.note or row.note,

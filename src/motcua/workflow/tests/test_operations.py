@@ -342,6 +342,14 @@ def test_a_lost_race_is_told(world: World, monkeypatch: pytest.MonkeyPatch) -> N
     unchanged(lambda: world.complete(subject, moved.opened[0].id, "trinh_duyet", world.justice), TaskGone)
 
 
+def test_an_act_that_waited_for_the_lock_is_not_earlier_than_the_task(world: World) -> None:
+    subject, moved = world.at_justice()
+    before = MONDAY_8AM - timedelta(seconds=1)
+    world.complete(subject, moved.opened[0].id, "trinh_duyet", world.justice, at=before)
+    operations.cancel_open(subject=subject, reason="Rút hồ sơ", at=before - timedelta(seconds=1))
+    assert all(row.done_at and row.done_at >= row.opened_at for row in queries.of_subject(SYSTEM, subject))
+
+
 def test_reschedule(world: World) -> None:
     subject, moved = world.start()
     later = MONDAY_8AM + timedelta(days=3)
