@@ -135,12 +135,11 @@ def meaning(work: Work, moved: Moved) -> Act:
     edge = graph.by_outcome.get((closed.node, closed.outcome))
     if edge is not None and edge.flow is Flow.BACK:
         return Act.RETURN_STEP
+    if moved.verdict is Verdict.REFUSED:
+        return Act.REFUSE_REQUEST  # some processes let an earlier signature end the matter
     decision = graph.decision
-    if decision is not None and closed.node == decision.id:
-        if moved.verdict is Verdict.GRANTED:
-            return Act.DECIDE
-        if moved.verdict is Verdict.REFUSED:
-            return Act.REFUSE_REQUEST
+    if moved.verdict is Verdict.GRANTED and decision is not None and closed.node == decision.id:
+        return Act.DECIDE
     return Act.COMPLETE_STEP
 
 
