@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from django.db.backends.utils import CursorWrapper
     from pytest_django.plugin import DjangoDbBlocker
 
+    from motcua.setup.private_instance import Instance
+
 LOOPBACK = ("127.", "::1", "localhost")
 
 
@@ -104,6 +106,22 @@ def _settings_of_a_test_run(tmp_path_factory: pytest.TempPathFactory) -> None:
         self.cookies[settings.STAFF_SESSION_COOKIE_NAME] = session_key
 
     ClientMixin._login = sign_in_everywhere  # type: ignore[attr-defined]
+
+
+@pytest.fixture(scope="session")
+def instance() -> Iterator[Instance]:
+    """A running private instance with the province, for browser tests and journeys; tests share its database."""
+    from motcua.setup.private_instance import private_instance
+
+    with private_instance(data="province") as running:
+        yield running
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep what needs the running instance, or a browser, in one worker: they are heavy and there is one of them."""
+    for item in items:
+        if "instance" in getattr(item, "fixturenames", ()) or item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.xdist_group("instance"))
 
 
 @pytest.fixture

@@ -237,20 +237,23 @@ def test_a_long_path_gets_a_short_socket(folder: Path) -> None:
 
 def test_a_copied_cluster_has_the_same_rows(cluster: Cluster, folder: Path) -> None:
     count = add_row(cluster)
-    copy = Cluster(folder / "copy")
-    cluster.copy_to(copy)
-    with copy.running():
+    cluster.copy_to(folder / "copy")
+    with Cluster(folder / "copy").running() as copy:
         assert rows(copy) == count
         add_row(copy)
     assert rows(cluster) == count
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root's clusters belong to another account")
-def test_a_folder_that_the_account_cannot_reach(folder: Path) -> None:
+def test_a_folder_that_the_account_cannot_reach(cluster: Cluster, folder: Path) -> None:
+    count = add_row(cluster)
     closed = folder / "closed"
     closed.mkdir(mode=0o700)
-    place = clusters.place_of(closed / "var")
-    assert place.home.is_relative_to("/var/lib/motcua")
+    cluster.copy_to(closed / "var")  # a backup brought there
+    with Cluster(closed / "var").running() as moved:
+        assert moved.place.home.is_relative_to("/var/lib/motcua")
+        assert rows(moved) == count
+    shutil.rmtree(moved.place.home)
 
 
 @pytest.mark.parametrize(

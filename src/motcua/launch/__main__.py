@@ -57,7 +57,7 @@ def _command(name: str) -> Callable[[Sequence[str]], int]:
         return {"test": checking.test, "check": checking.check, "lock": checking.lock}[name]
     from motcua.launch import tools
 
-    return {"manage": tools.manage, "shell": tools.shell, "reset": tools.reset}[name]
+    return {"manage": tools.manage, "shell": tools.shell, "backup": tools.backup, "reset": tools.reset}[name]
 
 
 if __name__ == "__main__":

@@ -33,6 +33,7 @@ Một Cửa: hệ thống thông tin giải quyết thủ tục hành chính c�
   ./run bench acts|deadlines|worklist       measurements; prints JSON
   ./run manage COMMAND …                    a management command (migrate, ledger verify, …)
   ./run shell                               Python with the system loaded
+  ./run backup FOLDER                       copy everything into FOLDER, which can take the place of var/
   ./run reset [--yes]                       remove the database and all files of this installation
   ./run lock                                compile the requirement locks anew (needs the network)
 
@@ -48,6 +49,7 @@ COMMANDS: dict[str, tuple[tuple[str, ...], str]] = {
     "serve": ((*BASE, *DATABASE, *PRINTING), "requirements.lock"),
     "manage": ((*BASE, *DATABASE, *PRINTING), "requirements.lock"),
     "shell": ((*BASE, *DATABASE, *PRINTING), "requirements.lock"),
+    "backup": ((*BASE, *DATABASE), "requirements.lock"),
     "reset": (BASE, "requirements.lock"),
     "journey": ((*BASE, *DATABASE, *PRINTING), "requirements-dev.lock"),
     "bench": ((*BASE, *DATABASE, *PRINTING), "requirements-dev.lock"),

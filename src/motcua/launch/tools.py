@@ -1,4 +1,4 @@
-"""`./run manage`, `./run shell` and `./run reset`."""
+"""`./run manage`, `./run shell`, `./run backup` and `./run reset`."""
 
 from __future__ import annotations
 
@@ -44,6 +44,32 @@ def manage(arguments: Sequence[str]) -> int:
 def shell(arguments: Sequence[str]) -> int:
     """Open Python with the system loaded, as the run-time role."""
     return manage(["shell", *arguments])
+
+
+def backup(arguments: Sequence[str]) -> int:
+    """
+    Copy database, secrets and files of the running system into a folder that can be used as `var` at once.
+
+    :raises Unusable: the folder is there already, or the database is on a server.
+    """
+    parser = argparse.ArgumentParser("./run backup")
+    parser.add_argument("folder", type=Path)
+    target = parser.parse_args(arguments).folder.resolve()
+    if target.exists():
+        raise Unusable(f"{target} is there already: name a folder that is not")
+    installation = Installation(Path(os.environ.get("MOTCUA_VAR", ROOT / "var")), os.environ)
+    try:
+        installation.start()
+        if installation.cluster is None:
+            raise Unusable("the database is on a server (DATABASE_URL): back it up there with pg_basebackup")
+        target.mkdir(mode=0o700, parents=True)
+        installation.cluster.copy_to(target)
+        files = installation.var / "blobs"  # after the database: every file that it names is there by then
+        if files.exists():
+            shutil.copytree(files, target / "blobs")
+    finally:
+        installation.stop()
+    return 0
 
 
 def reset(arguments: Sequence[str]) -> int:

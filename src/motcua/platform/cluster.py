@@ -160,20 +160,22 @@ class Cluster:
                 return
             time.sleep(0.05)
 
-    def copy_to(self, other: Cluster) -> None:
+    def copy_to(self, var: Path) -> None:
         """
-        Copy this held, running cluster whole (databases, roles, passwords, transaction numbers) for
-        another folder.
+        Copy this held, running cluster whole (databases, roles, passwords, transaction numbers) into another folder.
+
+        The folder can be used as the `var` of an installation at once. Physical, because a dump would lose the
+        transaction numbers by which readers follow the ledger.
 
         :raises ClusterError: it could not be copied.
         """
-        other._make_folders()
-        shutil.copytree(self.var / "secrets", other.var / "secrets", dirs_exist_ok=True)
+        target = var / "pg" / "data"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copytree(self.var / "secrets", var / "secrets", dirs_exist_ok=True)
         done = subprocess.run(
-            [*_as(other.place.account), binaries() / "pg_basebackup", "-D", other.place.data,
-            "--checkpoint=fast", "--no-sync", "-h", self.place.sockets, "-U", "postgres", "-p", str(PORT)],
-            env={**os.environ, "PGPASSWORD": self.secret("postgres")}, cwd=other.place.home,
-            capture_output=True, text=True, check=False,
+            [binaries() / "pg_basebackup", "-D", target, "--checkpoint=fast", "-h", self.place.sockets,
+             "-U", "postgres", "-p", str(PORT)],
+            env={**os.environ, "PGPASSWORD": self.secret("postgres")}, capture_output=True, text=True, check=False,
         )  # fmt: skip
         if done.returncode != 0:
             raise ClusterError(f"the cluster could not be copied: {done.stderr.strip()}")
@@ -244,6 +246,7 @@ class Cluster:
             role: kept_secret(self.var / "secrets" / f"pg-{role}")
             for role in ("postgres", OWNER_ROLE, RUNTIME_ROLE)
         }
+        self._adopt(self.var / "pg" / "data")
         if not (place.data / "PG_VERSION").exists():
             fresh = place.home / "data.new"
             shutil.rmtree(fresh, ignore_errors=True)
@@ -257,6 +260,16 @@ class Cluster:
                     f"the cluster in {place.data} was made by PostgreSQL {made_by}: install"
                     f" postgresql-{made_by}, or move the data as docs/operations.md says under Upgrade"
                 )
+
+    def _adopt(self, brought: Path) -> None:
+        """Take over a data directory that was copied or moved here: where it must stand, and whose it must be."""
+        place = self.place
+        if brought != place.data and (brought / "PG_VERSION").exists() and not place.data.exists():
+            shutil.move(brought, place.data)
+        if place.account and place.data.exists() and place.data.owner() != place.account:
+            owner = pwd.getpwnam(place.account)
+            for path in (place.data, *place.data.rglob("*")):
+                os.chown(path, owner.pw_uid, owner.pw_gid, follow_symlinks=False)
 
     def _initdb(self, target: Path, password: str) -> None:
         password_file = self.place.home / "initdb-password"

@@ -22,7 +22,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from motcua.platform import roles
 from motcua.platform.addresses import database_fault, with_database, with_login
-from motcua.platform.cluster import EXTENSIONS, OLDEST_SERVER, OWNER_ROLE, Cluster
+from motcua.platform.cluster import EXTENSIONS, OLDEST_SERVER, OWNER_ROLE, Cluster, place_of
 from motcua.platform.supervise import Service
 
 SOURCE = Path(__file__).resolve().parents[2]
@@ -61,7 +61,7 @@ class Installation:
         check_disk(self.var)
         self.var.mkdir(parents=True, exist_ok=True)
         given = self._source.get("DATABASE_URL", "").strip()
-        if given:
+        if given and not self._is_ours(given):
             self.database = self._on_server(given, self._source.get("MOTCUA_OWNER_DATABASE_URL", "").strip())
             return
         self.cluster = Cluster(self.var)
@@ -113,6 +113,12 @@ class Installation:
             "PYTHONUNBUFFERED": "1",
             "PYTHONWARNINGS": self._source.get("PYTHONWARNINGS", "ignore"),
         }
+
+    def _is_ours(self, url: str) -> bool:
+        """Tell whether an address is that of our own embedded server (`./run` hands it down)."""
+        return database_fault(url) is None and conninfo_to_dict(url).get("host") == str(
+            place_of(self.var).sockets
+        )
 
     def _on_server(self, given: str, owner_given: str) -> Database:
         owner_url = owner_given or given

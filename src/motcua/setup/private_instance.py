@@ -154,7 +154,7 @@ def private_instance(
         if own_cluster:
             own = Installation(var, {key: value for key, value in source.items() if key not in SERVER_KEYS})
             if home.cluster is not None:
-                home.cluster.copy_to(Cluster(var))
+                home.cluster.copy_to(var)
             own.start()
             stack.callback(own.stop)
             template = make_template(own, data)
@@ -184,7 +184,7 @@ def private_instance(
             supervisor = Supervisor(
                 services(environment, port, stream_port, logs=var / "log"),
                 each_second=own.look_after,
-                console=(folder / "supervisor.log").open("w"),
+                console=stack.enter_context((folder / "supervisor.log").open("w")),
             )
             instance._supervisor = supervisor
             stack.enter_context(_kept_running(supervisor))
