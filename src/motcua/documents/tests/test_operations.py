@@ -26,6 +26,7 @@ from motcua.documents.tests.test_rules import PDF, PNG
 from motcua.kernel.actor import ANONYMOUS, SYSTEM, Actor, ActorKind
 from motcua.kernel.errors import NotFound
 from motcua.organisation.models import Unit
+from motcua.organisation.tests import someone
 from motcua.platform import access, subjects
 
 T = TypeVar("T")
@@ -39,12 +40,12 @@ def _templates() -> None:
 
 @pytest.fixture
 def unit() -> Unit:
-    return factories.unit()
+    return someone.unit()
 
 
 @pytest.fixture
 def officer(unit: Unit) -> Actor:
-    return factories.officer(unit)
+    return someone.officer(unit)
 
 
 def slip(unit: Unit, *, at: datetime = AT) -> tuple[int, Document]:
@@ -98,7 +99,7 @@ class TestFreeze:
         assert len(statements) == 1
 
     def test_series_count_by_unit_series_and_local_year(self, unit: Unit) -> None:
-        other = factories.unit()
+        other = someone.unit()
         new_year = datetime(2023, 12, 31, 17, 0, tzinfo=UTC)  # 00:00 on 1 January in Vietnam
         given = [
             operations.next_number(unit.pk, "slip", 2023),
@@ -235,7 +236,7 @@ class TestPrint:
 @pytest.mark.usefixtures("_templates")
 class TestRights:
     def test_who_sees_a_paper(self, unit: Unit, officer: Actor) -> None:
-        party = factories.party()
+        party = someone.party()
         subject, document = slip(unit)
         control = operations.freeze(subject=subject, paper=samples.CONTROL, unit_id=unit.pk, at=AT)
         access.grant(subject, parties=[party.pk], scope="owner")
@@ -244,11 +245,11 @@ class TestRights:
             (officer, inside),
             (SYSTEM, inside),
             (Actor(kind=ActorKind.STAFF, account_id=7, province_wide=True), inside),
-            (factories.citizen(party), [document.pk]),
-            (factories.citizen(factories.party()), []),
-            (factories.citizen(), []),
-            (factories.officer(factories.unit()), []),
-            (factories.IDLE, []),
+            (someone.citizen(party), [document.pk]),
+            (someone.citizen(someone.party()), []),
+            (someone.citizen(), []),
+            (someone.officer(someone.unit()), []),
+            (someone.IDLE, []),
             (ANONYMOUS, []),
         ]
         for actor, seen in everybody:
@@ -266,7 +267,7 @@ class TestRights:
         register = operations.freeze(subject=None, paper=samples.REGISTER, unit_id=unit.pk, at=AT)
         found = queries.documents_of_unit(officer, unit.pk, DocumentKind.REGISTER, 2023)
         assert [row.id for row in found] == [register.pk]
-        for actor in (factories.officer(factories.unit()), factories.citizen(), factories.IDLE, ANONYMOUS):
+        for actor in (someone.officer(someone.unit()), someone.citizen(), someone.IDLE, ANONYMOUS):
             assert queries.documents_of_unit(actor, unit.pk, DocumentKind.REGISTER, 2023) == []
 
     def test_lists_take_one_statement_however_long(self, unit: Unit, officer: Actor) -> None:
@@ -281,8 +282,8 @@ class TestRights:
 @pytest.mark.django_db
 class TestUpload:
     def test_a_draft_upload_waits_for_its_subject(self, unit: Unit, officer: Actor) -> None:
-        party = factories.party()
-        filer = factories.citizen(party)
+        party = someone.party()
+        filer = someone.citizen(party)
         file = operations.store_upload(actor=filer, name="Giấy chứng sinh.pdf", data=PDF, at=AT)
         assert (file.subject, file.mime, file.size) == (None, "application/pdf", len(PDF))
         assert queries.file(filer, file.pk).name == "Giấy chứng sinh.pdf"
@@ -295,14 +296,14 @@ class TestUpload:
         assert [row.id for row in queries.files_of(officer, subject)] == [file.pk]
 
     def test_nobody_takes_the_upload_of_another(self) -> None:
-        file = operations.store_upload(actor=factories.citizen(), name="a.pdf", data=PDF, at=AT)
+        file = operations.store_upload(actor=someone.citizen(), name="a.pdf", data=PDF, at=AT)
         with pytest.raises(NotFound), transaction.atomic():
-            operations.attach(actor=factories.citizen(), file_ids=[file.pk], subject=1)
+            operations.attach(actor=someone.citizen(), file_ids=[file.pk], subject=1)
         file.refresh_from_db()
         assert file.subject is None
 
     def test_an_upload_does_not_move_to_another_subject(self) -> None:
-        filer = factories.citizen()
+        filer = someone.citizen()
         file = operations.store_upload(actor=filer, name="a.pdf", data=PDF, at=AT)
         operations.attach(actor=filer, file_ids=[file.pk], subject=1)
         with pytest.raises(NotFound), transaction.atomic():
@@ -311,7 +312,7 @@ class TestUpload:
     def test_a_foreign_subject_takes_no_file(self, unit: Unit) -> None:
         subject = subjects.new()
         access.grant(subject, units=[unit.pk], scope="handling")
-        for actor in (factories.citizen(), factories.officer(factories.unit()), ANONYMOUS):
+        for actor in (someone.citizen(), someone.officer(someone.unit()), ANONYMOUS):
             with pytest.raises(NotFound):
                 operations.store_upload(actor=actor, name="a.pdf", data=PDF, at=AT, subject=subject)
         assert not File.objects.exists()
@@ -322,12 +323,10 @@ class TestUpload:
         assert not File.objects.exists()
 
     def test_what_the_agency_keeps_to_itself_is_not_shown(self, unit: Unit, officer: Actor) -> None:
-        party, subject = factories.party(), subjects.new()
+        party, subject = someone.party(), subjects.new()
         access.grant(subject, units=[unit.pk], parties=[party.pk], scope="owner")
         for kind in (FileKind.COMPONENT, FileKind.INTERNAL):
             operations.store_upload(actor=officer, name="a.pdf", data=PDF, at=AT, subject=subject, kind=kind)
         assert len(queries.files_of(officer, subject)) == 2
-        assert [row.kind for row in queries.files_of(factories.citizen(party), subject)] == [
-            FileKind.COMPONENT
-        ]
+        assert [row.kind for row in queries.files_of(someone.citizen(party), subject)] == [FileKind.COMPONENT]
         assert queries.files_of(ANONYMOUS, subject) == []

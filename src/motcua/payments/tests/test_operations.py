@@ -10,9 +10,9 @@ import pytest
 from django.db import connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 
-from motcua.documents.tests import factories
 from motcua.kernel.actor import ANONYMOUS, SYSTEM, Actor, ActorKind
 from motcua.organisation.models import Unit
+from motcua.organisation.tests import someone
 from motcua.payments import operations, queries
 from motcua.payments.models import Obligation, Receipt
 from motcua.payments.operations import NotPayable, Paid, ReasonMissing
@@ -28,12 +28,12 @@ FREE = Line("LP-HT-KS", FeeKind.CHARGE, "Lệ phí", 0, "online", exemption="Đ�
 
 @pytest.fixture
 def unit() -> Unit:
-    return factories.unit()
+    return someone.unit()
 
 
 @pytest.fixture
 def officer(unit: Unit) -> Actor:
-    return factories.officer(unit)
+    return someone.officer(unit)
 
 
 def owing(unit: Unit, *lines: Line) -> tuple[int, list[int]]:
@@ -143,13 +143,13 @@ class TestRights:
     def test_others_see_nothing(self, unit: Unit, officer: Actor) -> None:
         subject, ids = owing(unit)
         pay(unit, officer, subject, ids[:1])
-        party = factories.party()
+        party = someone.party()
         access.grant(subject, parties=[party.pk], scope="owner")
-        owner = factories.citizen(party)
+        owner = someone.citizen(party)
         assert len(queries.of_subject(owner, subject)) == 2
         assert queries.outstanding(owner, subject) == 24_000
         assert queries.taken_on(owner, unit.pk, DAY) == []
-        strangers = (factories.officer(factories.unit()), factories.citizen(), factories.IDLE, ANONYMOUS)
+        strangers = (someone.officer(someone.unit()), someone.citizen(), someone.IDLE, ANONYMOUS)
         for actor in strangers:
             assert queries.of_subject(actor, subject) == []
             assert queries.outstanding(actor, subject) == 0

@@ -10,11 +10,11 @@ from django.db.utils import IntegrityError
 from django.test.utils import CaptureQueriesContext
 
 from motcua.documents import operations as documents
-from motcua.documents.tests import factories
 from motcua.documents.tests.test_rules import PDF
 from motcua.kernel.actor import ANONYMOUS, SYSTEM, Actor, Role
 from motcua.kernel.errors import NotFound
 from motcua.organisation.models import Unit
+from motcua.organisation.tests import someone
 from motcua.parties.models import Party
 from motcua.platform import access, subjects
 from motcua.repository import operations, queries
@@ -37,17 +37,17 @@ MARITAL = Result(
 
 @pytest.fixture
 def unit() -> Unit:
-    return factories.unit()
+    return someone.unit()
 
 
 @pytest.fixture
 def officer(unit: Unit) -> Actor:
-    return factories.officer(unit)
+    return someone.officer(unit)
 
 
 @pytest.fixture
 def owner() -> Party:
-    return factories.party()
+    return someone.party()
 
 
 def deposited(owner: Party, unit: Unit, result: Result = MARITAL) -> Holding:
@@ -63,7 +63,7 @@ def deposited(owner: Party, unit: Unit, result: Result = MARITAL) -> Holding:
 @pytest.mark.django_db
 class TestDeposit:
     def test_a_result_for_both_spouses_is_one_statement(self, unit: Unit, owner: Party) -> None:
-        other = factories.party()
+        other = someone.party()
         with CaptureQueriesContext(connection) as statements:
             made = operations.deposit_result(
                 owners={owner.pk: owner.id_number, other.pk: other.id_number},
@@ -147,11 +147,11 @@ class TestMatch:
             operations.revoke(holding_id=holding.pk, reason="Cải chính", at=AT)
 
     def test_papers_of_a_merged_record_count(self, unit: Unit, officer: Actor, owner: Party) -> None:
-        kept = factories.party()
+        kept = someone.party()
         holding = deposited(owner, unit)
         Party.objects.filter(pk=owner.pk).update(merged_into=kept)
         assert queries.match(officer, kept.pk, ["GT-HT-06"], DAY)["GT-HT-06"][0].id == holding.pk
-        assert [row.id for row in queries.of_owner(factories.citizen(kept), kept.pk)] == [holding.pk]
+        assert [row.id for row in queries.of_owner(someone.citizen(kept), kept.pk)] == [holding.pk]
 
 
 @pytest.mark.django_db
@@ -166,21 +166,21 @@ class TestReuse:
             subject=77,
             at=AT,
         )
-        (use,) = queries.uses_of(factories.citizen(owner), holding.pk)
+        (use,) = queries.uses_of(someone.citizen(owner), holding.pk)
         assert (use.subject, use.paper_type, use.used_by_id) == (77, "GT-HT-06", officer.account_id)
 
     def test_no_reuse_of_anothers_ended_or_other_paper(
         self, unit: Unit, officer: Actor, owner: Party
     ) -> None:
         holding = deposited(owner, unit)
-        other = factories.party()
+        other = someone.party()
         late = datetime(2024, 3, 2, 1, 0, tzinfo=UTC)
         for actor, party, paper, at in (
             (officer, other.pk, "GT-HT-06", AT),
             (officer, owner.pk, "GT-ND-01", AT),
             (officer, owner.pk, "GT-HT-06", late),
-            (factories.citizen(other), owner.pk, "GT-HT-06", AT),
-            (factories.IDLE, owner.pk, "GT-HT-06", AT),
+            (someone.citizen(other), owner.pk, "GT-HT-06", AT),
+            (someone.IDLE, owner.pk, "GT-HT-06", AT),
         ):
             with pytest.raises(NotReusable):
                 operations.record_use(
@@ -197,16 +197,16 @@ class TestReuse:
 @pytest.mark.django_db
 def test_who_sees_a_holding(unit: Unit, officer: Actor, owner: Party) -> None:
     holding = deposited(owner, unit)
-    elsewhere = factories.officer(factories.unit())
+    elsewhere = someone.officer(someone.unit())
     for actor, listed, matched in (
         (officer, True, True),
         (SYSTEM, True, True),
-        (factories.citizen(owner), True, True),
+        (someone.citizen(owner), True, True),
         (elsewhere, False, True),
-        (factories.officer(factories.unit(), Role.CLERK), False, False),
-        (factories.citizen(factories.party()), False, False),
-        (factories.citizen(), False, False),
-        (factories.IDLE, False, False),
+        (someone.officer(someone.unit(), Role.CLERK), False, False),
+        (someone.citizen(someone.party()), False, False),
+        (someone.citizen(), False, False),
+        (someone.IDLE, False, False),
         (ANONYMOUS, False, False),
     ):
         assert [row.id for row in queries.of_owner(actor, owner.pk)] == [holding.pk] * listed, actor
