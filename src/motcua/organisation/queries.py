@@ -69,6 +69,18 @@ class Holder:
 
 
 @dataclass(frozen=True, slots=True)
+class DemoStaff:
+    """A member of staff that the demo's sign-in page lists, with the roles held and one unit."""
+
+    account_id: int
+    username: str
+    full_name: str
+    position: str
+    unit_name: str
+    roles: tuple[Role, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CodePrefix:
     """What a dossier code starts with at a unit: identifier of QĐ 20/2020 and of the 2018 rule."""
 
@@ -470,3 +482,35 @@ def position_of(staff_id: int | None) -> str:
     """Return the position of a member of staff in the words of their appointment, or nothing."""
     found = Staff.objects.filter(pk=staff_id).values_list("position", flat=True).first() if staff_id else None
     return found or ""
+
+
+def demo_staff(on: date) -> list[DemoStaff]:
+    """Return the staff that the demo's sign-in page lists, with their duties of the day, by user name."""
+    people: dict[int, DemoStaff] = {}
+    rows = (
+        Duty.objects.filter(
+            staff__account__demo=True,
+            staff__account__is_active=True,
+            staff__fictitious=True,
+            valid_from__lte=on,
+        )
+        .exclude(valid_to__lt=on)
+        .order_by("staff__account__username", "id")
+        .values_list(
+            "staff__account_id",
+            "staff__account__username",
+            "staff__full_name",
+            "staff__position",
+            "unit__name",
+            "role",
+        )
+    )
+    for account_id, username, full_name, position, unit_name, role in rows:
+        known = people.get(account_id)
+        held = known.roles if known else ()
+        if Role(role) not in held:
+            held = (*held, Role(role))
+        people[account_id] = DemoStaff(
+            account_id, username, full_name, position, known.unit_name if known else unit_name, held
+        )
+    return list(people.values())

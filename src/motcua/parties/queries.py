@@ -297,8 +297,18 @@ def account(account_id: int) -> Account:
 
 
 def account_for_sign_in(username: str, kind: AccountKind) -> Account | None:
-    """Return the open account of a kind by user name, for checking a password; None if there is none."""
-    return Account.objects.filter(username=username.strip(), kind=kind, is_active=True).first()
+    """
+    Return the open account of a kind by user name, for checking a password; None if there is none.
+
+    Citizens may give their personal number instead.
+    """
+    wanted = username.strip()
+    open_ones = Account.objects.filter(kind=kind, is_active=True)
+    found = open_ones.filter(username=wanted).first()
+    number = digits_of(wanted)
+    if found is None and kind is AccountKind.CITIZEN and len(number) == 12 and number.isdigit():
+        found = open_ones.filter(party__id_number=number).order_by("id").first()
+    return found
 
 
 def demo_citizens(limit: int = 30) -> list[DemoAccount]:

@@ -25,7 +25,7 @@ class FieldView:
 
     `kind`: text, textarea, number, money, date, datetime, year, select, radio, checkbox, multiselect, file,
     email, tel, password, hidden, table, address, personal_id, tax_code, phone, area_m2. `width`: xs, s, m, l
-    or empty (full).
+    or empty (full). `quiet` leaves out "(không bắt buộc)" (filters); `blank` names the empty choice.
     """
 
     name: str
@@ -46,6 +46,8 @@ class FieldView:
     accept: str = ""
     readonly: bool = False
     reload: bool = False
+    quiet: bool = False
+    blank: str = ""
     columns: tuple[FieldView, ...] = ()
     rows: tuple[tuple[FieldView, ...], ...] = ()
     id: str = ""
@@ -190,7 +192,7 @@ def summary(fields: Sequence[FieldView], general: Sequence[str] = ()) -> list[Er
     for item in fields:
         if item.error:
             target = item.html_id if not item.grouped else f"{item.html_id}-0"
-            lines.append(ErrorItem(target, _named(item.label, item.error)))
+            lines.append(ErrorItem(target, _named(item, item.error)))
         for row in item.rows:
             for cell in row:
                 if cell.error:
@@ -198,6 +200,8 @@ def summary(fields: Sequence[FieldView], general: Sequence[str] = ()) -> list[Er
     return lines
 
 
-def _named(label: str, message: str) -> str:
-    """Return the message with the label before it, unless it names the field itself."""
-    return message if label.lower() in message.lower() else f"{label}: {message}"
+def _named(item: FieldView, message: str) -> str:
+    """Return the message with the label before it, unless it names the field or the label is a sentence."""
+    if item.kind == "checkbox" or item.label.lower() in message.lower():
+        return message
+    return f"{item.label}: {message}"

@@ -426,7 +426,7 @@ def fill(filing: Filing) -> HttpResponse:
     if filing.request.method == "POST":
         shown_before = frozenset(typed.get("_shown", "").split(","))
         filing.save(answers=eform.read(form, typed, filing.draft.answers))
-        if "_auto" in typed:
+        if "_auto" in typed and "_reload" not in typed:
             return render(filing.request, "portal/saved.html", {"saved_at": filing.draft.updated_at})
         row = typed.get("_add") or typed.get("_remove", "").rpartition("-")[0]
         if row:

@@ -32,6 +32,7 @@ from motcua.web.portal import procedure_page
 from motcua.web.portal.forms import ProcedureSearch, TrackForm
 
 PAGE = 20
+MOST_FIELDS = 14
 HOME = Crumb("Trang chủ", "/")
 # What people come for most, as searches: the catalogue, not this list, says which procedures there are.
 COMMON = (
@@ -63,12 +64,17 @@ def home(request: HttpRequest) -> HttpResponse:
     """Show the front page: search first."""
     counted = catalogue.fields_with_counts(clock.today())
     url = reverse("portal:procedures")
+    fields = [
+        {"code": item.code, "name": item.name, "count": count}
+        for item, count in sorted(counted, key=lambda pair: -pair[1])
+    ]
     context = {
         "common": [
             {"title": title, "note": note, "url": f"{url}?{urlencode(query)}"}
             for title, note, query in COMMON
         ],
-        "fields": [{"code": item.code, "name": item.name, "count": count} for item, count in counted],
+        "fields": fields[:MOST_FIELDS],
+        "more_fields": fields[MOST_FIELDS:],
         "procedure_count": sum(count for _, count in counted),
         "track_form": TrackForm(),
     }

@@ -44,7 +44,7 @@ class Event:
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[str]:
+def served(folder: Path, **values: str) -> Iterator[str]:
     """Run the application under granian against the test database; yield its address."""
     with closing(socket.socket()) as probe:
         probe.bind(("127.0.0.1", 0))
@@ -58,6 +58,7 @@ def served(folder: Path) -> Iterator[str]:
         "DATABASE_URL": f"postgresql://{login}@/{base['NAME']}?{place}",
         "DJANGO_SETTINGS_MODULE": "motcua.settings",
         "PYTHONPATH": f"{SOURCE}{os.pathsep}{folder}",
+        **values,
     }
     command = [
         sys.executable, "-m", "granian", "--interface", "asgi", "--host", "127.0.0.1", "--port", str(port),
