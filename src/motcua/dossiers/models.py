@@ -113,7 +113,7 @@ class Dossier(models.Model):
             models.Index(fields=("code_tail",), name="dossier_code_tail"),
             models.Index(
                 fields=("due_at", "subject"),
-                condition=Q(state__in=[str(s) for s in OPEN]),
+                condition=Q(state__in=sorted(str(state) for state in OPEN)),
                 name="dossier_open_due",
             ),
             models.Index(
