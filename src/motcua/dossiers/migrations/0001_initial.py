@@ -289,7 +289,7 @@ class Migration(migrations.Migration):
                 condition=models.Q(
                     (
                         "state__in",
-                        ["payment_requested", "submitted", "in_process", "accepted", "supplement_requested"],
+                        ["accepted", "in_process", "payment_requested", "submitted", "supplement_requested"],
                     )
                 ),
                 fields=["due_at", "subject"],
