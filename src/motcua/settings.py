@@ -66,6 +66,10 @@ INSTALLED_APPS = [
     "motcua.web",
 ]
 AUTH_USER_MODEL = "parties.Account"
+PASSWORD_HASHERS = [
+    *(["motcua.parties.hashers.QuickHasher"] if ENV.demo else []),
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "motcua.platform.headers.SecurityHeaders",
