@@ -63,7 +63,7 @@ def calendar() -> WorkingCalendar:
 
 def cases(count: int, seed: int = 1) -> list[Case]:
     """Draw the load."""
-    chance = random.Random(seed)  # noqa: S311
+    chance = random.Random(seed)
     first = datetime(2022, 1, 1, tzinfo=LOCAL)
     plain, cutoff = Policy(), Policy(cutoff=time(15))
     drawn: list[Case] = []

@@ -347,8 +347,11 @@ def receive(
         if not calendar.working[day] or minute >= calendar.closes[day]:
             return _opening(calendar, calendar.next_working, day + 1 if calendar.working[day] else day)
     elif policy.first_shift == 0 and unit not in _BY_MINUTE and minute >= calendar.closes[day]:
-        # A first day that counts must have something left of it.
-        return _opening(calendar, calendar.next_working, day + 1)
+        # A first day that counts must have something left of it: the next day on which one could be received.
+        by_working_days = policy.cutoff_minute < _NEVER
+        return _opening(
+            calendar, calendar.next_working if by_working_days else calendar.next_receiving, day + 1
+        )
     return day, minute
 
 
@@ -550,7 +553,12 @@ def _push(
                 end = _place(calendar, limit, policy, nominal, hour)
             else:
                 minutes = calendar.worked(hold.ended) - calendar.worked(started)
-                nominal = end = calendar.forward(end, minutes)
+                end = calendar.forward(end, minutes)
+                if (
+                    end < hold.ended
+                ):  # no working time was left between request and end: not due while it waits
+                    end = _next_open(calendar, hold.ended) if policy.roll_rest_day else hold.ended
+                nominal = end
             holds.append(replace(hold, started=started, minutes=minutes, effective=minutes > 0))
             continue
         first = max(hold.started // DAY, row_edge)

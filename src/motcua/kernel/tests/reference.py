@@ -70,6 +70,11 @@ class Walker:
         if not in_hours and rules.count_first_day:
             shut = datetime.combine(day, self.closing(day).time())
             if start >= shut:
+                following = day + timedelta(1)
+                while rules.cutoff is None and not self.receiving(following):
+                    following += timedelta(1)
+                if rules.cutoff is None and self.rest(following):
+                    return datetime.combine(following, self.receiving(following)[0][0])
                 return self.opening_after(start)
         return start
 
@@ -87,10 +92,10 @@ class Walker:
         if unit == "elapsed_hours":
             return self._elapsed(begin, value, rules, pauses)
         if unit == "working_hours":
-            return self._work_off(begin, begin, value, pauses)
+            return self._work_off(begin, begin, value, False, pauses)
         if rules.pause_in_days:
             return self._days(begin, unit, value, rules, pauses)
-        return self._work_off(begin, self._days(begin, unit, value, rules, ()), 0, pauses)
+        return self._work_off(begin, self._days(begin, unit, value, rules, ()), 0, rules.roll, pauses)
 
     def _elapsed(
         self, now: datetime, left: int, rules: Rules, pauses: Sequence[tuple[datetime, datetime]]
@@ -104,7 +109,12 @@ class Walker:
             now += MINUTE
 
     def _work_off(
-        self, now: datetime, base: datetime, left: int, pauses: Sequence[tuple[datetime, datetime]]
+        self,
+        now: datetime,
+        base: datetime,
+        left: int,
+        roll: bool,
+        pauses: Sequence[tuple[datetime, datetime]],
     ) -> datetime:
         """Walk to `base`, then work off `left` minutes and every working minute that was paused before it."""
         while now < base or left or any(a < now < b for a, b in pauses if a < base):
@@ -113,6 +123,8 @@ class Walker:
                     left += now < base
                 elif now >= base:
                     left -= 1
+            now += MINUTE
+        while roll and now > base and not self._open(now):
             now += MINUTE
         return now
 

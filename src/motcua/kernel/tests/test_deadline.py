@@ -126,6 +126,14 @@ def test_received_on_saturday_morning(start: str, policy: Policy, expected: str)
     assert due_at(at(start), wd(1), policy, one_stop()) == at(expected)
 
 
+def test_a_counted_first_day_after_closing_is_the_next_day_of_receipt() -> None:
+    counted = Policy(count_first_day=True, roll_rest_day=False)
+    limit = Limit(10, TimeUnit.DAYS)
+    friday_evening, saturday = at("29/09/2023 17:30"), at("30/09/2023 09:00")
+    assert due_at(friday_evening, limit, counted, one_stop()) == at("09/10/2023 17:00")
+    assert due_at(saturday, limit, counted, one_stop()) == at("09/10/2023 17:00")
+
+
 def test_a_same_day_procedure_received_on_saturday_is_due_on_monday() -> None:
     assert due_at(at("30/09/2023 09:00"), SAME_DAY, P, one_stop()) == at("02/10/2023 17:00")
 
@@ -180,6 +188,42 @@ def test_a_pause_in_calendar_days_pushes_calendar_days() -> None:
 def test_elapsed_hours_are_paused_by_the_clock() -> None:
     limit, held = Limit(24, TimeUnit.ELAPSED_HOURS), [pause("03/10/2023 09:00", "03/10/2023 11:00")]
     assert due_at(at("03/10/2023 08:00"), limit, P, office(), held) == at("04/10/2023 10:00")
+
+
+def test_a_request_on_the_due_day_is_made_up_on_the_day_of_completion() -> None:
+    held = [pause("05/10/2023 16:00", "10/10/2023 10:00")]
+    rows = due(at("02/10/2023 09:00"), wd(3), P, office(), held).steps
+    assert [row.day.day for row in rows if row.counted] == [3, 4, 10]
+    assert [row.day.day for row in rows if row.reason is Reason.PAUSED] == [5, 6, 9]
+
+
+def test_a_completion_at_closing_is_taken_up_the_next_working_day() -> None:
+    start, limit = at("02/10/2023 09:00"), wd(3)
+    before = [pause("03/10/2023 09:00", "04/10/2023 16:59")]
+    closing = [pause("03/10/2023 09:00", "04/10/2023 17:00")]
+    assert due_at(start, limit, P, office(), before) == at("06/10/2023 17:00")
+    assert due_at(start, limit, P, office(), closing) == at("09/10/2023 17:00")
+
+
+def test_a_pause_while_an_end_is_being_rolled_over() -> None:
+    # 15 calendar days end on Saturday 2 September, roll to Tuesday the 5th; then more papers are asked for.
+    held = [pause("05/09/2023 09:00", "07/09/2023 10:00")]
+    assert due_at(at("18/08/2023 10:00"), Limit(15, TimeUnit.DAYS), P, office(), held) == at(
+        "07/09/2023 17:00"
+    )
+    # 24 hours run out on Saturday and roll to Monday's opening; a pause from Sunday lasts until Monday 09:00.
+    held = [pause("08/10/2023 10:00", "09/10/2023 09:00")]
+    deadline = due(at("06/10/2023 16:00"), Limit(24, TimeUnit.ELAPSED_HOURS), P, office(), held)
+    assert deadline.at == at("09/10/2023 09:00")
+    assert sum(row.minutes for row in deadline.steps if row.counted) == 24 * 60
+
+
+def test_nothing_is_due_while_it_waits() -> None:
+    # Due at 13:30; asked for in the lunch break before it, answered on Sunday: no working time was left.
+    same_hour = replace(SAME_HOUR, pause_unit=PauseUnit.HOURS)
+    held = [pause("06/10/2023 12:30", "08/10/2023 10:00")]
+    assert due_at(at("05/10/2023 13:30"), wd(1), same_hour, office()) == at("06/10/2023 13:30")
+    assert due_at(at("05/10/2023 13:30"), wd(1), same_hour, office(), held) == at("09/10/2023 07:30")
 
 
 def test_an_open_pause_counts_up_to_now() -> None:
