@@ -1,9 +1,9 @@
 """
 The demo's past: dossiers played through the real operations with the clock moved, so that lists and figures look alive.
 
-Arrivals, fates and paces come from `province/history.yaml` and a fixed seed: the same history every time. Each unit is played in
-the order of time, so codes and numbers of a unit run as they would have; units are independent and may be played
-by several processes at once. What the moment of the demo has not reached yet stays open.
+Arrivals, fates and paces come from `province/history.yaml` and a fixed seed: the same history every time. Each
+unit is played in the order of time, so codes and numbers of a unit run as they would have; units are independent
+and may be played by several processes at once. What the moment of the demo has not reached yet stays open.
 """
 
 from __future__ import annotations
@@ -33,12 +33,14 @@ from motcua.kernel.errors import DomainError
 from motcua.kernel.process import happy_path
 from motcua.organisation import queries as organisation
 from motcua.organisation.tree import UnitRef
-from motcua.parties.models import Account, Party
 from motcua.parties import queries as parties
+from motcua.parties.models import Account, Party
 from motcua.platform import clock
 from motcua.workflow import queries as workflow
 
 log = structlog.get_logger(__name__)
+RECENT = {"waiting_at_receipt": 3, "waiting_supplement": 14, "overdue": 25}
+"""How many days back a fate may begin that is meant to be seen as it is today."""
 PLAN = Path(__file__).parent / "province" / "history.yaml"
 
 
@@ -88,6 +90,8 @@ def arrivals(until: datetime) -> dict[str, list[Arrival]]:
                     )
                     procedure = _weighted(dice, stream["procedures"])
                     fate = _weighted(dice, stream["fates"])
+                    if (until.astimezone(LOCAL).date() - day).days > RECENT.get(fate, 10_000):
+                        fate = "early"  # what waits today came lately
                     channel = "online" if dice.random() < float(stream["online"]) else "direct"
                     if not catalogue.current(procedure, day).offers(channel):
                         channel = "direct"
@@ -156,7 +160,9 @@ class _Story:
 
     def _key(self) -> str:
         self.acts += 1
-        return f"history:{self.arrival.unit.code}:{self.arrival.at:%Y%m%d%H%M}:{self.arrival.number}:{self.acts}"
+        return (
+            f"history:{self.arrival.unit.code}:{self.arrival.at:%Y%m%d%H%M}:{self.arrival.number}:{self.acts}"
+        )
 
     def begin(self, at: datetime) -> None:
         """File: online by the citizen, or taken in at the counter."""
@@ -164,7 +170,10 @@ class _Story:
         bundle = definitions.current(arrival.procedure, arrival.unit.id, at.astimezone(LOCAL).date())
         party, account = _citizen(self.dice, arrival.unit, bundle.procedure.body["applicants"])
         answers = form_rules.sample_answers(
-            bundle.form, parties.known(SYSTEM, party.pk), at.astimezone(LOCAL).date(), pick=self.dice.randrange(6)
+            bundle.form,
+            parties.known(SYSTEM, party.pk),
+            at.astimezone(LOCAL).date(),
+            pick=self.dice.randrange(6),
         )
         needs = catalogue_rules.papers_for(bundle.procedure.body, answers)
         filing = Filing(
@@ -172,7 +181,7 @@ class _Story:
             receiving_unit_id=arrival.unit.id,
             channel=arrival.channel,
             owner_id=party.pk,
-            submitter_id=account.party_id if account and arrival.channel == "online" else party.pk,
+            submitter_id=_submitter(account, party) if arrival.channel == "online" else party.pk,
             answers=answers,
             papers={need.paper: PaperInput(handed_in=True) for need in needs},
             return_channel=self.dice.choice(("account", "direct", "direct", "post")),
@@ -240,9 +249,7 @@ class _Story:
             dossier.procedure_version_id, dossier.form_version_id, dossier.process_version_id
         )
         graph = bundle.graph
-        task = next(
-            (task for task in workflow.of_subject(SYSTEM, dossier.subject) if task.is_open), None
-        )
+        task = next((task for task in workflow.of_subject(SYSTEM, dossier.subject) if task.is_open), None)
         if task is None:
             return
         officer = _duty_holder(task.unit_id, Role(task.role), dossier.field_code, at, task.assignee_id)
@@ -324,7 +331,9 @@ def _people(agency_code: str) -> tuple[tuple[Party, ...], tuple[Account, ...]]:
     """Return parties and signed-up adults of a place, or of everywhere where it has none."""
     accounts = Account.objects.filter(kind="citizen", party__isnull=False).select_related("party__person")
     everyone = tuple(accounts.order_by("id"))
-    near = tuple(a for a in everyone if a.party and a.party.person and a.party.person.place_code == agency_code)
+    near = tuple(
+        a for a in everyone if a.party and a.party.person and a.party.person.place_code == agency_code
+    )
     chosen = near or everyone
     return tuple(account.party for account in chosen if account.party), chosen
 
@@ -334,9 +343,7 @@ def _organisations() -> tuple[Party, ...]:
     return tuple(Party.objects.filter(kind="organisation", merged_into=None).order_by("id"))
 
 
-def _citizen(
-    dice: random.Random, unit: UnitRef, applicants: Sequence[str]
-) -> tuple[Party, Account | None]:
+def _citizen(dice: random.Random, unit: UnitRef, applicants: Sequence[str]) -> tuple[Party, Account | None]:
     """Return an owner fit for the procedure, and the account that files online for them."""
     _, accounts = _people(organisation.root_of(unit.id).code)
     account = dice.choice(accounts)
@@ -344,6 +351,10 @@ def _citizen(
         assert account.party is not None  # noqa: S101  (chosen for having one)
         return account.party, account
     return dice.choice(_organisations()), account
+
+
+def _submitter(account: Account | None, owner: Party) -> int:
+    return account.party_id if account is not None and account.party_id is not None else owner.pk
 
 
 def _place(dice: random.Random, bundle: definitions.Bundle, arrival: Arrival, at: datetime) -> int | None:
