@@ -1,4 +1,4 @@
-"""A private instance runs all four processes, survives kills, and leaves nothing behind."""
+"""A private instance runs all processes, survives kills, and leaves nothing behind."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 from motcua.platform.roles import server_url
 from motcua.setup.private_instance import Instance, private_instance
 
-SERVICES = ("web", "stream", "dispatch", "worker")
+SERVICES = ("web", "stream", "dispatch", "deliver", "worker", "standins")
 
 
 def await_restart(instance: Instance, name: str, killed: int) -> None:

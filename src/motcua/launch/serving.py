@@ -43,23 +43,32 @@ def _serve(mode: str, port: int, at: str | None) -> int:
     import os
 
     started = time.monotonic()
-    stream_port = port + 1
+    stream_port, standins_port = port + 1, port + 2
     host = os.environ.get("MOTCUA_LISTEN", "127.0.0.1")
-    for wanted in (port, stream_port):
-        check_port(host, wanted)
+    check_port(host, port)
+    check_port(host, stream_port)
+    for wanted in (standins_port, standins_port + 1) if mode == "demo" else ():
+        check_port("127.0.0.1", wanted)
     installation = Installation(Path(os.environ.get("MOTCUA_VAR", ROOT / "var")), os.environ)
     try:
         installation.start()
-        environment = installation.environment(mode, port=port, stream_port=stream_port)
+        environment = installation.environment(
+            mode, port=port, stream_port=stream_port, standins_port=standins_port
+        )
         Env.read(environment)
         with starting.one_at_a_time(installation.var):
+            if mode == "demo":
+                starting.forget_half_history(installation.database.owner_url, _say)
             starting.migrate(environment, _say)
             starting.collect_static(environment, _say)
             if mode == "demo":
                 starting.load_province(environment, _say)
+                starting.make_accounts(environment, _say)
                 starting.play_history(environment, _say)
                 starting.set_clock(environment, at)
-        supervisor = Supervisor(services(environment, port, stream_port), each_second=installation.look_after)
+        supervisor = Supervisor(
+            services(environment, port, stream_port, standins_port), each_second=installation.look_after
+        )
         supervisor.start()
         threading.Thread(
             target=_announce, args=(environment, mode, port, started, supervisor), daemon=True
@@ -87,7 +96,8 @@ def _announce(
     print(f"\n  Cổng dịch vụ công   {environment['MOTCUA_BASE_URL']}/", flush=True)  # noqa: T201
     if mode == "demo":
         print(f"  Cán bộ              {environment['MOTCUA_BASE_URL']}/can-bo/", flush=True)  # noqa: T201
-        print(f"  Lãnh đạo            {environment['MOTCUA_BASE_URL']}/lanh-dao/\n", flush=True)  # noqa: T201
+        print(f"  Lãnh đạo            {environment['MOTCUA_BASE_URL']}/lanh-dao/", flush=True)  # noqa: T201
+        print(f"  Tin nhắn, thư       {environment['MOTCUA_SMS_URL']}/\n", flush=True)  # noqa: T201
     if accounts is not None:
         listed, _ = accounts.communicate()
         if accounts.returncode == 0:
@@ -95,10 +105,10 @@ def _announce(
 
 
 def _accounts(environment: Mapping[str, str]) -> subprocess.Popen[str] | None:
-    if not starting.has_command("demo_accounts"):
+    if not starting.has_command("demo_logins"):
         return None
     return subprocess.Popen(
-        [sys.executable, "-m", "django", "demo_accounts"], env=environment, cwd=ROOT, text=True,
+        [sys.executable, "-m", "django", "demo_logins"], env=environment, cwd=ROOT, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
     )  # fmt: skip
 

@@ -6,6 +6,7 @@ Needs the standard library and psycopg, no Django.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import shutil
@@ -90,7 +91,13 @@ class Installation:
         )
 
     def environment(
-        self, mode: str, *, port: int = 8000, stream_port: int = 8001, database: Database | None = None
+        self,
+        mode: str,
+        *,
+        port: int = 8000,
+        stream_port: int = 8001,
+        standins_port: int = 8002,
+        database: Database | None = None,
     ) -> dict[str, str]:
         """Return the environment of this installation's processes; what the caller has set goes first."""
         chosen = database or self.database
@@ -101,6 +108,9 @@ class Installation:
             "MOTCUA_SECRET_KEY": roles.kept_secret(self.var / "secrets" / "secret-key"),
             "MOTCUA_SEAL_KEY": roles.kept_secret(self.var / "secrets" / "seal-key"),
         }
+        if mode == "demo":  # the gateways' stand-ins, which services() starts
+            defaults["MOTCUA_SMS_URL"] = f"http://127.0.0.1:{standins_port}"
+            defaults["MOTCUA_SMTP_URL"] = f"smtp://127.0.0.1:{standins_port + 1}"
         return {
             **defaults,
             **self._source,
@@ -141,9 +151,14 @@ class Installation:
 
 
 def services(
-    environment: Mapping[str, str], port: int, stream_port: int, *, logs: Path | None = None
+    environment: Mapping[str, str],
+    port: int,
+    stream_port: int,
+    standins_port: int,
+    *,
+    logs: Path | None = None,
 ) -> list[Service]:
-    """Return the processes of a running installation: pages and API, event stream, dispatcher, worker."""
+    """Return the processes of a running installation; the stand-ins of outside systems only in a demo."""
     python = sys.executable
     host = environment.get("MOTCUA_LISTEN", "127.0.0.1")
     workers = environment.get("MOTCUA_WEB_WORKERS", str(max(2, os.cpu_count() or 1)))
@@ -170,11 +185,15 @@ def services(
         ],
         "stream": [
             *granian, "--interface", "asgi", "--port", str(stream_port), "--workers", "1",
+            "--workers-kill-timeout", "1",  # open streams would hold it up
             "motcua.asgi:application",
         ],
         "dispatch": [*django, "dispatch"],
+        "deliver": [*django, "deliver"],
         "worker": [*django, "procrastinate", "worker", "--concurrency", "1"],
     }  # fmt: skip
+    if environment.get("MOTCUA_MODE") == "demo":
+        commands["standins"] = [*django, "standins", "--port", str(standins_port)]
     return [
         Service(
             name,
@@ -230,23 +249,26 @@ def check_port(host: str, port: int, option: str = "--port") -> None:
                 raise Unusable(
                     f"port {port} is taken by another program: stop it, or choose another port with"
                     f" `{option} N`"
-                    " (N and N+1 must be free)"
+                    " (the three after it must be free as well)"
                 ) from None
             raise Unusable(
                 f"port {port} cannot be used ({refusal.strerror}): choose another with `{option} N`"
             ) from None
 
 
-def free_ports(count: int) -> list[int]:
-    """Return ports of loopback that nobody listens on just now."""
-    probes = [socket.socket() for _ in range(count)]
-    try:
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [probe.getsockname()[1] for probe in probes]
-    finally:
-        for probe in probes:
-            probe.close()
+def free_ports(count: int) -> int:
+    """Return the first of several successive ports of loopback that nobody listens on just now."""
+    while True:
+        with contextlib.ExitStack() as stack:
+            first = stack.enter_context(socket.socket())
+            first.bind(("127.0.0.1", 0))
+            start: int = first.getsockname()[1]
+            try:
+                for port in range(start + 1, start + count):
+                    stack.enter_context(socket.socket()).bind(("127.0.0.1", port))
+            except (OSError, OverflowError):
+                continue
+            return start
 
 
 def check_server(url: str) -> None:

@@ -88,7 +88,7 @@ class Instance:
         return done.stdout
 
     def log(self, name: str) -> str:
-        """Return what a service (web, stream, dispatch, worker) has written."""
+        """Return what a service (web, stream, dispatch, deliver, worker, standins) has written."""
         file = self.var / "log" / f"{name}.log"
         return file.read_text("utf-8", "replace") if file.exists() else ""
 
@@ -141,6 +141,8 @@ def private_instance(
     source = {**os.environ, **(settings or {})}
     source.pop("MOTCUA_BASE_URL", None)
     source.pop("MOTCUA_STREAM_URL", None)
+    source.pop("MOTCUA_SMS_URL", None)
+    source.pop("MOTCUA_SMTP_URL", None)
     home = Installation(Path(os.environ.get("MOTCUA_VAR", ROOT / "var")), source)
     with contextlib.ExitStack() as stack:
         home.start()
@@ -170,8 +172,10 @@ def private_instance(
             shutil.copytree(template_files, var / "blobs", copy_function=os.link)
         starting.collect_static(home.environment("demo"), _silent)
         (var / "static").symlink_to(home.var / "static")
-        port, stream_port = free_ports(2)
-        environment = own.environment(mode, port=port, stream_port=stream_port, database=database)
+        port = free_ports(4)
+        environment = own.environment(
+            mode, port=port, stream_port=port + 1, standins_port=port + 2, database=database
+        )
         instance = Instance(
             environment["MOTCUA_BASE_URL"],
             environment["MOTCUA_STREAM_URL"],
@@ -182,7 +186,7 @@ def private_instance(
         )
         if serve:
             supervisor = Supervisor(
-                services(environment, port, stream_port, logs=var / "log"),
+                services(environment, port, port + 1, port + 2, logs=var / "log"),
                 each_second=own.look_after,
                 console=stack.enter_context((folder / "supervisor.log").open("w")),
             )
@@ -215,6 +219,7 @@ def make_template(home: Installation, data: Data) -> str:
         _run(environment, "migrate", "--no-input", "-v", "0", owner=True)
         if data != "empty" and starting.has_command("load_province"):
             _run(environment, "load_province")
+            _run(environment, "demo_accounts")
         if data == "history" and starting.has_command("play_history"):
             _run(environment, "play_history")
         _run(environment, "demo_clock")

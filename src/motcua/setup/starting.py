@@ -9,10 +9,15 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from motcua.platform import marks
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
+
+from motcua.platform import marks, roles
 from motcua.platform.installation import ROOT, SOURCE, Unusable, manage
 
 PACKAGE = SOURCE / "motcua"
+BEGUN = "begun"
 LOCK = ROOT / "requirements.lock"  # our libraries bring migrations of their own
 
 
@@ -31,7 +36,8 @@ def migrate(environment: Mapping[str, str], say: Callable[[str], None]) -> None:
     if marks.read(owner_url).get("migrated") == wanted:
         return
     with _timed(say, "migrating the database"):
-        _must(manage(environment, "migrate", "--no-input", "-v", "0", owner=True, quiet=True), "migrating")
+        done = manage(environment, "migrate", "--no-input", "-v", "0", owner=True, quiet=True)
+        _must(environment, done, "migrating the database")
         marks.write(owner_url, "migrated", wanted)
 
 
@@ -57,9 +63,38 @@ def load_province(environment: Mapping[str, str], say: Callable[[str], None]) ->
     _once(environment, say, "load_province", wanted, "loading the province")
 
 
+def make_accounts(environment: Mapping[str, str], say: Callable[[str], None]) -> None:
+    """Make the demo's staff, their duties and the citizens' accounts once (again when the file has changed)."""
+    wanted = marks.fingerprint([PACKAGE / "setup" / "province" / "demo_staff.yaml"])
+    _once(environment, say, "demo_accounts", wanted, "making the demo's accounts")
+
+
 def play_history(environment: Mapping[str, str], say: Callable[[str], None]) -> None:
-    """Play the dossiers of the last months once."""
+    """Play the dossiers of the last months once; `forget_half_history` clears up after an interrupted play."""
+    owner_url = environment["MOTCUA_OWNER_DATABASE_URL"]
+    if has_command("play_history") and "play_history" not in marks.read(owner_url):
+        marks.write(owner_url, "play_history", BEGUN)
     _once(environment, say, "play_history", "played", "playing three months of dossiers")
+
+
+def forget_half_history(owner_url: str, say: Callable[[str], None]) -> None:
+    """
+    Make the demo's database anew when the first start was interrupted while history was played.
+
+    :raises Unusable: the owner may not make databases.
+    """
+    if marks.read(owner_url).get("play_history") != BEGUN:
+        return
+    say("the first start was interrupted: beginning anew")
+    name = sql.Identifier(str(conninfo_to_dict(owner_url)["dbname"]))
+    with psycopg.connect(roles.server_url(owner_url), autocommit=True) as server:
+        try:
+            server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
+            server.execute(sql.SQL("CREATE DATABASE {}").format(name))
+        except psycopg.errors.InsufficientPrivilege:
+            raise Unusable(
+                "the first start was interrupted: make the database of DATABASE_URL anew, empty"
+            ) from None
 
 
 def set_clock(environment: Mapping[str, str], at: str | None) -> None:
@@ -89,20 +124,23 @@ def _once(
     if not has_command(command) or marks.read(owner_url).get(command) == wanted:
         return
     with _timed(say, words):
-        _must(manage(environment, command, quiet=True), words)
+        _must(environment, manage(environment, command, quiet=True), words)
         marks.write(owner_url, command, wanted)
 
 
-def _must(done: subprocess.CompletedProcess[str], words: str) -> None:
+def _must(environment: Mapping[str, str], done: subprocess.CompletedProcess[str], words: str) -> None:
     if done.returncode == 0:
         return
     if "No space left" in done.stderr or "could not extend file" in done.stderr:
         raise Unusable("the disk is full: make room for the database, then start again")
-    raise Unusable(f"{words} failed: {_last_line(done.stderr)}\n{done.stderr.strip()}")
+    log = Path(environment["MOTCUA_VAR"]) / "log" / "setting-up.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    log.write_text(done.stdout + done.stderr, "utf-8")
+    raise Unusable(f"{words} failed: {_last_line(done.stderr)} (all of it in {log})")
 
 
 def _last_line(text: str) -> str:
-    lines = [line for line in text.splitlines() if line.strip()]
+    lines = [line.strip() for line in text.splitlines() if line.strip(" ^")]
     return lines[-1].removeprefix("CommandError: ") if lines else "no reason given"
 
 
