@@ -35,8 +35,7 @@ FIRST = datetime(2022, 12, 20, tzinfo=LOCAL)
 MINUTES = 500 * 24 * 60
 
 # The machine is shared: a slow example is no failure here (the bench measures speed).
-settings.register_profile("counting", deadline=None)
-settings.load_profile("counting")
+unhurried = settings(deadline=None)
 
 CALENDARS = {"office": office, "one_stop": one_stop, "crooked": crooked}
 calendars = st.sampled_from(list(CALENDARS))
@@ -85,6 +84,7 @@ def only_dates(limit: Limit, policy: Policy) -> bool:
     return policy.due_time is DueTime.SAME_TIME and limit.unit in (TimeUnit.DAYS, TimeUnit.MONTHS)
 
 
+@unhurried
 @given(calendars, moments, st.integers(0, 40 * 24 * 60), limits, policies)
 def test_a_later_receipt_is_never_due_earlier(
     place: str, start: datetime, gap: int, limit: Limit, policy: Policy
@@ -98,6 +98,7 @@ def test_a_later_receipt_is_never_due_earlier(
         assert first <= second
 
 
+@unhurried
 @given(calendars, moments, limits, st.integers(1, 20), policies)
 def test_a_longer_limit_is_never_due_earlier(
     place: str, start: datetime, limit: Limit, more: int, policy: Policy
@@ -108,6 +109,7 @@ def test_a_longer_limit_is_never_due_earlier(
     assert due_at(start, limit, policy, calendar) <= due_at(start, longer, policy, calendar)
 
 
+@unhurried
 @given(calendars, moments, limits, policies)
 def test_a_dossier_is_never_due_before_it_was_received(
     place: str, start: datetime, limit: Limit, policy: Policy
@@ -116,6 +118,7 @@ def test_a_dossier_is_never_due_before_it_was_received(
     assert due_at(start, limit, policy, calendar) >= start
 
 
+@unhurried
 @given(calendars, moments, st.integers(0, 9000), st.integers(0, 9000))
 def test_working_minutes_add_up(place: str, start: datetime, a: int, b: int) -> None:
     calendar = CALENDARS[place]()
@@ -126,6 +129,7 @@ def test_working_minutes_add_up(place: str, start: datetime, a: int, b: int) -> 
     assert calendar.minutes_between(back, middle) == a
 
 
+@unhurried
 @given(calendars, moments, st.integers(1, 200), st.integers(1, 200))
 def test_working_hour_limits_add_up(place: str, start: datetime, a: int, b: int) -> None:
     calendar = CALENDARS[place]()
@@ -135,6 +139,7 @@ def test_working_hour_limits_add_up(place: str, start: datetime, a: int, b: int)
     assert due_at(first, Limit(b, unit), policy, calendar) == both
 
 
+@unhurried
 @given(calendars, moments, st.integers(0, 60), st.integers(0, 60))
 def test_plain_working_days_add_up(place: str, start: datetime, a: int, b: int) -> None:
     calendar = CALENDARS[place]()
@@ -146,6 +151,7 @@ def test_plain_working_days_add_up(place: str, start: datetime, a: int, b: int) 
         assert calendar.add_working_days(middle, -a) == day
 
 
+@unhurried
 @given(moments, st.integers(1, 40), st.integers(1, 40))
 def test_working_day_limits_add_up(start: datetime, a: int, b: int) -> None:
     unit, policy = TimeUnit.WORKING_DAYS, Policy()
@@ -154,6 +160,7 @@ def test_working_day_limits_add_up(start: datetime, a: int, b: int) -> None:
     assert due_at(first, Limit(b, unit), policy, office()) == both
 
 
+@unhurried
 @given(st.data(), calendars, moments, limits, policies)
 def test_never_due_on_a_rest_day_where_the_policy_rolls(
     data: st.DataObject, place: str, start: datetime, limit: Limit, policy: Policy
@@ -166,6 +173,7 @@ def test_never_due_on_a_rest_day_where_the_policy_rolls(
     assert opening <= end <= closing
 
 
+@unhurried
 @given(st.data(), calendars, moments, limits, policies)
 def test_a_pause_never_shortens(
     data: st.DataObject, place: str, start: datetime, limit: Limit, policy: Policy
@@ -178,6 +186,7 @@ def test_a_pause_never_shortens(
     assert due_at(start, limit, policy, calendar, pauses) >= due_at(start, limit, policy, calendar, fewer)
 
 
+@unhurried
 @given(st.data(), calendars, moments, limits, policies)
 def test_a_longer_pause_never_shortens(
     data: st.DataObject, place: str, start: datetime, limit: Limit, policy: Policy
@@ -192,6 +201,7 @@ def test_a_longer_pause_never_shortens(
     assert due_at(start, limit, policy, calendar, [longer, *pauses[1:]]) >= before
 
 
+@unhurried
 @given(st.data(), calendars, moments, limits, policies)
 def test_a_restart_counts_like_a_new_receipt(
     data: st.DataObject, place: str, start: datetime, limit: Limit, policy: Policy
@@ -212,6 +222,7 @@ def test_a_restart_counts_like_a_new_receipt(
     )
 
 
+@unhurried
 @given(st.data(), calendars, moments, limits, policies, st.booleans())
 def test_the_explanation_counts_the_limit(
     data: st.DataObject,
@@ -245,6 +256,7 @@ def test_the_explanation_counts_the_limit(
     assert all(line.endswith(".") and "None" not in line and "()" not in line for line in lines)
 
 
+@unhurried
 @given(st.data(), calendars, moments, limits, policies)
 def test_a_stored_deadline_reads_back(
     data: st.DataObject, place: str, start: datetime, limit: Limit, policy: Policy
@@ -258,6 +270,7 @@ def test_a_stored_deadline_reads_back(
     assert stored.to_json() == deadline.to_json()
 
 
+@unhurried
 @given(calendars, moments, limits, policies, st.lists(st.integers(0, 400), min_size=1, max_size=12))
 def test_planned_steps_are_in_order_and_end_at_the_due_moment(
     place: str, start: datetime, limit: Limit, policy: Policy, quarters: list[int]
@@ -308,7 +321,7 @@ small = st.one_of(
 )
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(st.data(), calendars, moments, small, policies)
 def test_the_slow_reference_agrees(
     data: st.DataObject, place: str, start: datetime, limit: Limit, policy: Policy
