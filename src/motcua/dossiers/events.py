@@ -107,3 +107,10 @@ class Corrected(DossierEvent):
 class Voided(DossierEvent):
     NAME: ClassVar[str] = "dossiers.voided.v1"
     refiled_as: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Digitised(DossierEvent):
+    """Scans of papers handed in at the counter were added."""
+
+    NAME: ClassVar[str] = "dossiers.digitised.v1"

@@ -74,6 +74,7 @@ class Act(StrEnum):
     WITHDRAW = "withdraw"
     CORRECT_INTAKE = "correct_intake"
     VOID = "void"
+    DIGITISE = "digitise"
 
 
 ACT_NAMES: Mapping[Act, str] = {
@@ -94,6 +95,7 @@ ACT_NAMES: Mapping[Act, str] = {
     Act.WITHDRAW: "Rút hồ sơ",
     Act.CORRECT_INTAKE: "Đính chính thông tin tiếp nhận",
     Act.VOID: "Hủy do nhập sai thủ tục",
+    Act.DIGITISE: "Số hóa giấy tờ",
 }
 
 FROM: Mapping[Act, frozenset[State]] = {
@@ -121,6 +123,7 @@ FROM: Mapping[Act, frozenset[State]] = {
     ),
     Act.CORRECT_INTAKE: RUNNING | PAUSED,
     Act.VOID: RUNNING | PAUSED,
+    Act.DIGITISE: RUNNING | PAUSED | {State.PROCESSED, State.RETURNED},
 }
 
 

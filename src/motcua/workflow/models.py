@@ -112,3 +112,20 @@ class Task(models.Model):
             models.Index(fields=["due_at", "id"], condition=Q(state=_OPEN), name="workflow_task_all_open"),
             models.Index(fields=["due_at", "id"], condition=Q(state=_WAITING), name="workflow_task_waiting"),
         )
+
+
+class SavedFilter(models.Model):
+    """A narrowed list that a member of staff keeps under a name: `listing` says which, `query` how."""
+
+    account_id = models.BigIntegerField()
+    listing = models.CharField(max_length=20)
+    name = models.CharField(max_length=80)
+    query = models.CharField(max_length=1000)
+    saved_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["account_id", "listing", "name"], name="workflow_savedfilter_once"
+            ),
+        )

@@ -7,6 +7,7 @@ of the dossier that the page showed.
 
 from motcua.dossiers.operations.common import Done
 from motcua.dossiers.operations.correction import correct_intake, void_and_refile
+from motcua.dossiers.operations.digitise import digitise
 from motcua.dossiers.operations.ending import hand_back, return_result, withdraw
 from motcua.dossiers.operations.filing import Filing, PaperInput, file, take_in
 from motcua.dossiers.operations.intake import park, unpark
@@ -36,6 +37,7 @@ __all__ = [
     "assign",
     "complete_step",
     "correct_intake",
+    "digitise",
     "file",
     "forward",
     "hand_back",

@@ -1,0 +1,113 @@
+"""What a counter looks back on: the numbers of a day, originals it keeps, the register (form 07)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+from motcua.kernel.actor import Actor
+from motcua.platform import access
+
+
+@dataclass(frozen=True, slots=True)
+class DayCounts:
+    """How many dossiers a unit accepted (of them online) and handed over in a period."""
+
+    received: int
+    online: int
+    returned: int
+
+
+@dataclass(frozen=True, slots=True)
+class KeptOriginal:
+    """A borrowed original that has not been handed back."""
+
+    code: str
+    owner_name: str
+    procedure_version_id: int
+    accepted_at: datetime
+    paper: str
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterEntry:
+    """A line of the dossier register; moments are aware."""
+
+    subject: int
+    code: str
+    procedure_version_id: int
+    sets: int
+    owner_id: int
+    owner_name: str
+    owner_number: str
+    owner_phone: str
+    agency_id: int
+    channel: str
+    return_channel: str
+    state: str
+    accepted_at: datetime
+    due_at: datetime | None
+    processed_at: datetime | None
+    returned_at: datetime | None
+    supplement_count: int
+
+
+def day_counts(actor: Actor, unit_id: int, since: datetime, until: datetime) -> DayCounts:
+    """Count what a unit accepted and handed over in a period, of what the actor may see (one statement)."""
+    seen, held = access.visible("d.subject"), access.parameters(actor)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FILTER (WHERE d.accepted_at >= %s AND d.accepted_at < %s),"  # noqa: S608
+            " count(*) FILTER (WHERE d.accepted_at >= %s AND d.accepted_at < %s AND d.channel = 'online'),"
+            " count(*) FILTER (WHERE d.returned_at >= %s AND d.returned_at < %s)"
+            " FROM dossiers_dossier d WHERE d.receiving_unit_id = %s"
+            f" AND (d.accepted_at >= %s OR d.returned_at >= %s) AND {seen}",
+            [since, until, since, until, since, until, unit_id, since, since, *held],
+        )
+        return DayCounts(*cursor.fetchone())
+
+
+def kept_originals(actor: Actor, unit_id: int, *, limit: int = 200) -> list[KeptOriginal]:
+    """Return the borrowed originals a unit still keeps, oldest first."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT d.code, d.owner_name, d.procedure_version_id, d.accepted_at, c.name"  # noqa: S608
+            " FROM dossiers_component c JOIN dossiers_dossier d ON d.subject = c.dossier_id"
+            " WHERE c.borrowed_original AND c.handed_back_at IS NULL AND d.returned_at IS NULL"
+            " AND d.accepted_at IS NOT NULL AND d.receiving_unit_id = %s"
+            f" AND {access.visible('d.subject')} ORDER BY d.subject, c.no LIMIT %s",
+            [unit_id, *access.parameters(actor), limit],
+        )
+        return [KeptOriginal(*row) for row in cursor.fetchall()]
+
+
+_ENTRY = ", ".join(f"d.{name}" for name in RegisterEntry.__slots__)
+
+
+def register(
+    actor: Actor,
+    unit_id: int,
+    since: datetime,
+    until: datetime,
+    *,
+    field_code: str = "",
+    after: tuple[datetime, int] | None = None,
+    size: int = 50,
+) -> list[RegisterEntry]:
+    """Return the register of a unit for a period by time of acceptance, at most `size + 1`, after a key."""
+    where = "d.receiving_unit_id = %s AND d.accepted_at >= %s AND d.accepted_at < %s"
+    values: list[Any] = [unit_id, since, until]
+    if field_code:
+        where, values = f"{where} AND d.field_code = %s", [*values, field_code]
+    if after is not None:
+        where, values = f"{where} AND (d.accepted_at, d.subject) > (%s, %s)", [*values, *after]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {_ENTRY} FROM dossiers_dossier d WHERE {where}"  # noqa: S608
+            f" AND {access.visible('d.subject')} ORDER BY d.accepted_at, d.subject LIMIT %s",
+            [*values, *access.parameters(actor), size + 1],
+        )
+        return [RegisterEntry(*row) for row in cursor.fetchall()]

@@ -1,0 +1,202 @@
+"""
+Which acts a person may do on a dossier now: the state map, the duties, the open tasks and the process's own outcomes.
+
+Pure. What is offered here is checked again by the operation; what is not offered would be refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from motcua.dossiers.rules import ACT_NAMES, FROM, RESUMERS, Act, State
+from motcua.kernel.actor import Actor, Role
+from motcua.kernel.process import Flow, Graph, Node, WaitKind
+from motcua.workflow import rules as workflow
+from motcua.workflow.queries import TaskRow
+from motcua.workflow.rules import Covers, TaskState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What of a dossier decides about acts; `asked`: a supplement is awaited, `unscanned`: papers lack scans."""
+
+    state: State
+    field_code: str
+    receiving_unit_id: int
+    decided: bool = False
+    asked: bool = False
+    handed_back: bool = False
+    unscanned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """
+    An act somebody may do now.
+
+    `outcome` is the way a step takes; `target` the earlier steps it may go back to (node, name). `plain` acts need
+    nothing but the word; the others ask for a reason or more. `grave` ones end or undo something.
+    """
+
+    act: Act
+    label: str
+    task_id: int | None = None
+    outcome: str = ""
+    step: str = ""
+    plain: bool = False
+    main: bool = False
+    grave: bool = False
+    target: tuple[tuple[str, str], ...] = ()
+
+
+_COUNTER: tuple[Offer, ...] = (
+    Offer(Act.ACCEPT, "Tiếp nhận", main=True),
+    Offer(Act.REQUEST_SUPPLEMENT, "Yêu cầu bổ sung"),
+    Offer(Act.REFUSE, "Từ chối tiếp nhận", grave=True),
+    Offer(Act.SUPPLEMENT, "Nhận bổ sung tại quầy", main=True),
+    Offer(Act.FORWARD, "Chuyển hồ sơ", plain=True, main=True),
+    Offer(Act.DIGITISE, "Tải bản quét lên"),
+    Offer(Act.HAND_BACK, "Trả lại giấy tờ cho người nộp", main=True),
+    Offer(Act.CORRECT_INTAKE, "Đính chính thông tin tiếp nhận"),
+    Offer(Act.WITHDRAW, "Ghi nhận công dân rút hồ sơ", grave=True),
+    Offer(Act.VOID, "Hủy, nhập lại thủ tục khác", grave=True),
+)
+
+
+def offers(
+    actor: Actor,
+    standing: Standing,
+    tasks: Sequence[TaskRow],
+    graph: Graph,
+    *,
+    covers: Covers,
+    agency_of: dict[int, int],
+) -> list[Offer]:
+    """
+    Return the acts in the order of the page: the task in hand first, then the counter's acts, grave ones last.
+
+    `covers` gives the units whose work a unit took over; `agency_of` the agency of the tasks' units.
+    """
+    found: list[Offer] = []
+    live = [task for task in tasks if task.state == TaskState.OPEN]
+    waiting = any(task.state == TaskState.WAITING for task in tasks)
+    for task in live:
+        found += _of_task(actor, standing, task, tasks, graph, covers, agency_of)
+    waits = standing.state in FROM[Act.RESUME] and (waiting or standing.state is State.PAYMENT_REQUESTED)
+    if waits and any(duty.role in RESUMERS and duty.covers(standing.field_code) for duty in actor.duties):
+        found.append(Offer(Act.RESUME, ACT_NAMES[Act.RESUME], main=True))
+    at_counter = workflow.duty_for(
+        actor, standing.receiving_unit_id, Role.ONE_STOP_OFFICER, standing.field_code, covers
+    )
+    if at_counter is not None:
+        reception = _open_at(live, graph.reception)
+        found += [offer for offer in _COUNTER if _at_counter(offer.act, standing, reception, actor.staff_id)]
+    return sorted(found, key=lambda offer: (offer.grave, offer.act in _ASIDE))
+
+
+_ASIDE = (Act.ASSIGN, Act.RETURN_STEP, Act.CORRECT_INTAKE)
+
+
+def _at_counter(act: Act, standing: Standing, reception: TaskRow | None, staff_id: int | None) -> bool:
+    if standing.state not in FROM[act]:
+        return False
+    match act:
+        case Act.ACCEPT | Act.REFUSE | Act.REQUEST_SUPPLEMENT:
+            if standing.state is not State.SUBMITTED or reception is None:
+                return False
+            free = reception.assignee_id in (None, staff_id)
+            return free and not (act is Act.REQUEST_SUPPLEMENT and standing.asked)
+        case Act.SUPPLEMENT:
+            return standing.asked
+        case Act.WITHDRAW:
+            return not standing.decided
+        case Act.HAND_BACK:
+            return not standing.handed_back
+        case Act.DIGITISE:
+            return standing.unscanned
+    return True
+
+
+def _open_at(live: Iterable[TaskRow], node: Node | None) -> TaskRow | None:
+    return next((task for task in live if node is not None and task.node == node.id), None)
+
+
+def _of_task(
+    actor: Actor,
+    standing: Standing,
+    task: TaskRow,
+    tasks: Sequence[TaskRow],
+    graph: Graph,
+    covers: Covers,
+    agency_of: dict[int, int],
+) -> list[Offer]:
+    duty = workflow.duty_for(actor, task.unit_id, task.role, task.field, covers)
+    mine = duty is not None and task.assignee_id in (None, actor.staff_id)
+    leads = workflow.leading_duty(actor, task.unit_id, agency_of.get(task.unit_id), covers) is not None
+    at_reception = graph.reception is not None and task.node == graph.reception.id
+    found: list[Offer] = []
+    if mine and graph.handover is not None and task.node == graph.handover.id:
+        if standing.state in FROM[Act.RETURN_RESULT]:
+            found.append(Offer(Act.RETURN_RESULT, "Trả kết quả", task.id, step=task.name, main=True))
+    elif mine and not at_reception and standing.state in FROM[Act.COMPLETE_STEP]:
+        found += _outcomes(task, graph)
+        earlier = _earlier(task, tasks, graph)
+        if earlier:
+            found.append(
+                Offer(
+                    Act.RETURN_STEP,
+                    ACT_NAMES[Act.RETURN_STEP],
+                    task.id,
+                    step=task.name,
+                    target=earlier,
+                    grave=False,
+                )
+            )
+    if standing.state in FROM[Act.ASSIGN] and not at_reception:
+        if duty is not None and task.assignee_id is None:
+            found.append(Offer(Act.ASSIGN, "Nhận việc này", task.id, "take", task.name, plain=True))
+        if leads:
+            label = "Phân công người xử lý" if task.assignee_id is None else "Đổi người xử lý"
+            found.append(Offer(Act.ASSIGN, label, task.id, "give", task.name))
+        elif task.assignee_id is not None and task.assignee_id == actor.staff_id:
+            found.append(Offer(Act.ASSIGN, "Chuyển việc cho đồng nghiệp", task.id, "pass", task.name))
+    return found
+
+
+def _outcomes(task: TaskRow, graph: Graph) -> list[Offer]:
+    """Return an offer for each way out of a step, in the process's own words."""
+    found: list[Offer] = []
+    for edge in graph.outcomes(task.node):
+        made = Offer(
+            Act.COMPLETE_STEP, edge.name or edge.outcome, task.id, edge.outcome, task.name, plain=True
+        )
+        target = graph.by_id[edge.target]
+        if edge.flow is Flow.EXTEND or not edge.outcome:
+            continue
+        if target.wait is WaitKind.APPLICANT:
+            made = replace(made, act=Act.REQUEST_SUPPLEMENT, plain=False)
+        elif edge.flow is Flow.BACK:
+            made = replace(made, plain=False)
+        elif graph.decision is not None and task.node == graph.decision.id:
+            if edge.flow is Flow.NEGATIVE:
+                made = replace(made, act=Act.REFUSE_REQUEST, plain=False, grave=True)
+            elif edge.flow is Flow.FORWARD:
+                made = replace(made, act=Act.DECIDE, main=True)
+        elif edge.flow is Flow.FORWARD and not any(offer.main for offer in found):
+            made = replace(made, main=True)
+        found.append(made)
+    return found
+
+
+def _earlier(task: TaskRow, tasks: Sequence[TaskRow], graph: Graph) -> tuple[tuple[str, str], ...]:
+    """Return the steps done before this one to which the work can go back, in order; receipt is not one of them."""
+    reception = graph.reception.id if graph.reception else ""
+    found: dict[str, str] = {}
+    for row in tasks:
+        node = row.node.split(".")[0] if row.node not in graph.by_id else row.node
+        done = row.state == TaskState.DONE and row.seq < task.seq
+        known = graph.by_id.get(node)
+        if done and known is not None and known.role and node not in (task.node, reception):
+            found.setdefault(node, known.name)
+    return tuple(found.items())

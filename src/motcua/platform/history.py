@@ -1,0 +1,63 @@
+"""The ledger entries of one subject as people read them, with the personal part while it has not been erased."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+from motcua.kernel.actor import Actor, ActorKind
+from motcua.platform import access
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """One act. `personal` is None for whoever may not read it, and after its erasure by law."""
+
+    seq: int
+    act: str
+    actor_kind: str
+    officer_id: int | None
+    unit_id: int | None
+    state_before: str | None
+    state_after: str | None
+    due_before: datetime | None
+    due_after: datetime | None
+    occurred_at: datetime
+    at: datetime
+    payload: Mapping[str, Any]
+    personal: Mapping[str, Any] | None
+
+    @property
+    def moved_due(self) -> bool:
+        """Tell whether the act changed a due date that stood before."""
+        return self.due_before is not None and self.due_before != self.due_after
+
+
+def entries(actor: Actor, subject: int) -> list[Happened]:
+    """
+    Return what happened to a subject, in order (one statement); nothing when the actor may not see it.
+
+    Personal values go to staff and to the system only; the caller leaves the trace of reading.
+    """
+    allowed = actor.kind in (ActorKind.STAFF, ActorKind.SYSTEM)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT e.seq, e.act, e.actor_kind, e.officer_id, e.unit_id, e.state_before, e.state_after,"  # noqa: S608
+            " e.due_before, e.due_after, e.occurred_at, e.at, e.payload,"
+            " CASE WHEN %s THEN p.values END"
+            " FROM platform_ledgerentry e LEFT JOIN platform_ledgerpersonal p"
+            " ON p.subject = e.subject AND p.seq = e.seq"
+            f" WHERE e.subject = %s AND {access.visible('e.subject')} ORDER BY e.seq",
+            [allowed, subject, *access.parameters(actor)],
+        )
+        rows = cursor.fetchall()
+    return [Happened(*row[:11], payload=_loaded(row[11]) or {}, personal=_loaded(row[12])) for row in rows]
+
+
+def _loaded(value: Any) -> Any:
+    return json.loads(value) if isinstance(value, str) else value
