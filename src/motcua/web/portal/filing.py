@@ -200,7 +200,16 @@ def start(request: HttpRequest, code: str) -> HttpResponse:
 def step(request: HttpRequest, code: str, draft: int, step: str) -> HttpResponse:
     """Show or take one step of a draft."""
     actor = actors.citizen(request)
-    kept = forms.draft(actor, draft)
+    try:
+        kept = forms.draft(actor, draft)
+    except NotFound:
+        if request.method != "POST" or "_submit" not in request.POST:
+            raise
+        # A second press of the last button: the first one filed the dossier and took the draft away.
+        messages.info(
+            request, "Bản nháp này không còn: hồ sơ có thể đã được nộp. Hãy xem danh sách dưới đây."
+        )
+        return redirect("portal:my_dossiers")
     of = catalogue.definition(kept.procedure_version_id)
     if of.code != code or step not in VIEWS:
         raise NotFound
@@ -381,15 +390,24 @@ def _offered(filing: Filing, picked: str) -> UnitRef | None:
 
 
 def _label(unit: UnitRef) -> str:
-    """Return the unit's name with the district it belongs to: two wards may have one name."""
+    """Return a commune's unit by its place first, with the district: two wards may have one name; else its name."""
     tree = organisation.tree()
     agency = tree.agencies.get(unit.agency_id)
-    if agency is None or agency.parent_id is None or unit.tier != "commune":
+    if agency is None or unit.tier != "commune":
         return unit.name
-    above = tree.nodes.get(tree.roots.get(agency.parent_id, 0))
-    if above is None or above.ref.tier != "district":
+    own = tree.nodes.get(tree.roots.get(agency.id, 0))
+    above = tree.nodes.get(tree.roots.get(agency.parent_id or 0, 0))
+    if own is None:
         return unit.name
-    return f"{unit.name}, {re.sub(r'^(UBND|Ủy ban nhân dân) ', '', above.ref.short_name or above.ref.name)}"
+    names = [_place_name(own.ref)]
+    if above is not None and above.ref.tier == "district":
+        names.append(_place_name(above.ref))
+    label = ", ".join(names)
+    return label[0].upper() + label[1:]
+
+
+def _place_name(root: UnitRef) -> str:
+    return re.sub(r"^(UBND|Ủy ban nhân dân) ", "", root.name)
 
 
 def _needs_place(filing: Filing, unit: UnitRef) -> bool:

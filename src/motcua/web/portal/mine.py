@@ -127,7 +127,7 @@ def _row(row: queries.ListRow, actor: Actor, now: datetime) -> Row:
         due_at=row.due_at,
         state=row.state,
         late=_late(row.state, row.due_at, now),
-        action=waiting.get(State(row.state), ""),
+        action=waiting.get(State(row.state), "Bổ sung ngay" if row.supplement_due_at else ""),
     )
 
 
@@ -248,6 +248,11 @@ def course(view: queries.DossierView, now: datetime) -> list[TimelineItem]:
 
 def _ahead(d: Dossier, unit: str, now: datetime) -> list[TimelineItem]:
     state = State(d.state)
+    if state in OPEN and (state in PAUSED or d.supplement_due_at is not None):
+        return [
+            TimelineItem("Chờ bạn", d.supplement_due_at, "now", tag="hạn"),
+            TimelineItem("Trả kết quả", None, "next"),
+        ]
     if state is State.SUBMITTED:
         late = d.answer_by is not None and d.answer_by < now
         return [
@@ -255,11 +260,6 @@ def _ahead(d: Dossier, unit: str, now: datetime) -> list[TimelineItem]:
                 "Chờ cơ quan kiểm tra và trả lời", d.answer_by, "late" if late else "now", unit, tag="trước"
             ),
             TimelineItem("Giải quyết hồ sơ", None, "next"),
-            TimelineItem("Trả kết quả", None, "next"),
-        ]
-    if state in PAUSED:
-        return [
-            TimelineItem("Chờ bạn", d.supplement_due_at, "now", tag="hạn"),
             TimelineItem("Trả kết quả", None, "next"),
         ]
     if state in RUNNING:

@@ -69,6 +69,34 @@ def _fields() -> list[FieldView]:
     ]
 
 
+def desk(request: HttpRequest) -> HttpResponse:
+    """Show the frame of the staff pages with a work list in it."""
+    if not settings.DEMO:
+        raise Http404
+    moment = datetime(2023, 10, 2, 8, 0, tzinfo=clock.PLACE)
+    context = {
+        "staff": {"name": "Nguyễn Thị Hạnh", "duty": "Cán bộ tiếp nhận, Bộ phận Một cửa phường Tân Dân"},
+        "menu": [
+            {
+                "title": "Việc của tôi",
+                "entries": [
+                    {"label": "Đầu ngày", "url": "#dau-ngay"},
+                    {"label": "Chờ tiếp nhận", "url": "#cho", "count": 7},
+                    {"label": "Quá hạn", "url": "#qua-han", "count": 2, "late": True},
+                ],
+            },
+            {"title": "Quầy", "entries": [{"label": "Tiếp nhận tại quầy", "url": "#quay"}]},
+        ],
+        "section": "#cho",
+        "search_url": "#",
+        "home_url": "#",
+        "sign_out_url": "#",
+        "moment": moment,
+        "crumbs": [Crumb("Bàn làm việc", "#"), Crumb("Chờ tiếp nhận")],
+    }
+    return render(request, "portal/styleguide_desk.html", context)
+
+
 def page(request: HttpRequest) -> HttpResponse:
     """Show the style guide."""
     if not settings.DEMO:

@@ -23,5 +23,6 @@ urlpatterns = [
     path("ho-so-cua-toi/<str:code>/bo-sung/", mine.supplement, name="supplement"),
     path("ho-so-cua-toi/<str:code>/rut/", mine.withdraw, name="withdraw"),
     path("ho-so-cua-toi/<str:code>/tai-lieu/<int:document>/", mine.download, name="document"),
+    path("kieu-dang/can-bo/", styleguide.desk, name="styleguide_desk"),
     path("kieu-dang/", styleguide.page, name="styleguide"),
 ]
