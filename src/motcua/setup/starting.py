@@ -50,9 +50,8 @@ def collect_static(environment: Mapping[str, str], say: Callable[[str], None]) -
     if stamp.exists() and stamp.read_text() == wanted:
         return
     with _timed(say, "collecting static files"):
-        _must(
-            manage(environment, "collectstatic", "--no-input", "-v", "0", "--clear", quiet=True), "collecting"
-        )
+        done = manage(environment, "collectstatic", "--no-input", "-v", "0", "--clear", quiet=True)
+        _must(environment, done, "collecting static files")
         stamp.write_text(wanted)
 
 
