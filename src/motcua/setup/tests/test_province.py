@@ -1,4 +1,4 @@
-"""The whole province loaded once: counts, a second run, every step's unit and people, every form, searches, policies."""
+"""The whole province loaded once: counts, a second run, units and people of every step, forms, searches, policies."""
 
 from __future__ import annotations
 
@@ -73,7 +73,8 @@ def test_a_second_run_changes_nothing() -> None:
 
 @pytest.mark.parametrize("on", [BEFORE, DEMO, BETWEEN, AFTER])
 def test_every_step_of_every_procedure_has_a_unit_and_people(on: date) -> None:
-    held = dict.fromkeys(Duty.objects.filter(valid_from__lte=on, fields=[]).exclude(valid_to__lt=on).values_list("unit_id", "role"))
+    duties = Duty.objects.filter(valid_from__lte=on, fields=[]).exclude(valid_to__lt=on)
+    held = set(duties.values_list("unit_id", "role"))
     home = organisation.unit_of_place(TAN_DAN, on)
     assert home is not None
     faults, received = [], set()
@@ -92,7 +93,7 @@ def test_every_step_of_every_procedure_has_a_unit_and_people(on: date) -> None:
                 for item in (step.get("parallel_consultation") or {}).get("items", [])
             ]
             for kind, role in wanted:
-                more = {"procedure_code": procedure.code, "procedure_field": procedure.field}
+                more: dict[str, Any] = {"procedure_code": procedure.code, "procedure_field": procedure.field}
                 try:
                     found = organisation.resolve_unit(kind, unit.id, on, **more)
                 except PlaceNeeded:

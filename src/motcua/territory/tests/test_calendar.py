@@ -25,7 +25,7 @@ SATURDAY = {
     "periods": [["07:30", "11:30"]],
 }  # fmt: skip
 SUMMER = {**WEEK, "code": "summer", "season_from": "04-16", "season_to": "10-15", "apply": False}
-LAYERS = [
+LAYERS: list[dict[str, Any]] = [
     {"code": "N", "name": "Toàn quốc", "kind": "nation", "parent_id": None},
     {"code": "P", "name": "Tỉnh", "kind": "province", "parent_id": "N"},
     {"code": "U", "name": "Một cửa", "kind": "unit", "parent_id": "P"},
