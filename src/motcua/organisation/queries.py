@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 import time as real_time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -514,3 +514,10 @@ def demo_staff(on: date) -> list[DemoStaff]:
             account_id, username, full_name, position, known.unit_name if known else unit_name, held
         )
     return list(people.values())
+
+
+def staff_names(staff_ids: Collection[int]) -> dict[int, str]:
+    """Return the names of members of staff by number (one statement): who did what is no secret inside."""
+    if not staff_ids:
+        return {}
+    return dict(Staff.objects.filter(pk__in=set(staff_ids)).values_list("pk", "full_name"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Q
@@ -13,7 +13,7 @@ from motcua.kernel.actor import Actor, ActorKind
 from motcua.kernel.codes import digits_of
 from motcua.kernel.errors import NotFound
 from motcua.kernel.text import fold, tokens
-from motcua.parties.models import Account, Organisation, Party, Person
+from motcua.parties.models import Account, Merge, Organisation, Party, Person
 from motcua.parties.rules import AccountKind, Likeness, PartyKind, likeness, mask, mask_phone
 
 
@@ -353,3 +353,28 @@ def rows(actor: Actor, party_ids: Collection[int]) -> dict[int, PartyRow]:
     if set(found) != wanted:
         raise NotFound("Không tìm thấy người hoặc tổ chức này.")
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class MergeRow:
+    """A merge of two records of one party; the kept one is the party asked about."""
+
+    id: int
+    dropped: PartyRow
+    reason: str
+    merged_at: datetime
+    undone_at: datetime | None
+
+
+def merges(actor: Actor, party_id: int) -> list[MergeRow]:
+    """Return what was merged into a party, newest first, also merges taken back; none to who may not look."""
+    if not may_look_up(actor):
+        return []
+    found = list(Merge.objects.filter(kept_id=party_id).order_by("-id")[:20])
+    dropped = {
+        values["id"]: _row(values)
+        for values in Party.objects.filter(pk__in=[row.dropped_id for row in found]).values(*_COLUMNS)
+    }
+    return [
+        MergeRow(row.pk, dropped[row.dropped_id], row.reason, row.merged_at, row.undone_at) for row in found
+    ]

@@ -56,7 +56,12 @@ def entries(actor: Actor, subject: int) -> list[Happened]:
             [allowed, subject, *access.parameters(actor)],
         )
         rows = cursor.fetchall()
-    return [Happened(*row[:11], payload=_loaded(row[11]) or {}, personal=_loaded(row[12])) for row in rows]
+    return [_happened(*row) for row in rows]
+
+
+def _happened(*values: Any) -> Happened:
+    *typed, payload, personal = values
+    return Happened(*typed, _loaded(payload) or {}, _loaded(personal))
 
 
 def _loaded(value: Any) -> Any:
