@@ -4,185 +4,236 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='AccessNote',
+            name="AccessNote",
             fields=[
-                ('note_id', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('subject', models.BigIntegerField()),
-                ('actor_kind', models.TextField()),
-                ('account_id', models.BigIntegerField()),
-                ('purpose', models.TextField()),
-                ('at', models.DateTimeField()),
-                ('recorded_at', models.DateTimeField()),
+                ("note_id", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("subject", models.BigIntegerField()),
+                ("actor_kind", models.TextField()),
+                ("account_id", models.BigIntegerField()),
+                ("purpose", models.TextField()),
+                ("at", models.DateTimeField()),
+                ("recorded_at", models.DateTimeField()),
             ],
             options={
-                'db_table': 'platform_accessnote',
-                'managed': False,
+                "db_table": "platform_accessnote",
+                "managed": False,
             },
         ),
         migrations.CreateModel(
-            name='LedgerEntry',
+            name="LedgerEntry",
             fields=[
-                ('pk', models.CompositePrimaryKey('subject', 'seq', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('entry_id', models.BigIntegerField()),
-                ('subject', models.BigIntegerField()),
-                ('seq', models.IntegerField()),
-                ('act', models.TextField()),
-                ('schema', models.SmallIntegerField()),
-                ('actor_kind', models.TextField()),
-                ('account_id', models.BigIntegerField()),
-                ('duty_id', models.BigIntegerField(null=True)),
-                ('agency_id', models.BigIntegerField(null=True)),
-                ('unit_id', models.BigIntegerField(null=True)),
-                ('officer_id', models.BigIntegerField(null=True)),
-                ('procedure_code', models.TextField(null=True)),
-                ('field_code', models.TextField(null=True)),
-                ('channel', models.TextField(null=True)),
-                ('state_before', models.TextField(null=True)),
-                ('state_after', models.TextField(null=True)),
-                ('due_before', models.DateTimeField(null=True)),
-                ('due_after', models.DateTimeField(null=True)),
-                ('pauses_before', models.IntegerField(null=True)),
-                ('pauses_after', models.IntegerField(null=True)),
-                ('occurred_at', models.DateTimeField()),
-                ('at', models.DateTimeField()),
-                ('recorded_at', models.DateTimeField()),
-                ('payload', models.JSONField()),
-                ('personal_digest', models.BinaryField(null=True)),
-                ('prev', models.BinaryField()),
-                ('hash', models.BinaryField()),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "subject", "seq", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("entry_id", models.BigIntegerField()),
+                ("subject", models.BigIntegerField()),
+                ("seq", models.IntegerField()),
+                ("act", models.TextField()),
+                ("schema", models.SmallIntegerField()),
+                ("actor_kind", models.TextField()),
+                ("account_id", models.BigIntegerField()),
+                ("duty_id", models.BigIntegerField(null=True)),
+                ("agency_id", models.BigIntegerField(null=True)),
+                ("unit_id", models.BigIntegerField(null=True)),
+                ("officer_id", models.BigIntegerField(null=True)),
+                ("procedure_code", models.TextField(null=True)),
+                ("field_code", models.TextField(null=True)),
+                ("channel", models.TextField(null=True)),
+                ("state_before", models.TextField(null=True)),
+                ("state_after", models.TextField(null=True)),
+                ("due_before", models.DateTimeField(null=True)),
+                ("due_after", models.DateTimeField(null=True)),
+                ("pauses_before", models.IntegerField(null=True)),
+                ("pauses_after", models.IntegerField(null=True)),
+                ("occurred_at", models.DateTimeField()),
+                ("at", models.DateTimeField()),
+                ("recorded_at", models.DateTimeField()),
+                ("payload", models.JSONField()),
+                ("personal_digest", models.BinaryField(null=True)),
+                ("prev", models.BinaryField()),
+                ("hash", models.BinaryField()),
             ],
             options={
-                'db_table': 'platform_ledgerentry',
-                'managed': False,
+                "db_table": "platform_ledgerentry",
+                "managed": False,
             },
         ),
         migrations.CreateModel(
-            name='LedgerPersonal',
+            name="LedgerPersonal",
             fields=[
-                ('pk', models.CompositePrimaryKey('subject', 'seq', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('subject', models.BigIntegerField()),
-                ('seq', models.IntegerField()),
-                ('salt', models.BinaryField()),
-                ('values', models.JSONField()),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "subject", "seq", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("subject", models.BigIntegerField()),
+                ("seq", models.IntegerField()),
+                ("salt", models.BinaryField()),
+                ("values", models.JSONField()),
             ],
             options={
-                'db_table': 'platform_ledgerpersonal',
-                'managed': False,
+                "db_table": "platform_ledgerpersonal",
+                "managed": False,
             },
         ),
         migrations.CreateModel(
-            name='OutboxCursor',
+            name="OutboxCursor",
             fields=[
-                ('consumer', models.TextField(primary_key=True, serialize=False)),
-                ('xid', models.TextField()),
-                ('event_id', models.BigIntegerField()),
-                ('handled', models.BigIntegerField(default=0)),
+                ("consumer", models.TextField(primary_key=True, serialize=False)),
+                ("xid", models.TextField()),
+                ("event_id", models.BigIntegerField()),
+                ("handled", models.BigIntegerField(default=0)),
             ],
             options={
-                'db_table': 'platform_outboxcursor',
-                'managed': False,
+                "db_table": "platform_outboxcursor",
+                "managed": False,
             },
         ),
         migrations.CreateModel(
-            name='OutboxEvent',
+            name="OutboxEvent",
             fields=[
-                ('event_id', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('message_id', models.UUIDField()),
-                ('topic', models.TextField()),
-                ('subject', models.BigIntegerField()),
-                ('seq', models.IntegerField()),
-                ('payload', models.JSONField()),
-                ('created_at', models.DateTimeField()),
+                ("event_id", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("message_id", models.UUIDField()),
+                ("topic", models.TextField()),
+                ("subject", models.BigIntegerField()),
+                ("seq", models.IntegerField()),
+                ("payload", models.JSONField()),
+                ("created_at", models.DateTimeField()),
             ],
             options={
-                'db_table': 'platform_outboxevent',
-                'managed': False,
+                "db_table": "platform_outboxevent",
+                "managed": False,
             },
         ),
         migrations.CreateModel(
-            name='Seal',
+            name="Seal",
             fields=[
-                ('no', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('size', models.BigIntegerField()),
-                ('root', models.BinaryField()),
-                ('peaks', models.JSONField()),
-                ('cursor_xid', models.TextField()),
-                ('sealed_at', models.DateTimeField()),
-                ('key_id', models.TextField()),
-                ('signature', models.BinaryField()),
+                ("no", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("size", models.BigIntegerField()),
+                ("root", models.BinaryField()),
+                ("peaks", models.JSONField()),
+                ("cursor_xid", models.TextField()),
+                ("sealed_at", models.DateTimeField()),
+                ("key_id", models.TextField()),
+                ("signature", models.BinaryField()),
             ],
             options={
-                'db_table': 'platform_seal',
-                'managed': False,
+                "db_table": "platform_seal",
+                "managed": False,
             },
         ),
         migrations.CreateModel(
-            name='SealedLeaf',
+            name="SealedLeaf",
             fields=[
-                ('leaf_no', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('subject', models.BigIntegerField()),
-                ('seq', models.IntegerField()),
-                ('hash', models.BinaryField()),
+                ("leaf_no", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("subject", models.BigIntegerField()),
+                ("seq", models.IntegerField()),
+                ("hash", models.BinaryField()),
             ],
             options={
-                'db_table': 'platform_sealedleaf',
-                'managed': False,
+                "db_table": "platform_sealedleaf",
+                "managed": False,
             },
         ),
         migrations.CreateModel(
-            name='Access',
+            name="Access",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('subject', models.BigIntegerField()),
-                ('unit_id', models.BigIntegerField(null=True)),
-                ('party_id', models.BigIntegerField(null=True)),
-                ('scope', models.TextField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("subject", models.BigIntegerField()),
+                ("unit_id", models.BigIntegerField(null=True)),
+                ("party_id", models.BigIntegerField(null=True)),
+                ("scope", models.TextField()),
             ],
             options={
-                'indexes': [models.Index(fields=['party_id', 'subject'], name='platform_access_by_party')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('unit_id__isnull', False)), fields=('subject', 'unit_id'), name='platform_access_unit_once'), models.UniqueConstraint(condition=models.Q(('party_id__isnull', False)), fields=('subject', 'party_id'), name='platform_access_party_once'), models.CheckConstraint(condition=models.Q(('unit_id__isnull', False), ('party_id__isnull', False), _connector='XOR'), name='platform_access_one_holder', violation_error_message='Quyền xem thuộc về một đơn vị hoặc một người.')],
+                "indexes": [models.Index(fields=["party_id", "subject"], name="platform_access_by_party")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("unit_id__isnull", False)),
+                        fields=("subject", "unit_id"),
+                        name="platform_access_unit_once",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("party_id__isnull", False)),
+                        fields=("subject", "party_id"),
+                        name="platform_access_party_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("unit_id__isnull", False), ("party_id__isnull", False), _connector="XOR"
+                        ),
+                        name="platform_access_one_holder",
+                        violation_error_message="Quyền xem thuộc về một đơn vị hoặc một người.",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='IdempotencyKey',
+            name="IdempotencyKey",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('actor_kind', models.TextField()),
-                ('account_id', models.BigIntegerField()),
-                ('key', models.TextField()),
-                ('operation', models.TextField()),
-                ('body_digest', models.BinaryField()),
-                ('subject', models.BigIntegerField()),
-                ('at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("actor_kind", models.TextField()),
+                ("account_id", models.BigIntegerField()),
+                ("key", models.TextField()),
+                ("operation", models.TextField()),
+                ("body_digest", models.BinaryField()),
+                ("subject", models.BigIntegerField()),
+                ("at", models.DateTimeField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('account_id', 'actor_kind', 'key'), name='platform_idempotencykey_once')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("account_id", "actor_kind", "key"), name="platform_idempotencykey_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='OutboxFailure',
+            name="OutboxFailure",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('consumer', models.TextField()),
-                ('event_id', models.BigIntegerField()),
-                ('message_id', models.UUIDField()),
-                ('topic', models.TextField()),
-                ('subject', models.BigIntegerField()),
-                ('attempts', models.IntegerField(default=0)),
-                ('next_at', models.DateTimeField()),
-                ('error', models.TextField(default='')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("consumer", models.TextField()),
+                ("event_id", models.BigIntegerField()),
+                ("message_id", models.UUIDField()),
+                ("topic", models.TextField()),
+                ("subject", models.BigIntegerField()),
+                ("attempts", models.IntegerField(default=0)),
+                ("next_at", models.DateTimeField()),
+                ("error", models.TextField(default="")),
             ],
             options={
-                'indexes': [models.Index(fields=['consumer', 'subject'], name='platform_outboxfailure_subject')],
-                'constraints': [models.UniqueConstraint(fields=('consumer', 'event_id'), name='platform_outboxfailure_once')],
+                "indexes": [
+                    models.Index(fields=["consumer", "subject"], name="platform_outboxfailure_subject")
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("consumer", "event_id"), name="platform_outboxfailure_once"
+                    )
+                ],
             },
         ),
     ]

@@ -4,14 +4,13 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('platform', '0003_demo_clock'),
+        ("platform", "0003_demo_clock"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='access',
-            index=models.Index(fields=['unit_id', 'subject'], name='platform_access_by_unit'),
+            model_name="access",
+            index=models.Index(fields=["unit_id", "subject"], name="platform_access_by_unit"),
         ),
     ]
