@@ -136,6 +136,7 @@ def set_staff(staff: Rows, duties: Rows) -> dict[str, Counts]:
             for row in duties
         ],
         key=("staff_id", "unit_id", "role", "valid_from"),
+        once=("valid_to",),
     )
     return counts
 

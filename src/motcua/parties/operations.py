@@ -84,7 +84,12 @@ def set_people(
         }
         for row in organisations
     ]
-    counts["parties"] = bring(Party, parties, key=("person_id", "organisation_id"))
+    counts["parties"] = bring(
+        Party,
+        parties,
+        key=("person_id", "organisation_id"),
+        once=("id_number", "birth_date", "phone", "email"),
+    )
     return counts
 
 
@@ -110,6 +115,7 @@ def set_accounts(accounts: Rows, password: str) -> dict[str, Counts]:
             for row in accounts
         ],
         key=("username",),
+        once=("is_active",),
     )
     Account.objects.filter(username__in=[row["username"] for row in accounts], password="").update(
         password=password

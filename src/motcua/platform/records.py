@@ -43,12 +43,14 @@ def bring(
     *,
     key: Sequence[str] = ("code",),
     own: Sequence[str] = (),
+    once: Sequence[str] = (),
 ) -> Counts:
     """
     Make or change rows so that each of `rows` (column values by attribute name, all with the same names) is there.
 
     `key` names the columns that tell rows apart. `own` names foreign keys to the same table (`parent_id`) whose
     values are given as the key value of the other row (one key column then). Rows not named are left alone.
+    `once` names columns that are given to new rows only, since people change them afterwards.
     """
     if not rows:
         return Counts()
@@ -84,7 +86,7 @@ def bring(
         if before is None:
             continue
         wanted = resolved(row)
-        different = {name for name in names if before[name] != wanted[name]}
+        different = {name for name in names if name not in once and before[name] != wanted[name]}
         if different:
             changed.append(model(pk=before["pk"], **wanted))
             differing |= different

@@ -19,6 +19,7 @@ from motcua.kernel.errors import NotFound
 from motcua.organisation import queries as organisation
 from motcua.organisation.models import Duty, Unit
 from motcua.organisation.rules import PlaceNeeded
+from motcua.parties import operations as party_operations
 from motcua.parties import queries as parties
 from motcua.parties.models import Account
 from motcua.parties.rules import AccountKind
@@ -69,6 +70,13 @@ def test_everything_is_there() -> None:
 def test_a_second_run_changes_nothing() -> None:
     assert not loaders.load_province().written
     assert not loaders.load_demo_accounts().written
+
+
+def test_a_second_run_keeps_what_people_changed() -> None:
+    found = parties.search(SYSTEM, "030071994853")[0]
+    party_operations.set_contact(actor=SYSTEM, party_id=found.id, phone="0900000009", email="moi@example.com")
+    assert not loaders.load_province().written
+    assert parties.party(SYSTEM, found.id).phone == "0900000009"
 
 
 @pytest.mark.parametrize("on", [BEFORE, DEMO, BETWEEN, AFTER])
