@@ -207,7 +207,7 @@ class PortalPages(TestCase):
         client = self.visitor(self.anna)
         draft = self.begun(client, self.code)
         where = f"/nop-ho-so/{self.code}/{draft.pk}/nguoi-nop/"
-        other = Party.objects.get(pk=self.binh.party_id)
+        other = Party.objects.get(accounts=self.binh)
         sent = {"owner": "person", "number": other.id_number, "birth_date": "01/01/1990", "_next": "1"}
         answer = client.post(where, {**sent, "name": "Người Khác Hẳn"})
         self.assertContains(answer, "không khớp", status_code=422)
