@@ -116,6 +116,11 @@ def of_subject(actor: Actor, subject: int) -> list[Notice]:
     return [_notice(row) for row in visible(actor).filter(subject=subject).order_by("id")]
 
 
+def waiting_count(actor: Actor, at: datetime) -> int:
+    """Return how many messages should have gone out by now (real time) and have not."""
+    return visible(actor).filter(state=State.QUEUED, next_attempt_at__lte=at).count()
+
+
 def lock(message_id: int, actor: Actor) -> Message:
     """
     Return one message, locked for the transaction.

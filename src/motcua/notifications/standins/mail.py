@@ -7,7 +7,6 @@ import time
 from collections import deque
 from dataclasses import dataclass
 from email import message_from_bytes
-from email.message import EmailMessage
 from email.policy import default
 
 from aiosmtpd.controller import Controller
@@ -41,7 +40,7 @@ class _Handler:
             return "550 5.1.1 mailbox does not exist"
         raw = envelope.content if isinstance(envelope.content, bytes) else (envelope.content or "").encode()
         letter = message_from_bytes(raw, policy=default)
-        body = letter.get_body(("plain",)) if isinstance(letter, EmailMessage) else None
+        body = letter.get_body(("plain",))
         message_id = str(letter["Message-ID"] or "")
         if all(known.message_id != message_id for known in self._letters):
             self._letters.append(

@@ -62,7 +62,8 @@ def served(folder: Path, **values: str) -> Iterator[str]:
     }
     command = [
         sys.executable, "-m", "granian", "--interface", "asgi", "--host", "127.0.0.1", "--port", str(port),
-        "--workers", "1", "--no-ws", "--log-level", "warning", "fast_stream:application",
+        "--workers", "1", "--no-ws", "--workers-kill-timeout", "1", "--log-level", "error",
+        "fast_stream:application",
     ]  # fmt: skip
     process = subprocess.Popen(command, env=environment, cwd=folder)
     try:
