@@ -180,7 +180,7 @@ def services(
         "web": [
             *granian, "--interface", "wsgi", "--port", str(port), "--workers", workers,
             "--blocking-threads", threads, "--backlog", "2048",
-            "--static-path-route", "/static", "--static-path-mount", static, "--static-path-expires", "86400",
+            "--static-path-route", "/static", "--static-path-mount", static, "--static-path-expires", "2592000",
             "motcua.wsgi:application",
         ],
         "stream": [

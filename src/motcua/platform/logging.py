@@ -87,6 +87,7 @@ def log_config(form: str, level: str) -> None:
                 "django.security.DisallowedHost": {"level": "ERROR"},
                 "httpx": {"level": "WARNING"},
                 "fontTools": {"level": "ERROR"},
+                "mail.log": {"level": "WARNING"},
                 "weasyprint": {"level": "ERROR"},
                 "procrastinate": {"level": "WARNING"},
             },

@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from motcua.kernel.actor import Role
 from motcua.organisation import queries as organisation
 from motcua.parties import queries as parties
 from motcua.platform import clock
@@ -19,12 +20,13 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEMO:
             raise CommandError("only a demo shows its accounts (MOTCUA_MODE=demo)")
-        chosen: dict[str, organisation.DemoStaff] = {}
-        for person in organisation.demo_staff(clock.today()):
+        staff = organisation.demo_staff(clock.today())
+        main_unit = next((p.username.split(".")[0] for p in staff if Role.WARD_OFFICE in p.roles), "")
+        chosen: dict[Role, organisation.DemoStaff] = {}
+        # the ward whose office has an account is the demo's main unit; elsewhere short names are the known ones
+        for person in sorted(staff, key=lambda p: (not p.username.startswith(main_unit), len(p.username))):
             for role in person.roles:
-                known = chosen.get(role)
-                if known is None or len(person.username) < len(known.username):
-                    chosen[role] = person  # the demo's main unit has the shortest names
+                chosen.setdefault(role, person)
         lines = {person.username: f"{person.position}, {person.unit_name}" for person in chosen.values()}
         for citizen in parties.demo_citizens(2):
             lines[citizen.username] = f"công dân {citizen.display_name}"
