@@ -63,11 +63,12 @@ class Sent:
 
 
 @transaction.atomic
-def enqueue(notice: Notice, queued_at: datetime) -> int:
+def enqueue(notice: Notice, queued_at: datetime, *, settled: bool = False) -> int:
     """
     Write the messages of one event, by the templates of its day; return how many were new.
 
-    Portal messages have arrived as soon as they are written. `queued_at` is real time.
+    Portal messages have arrived as soon as they are written. `settled` keeps what leaves the house from being
+    sent: SMS count as delivered, letters as sent (played history of the demo). `queued_at` is real time.
     """
     on = notice.at.astimezone(rules.LOCAL).date()
     templates = queries.templates(notice.topic, on)
@@ -79,6 +80,10 @@ def enqueue(notice: Notice, queued_at: datetime) -> int:
     for target in rules.targets(queries.contacts(notice.party_ids), templates):
         template = templates[target.channel]
         arrived = target.channel is Channel.PORTAL
+        state = State.DELIVERED if arrived else State.QUEUED
+        if settled and not arrived:
+            state = State.SENT if target.channel is Channel.EMAIL else State.DELIVERED
+        waits = state is State.QUEUED
         render = rules.render_sms if target.channel is Channel.SMS else rules.render_text
         written.append(
             Message(
@@ -92,11 +97,11 @@ def enqueue(notice: Notice, queued_at: datetime) -> int:
                 title=rules.subject_line(template.title, values),
                 text=render(template.body, values),
                 address=target.address,
-                state=State.DELIVERED if arrived else State.QUEUED,
+                state=state,
                 at=notice.at,
                 queued_at=queued_at,
-                next_attempt_at=None if arrived else queued_at,
-                ended_at=queued_at if arrived else None,
+                next_attempt_at=queued_at if waits else None,
+                ended_at=None if waits else notice.at,
             )
         )
     before = Message.objects.filter(event_id=notice.event_id).count() if written else 0
@@ -323,25 +328,6 @@ def mark_read(*, message_id: int, actor: Actor, at: datetime) -> None:
         row.save(update_fields=["read_at"])
 
 
-@transaction.atomic
-def settle_history(before: datetime) -> int:
-    """
-    Close the queued messages of acts dated before a moment without sending them: for played and migrated
-    history only.
-
-    SMS count as delivered, letters as sent.
-    """
-    old = Message.objects.filter(state=State.QUEUED, at__lt=before)
-    settled: dict[str, Any] = {
-        "next_attempt_at": None,
-        "sent_at": F("at"),
-        "attempts": 1,
-        "provider_id": "history",
-    }
-    sms = old.filter(channel=Channel.SMS).update(state=State.DELIVERED, ended_at=F("at"), **settled)
-    return sms + old.update(state=State.SENT, **settled)
-
-
 def _first(
     actor: Actor, key: str, operation: str, message_id: int, body: Mapping[str, Any], at: datetime
 ) -> bool:
@@ -385,6 +371,7 @@ def load_templates(path: Path) -> int:
             topic=template.topic, channel=template.channel, valid_from=template.valid_from,
             defaults=_plain(template, ("id", "topic", "channel", "valid_from")),
         )  # fmt: skip
+    queries.forget()
     return len(templates)
 
 

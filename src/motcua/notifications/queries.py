@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any, TypeVar, cast
 
 from django.db.models import BooleanField, Exists, OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
-from motcua.catalogue.models import ProcedureVersion
+from motcua.catalogue import queries as catalogue
 from motcua.kernel.actor import Actor, ActorKind
 from motcua.kernel.errors import NotFound
 from motcua.notifications.models import Message, Sender, Template
 from motcua.notifications.rules import CHANNEL_NAMES, STATE_NAMES, Channel, Contact, Sensitivity, State
-from motcua.organisation.models import Unit
+from motcua.organisation import queries as organisation
 from motcua.parties.models import Account, Party
 from motcua.platform import access
 
 PAGE = 50
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,15 +173,43 @@ def contacts(party_ids: Iterable[int]) -> list[Contact]:
     return list(chosen.values())
 
 
+KEPT_SECONDS = 30.0
+_kept: dict[tuple[str, date], tuple[float, Any]] = {}
+
+
+def _briefly(what: str, on: date, read: Callable[[], T]) -> T:
+    """Return a value kept in the process for half a minute: the same few templates serve every event."""
+    now = time.monotonic()
+    found = _kept.get((what, on))
+    if found is not None and now - found[0] <= KEPT_SECONDS:
+        return cast("T", found[1])
+    if len(_kept) > 2000:
+        _kept.clear()
+    value = read()
+    _kept[what, on] = (now, value)
+    return value
+
+
+def forget() -> None:
+    """Let templates and senders be read again at once (after loading, and in tests)."""
+    _kept.clear()
+
+
 def templates(topic: str, on: date) -> Mapping[Channel, Template]:
-    """Return the templates of a topic in force on a day, by channel."""
-    rows = Template.objects.filter(_in_force(on), topic=topic).order_by("valid_from")
-    return {Channel(row.channel): row for row in rows}
+    """
+    Return the templates of a topic in force on a day, by channel; a change is seen within half a minute.
+    """
+
+    def read() -> Mapping[Channel, Template]:
+        rows = Template.objects.filter(_in_force(on), topic=topic).order_by("valid_from")
+        return {Channel(row.channel): row for row in rows}
+
+    return _briefly(topic, on, read)
 
 
 def sender(on: date) -> Sender | None:
-    """Return who speaks on a day."""
-    return Sender.objects.filter(_in_force(on)).order_by("-valid_from").first()
+    """Return who speaks on a day; a change is seen within half a minute."""
+    return _briefly("", on, lambda: Sender.objects.filter(_in_force(on)).order_by("-valid_from").first())
 
 
 def sensitivity(speaker: Sender) -> Sensitivity:
@@ -187,18 +218,20 @@ def sensitivity(speaker: Sender) -> Sensitivity:
 
 
 def procedure_name(version_id: int) -> tuple[str, str]:
-    """Return (field code, name) of the procedure a dossier was filed under."""
-    row = (
-        ProcedureVersion.objects.filter(pk=version_id)
-        .values_list("procedure__field__code", "procedure__name")
-        .first()
-    )
-    return (str(row[0]), str(row[1])) if row else ("", "")
+    """Return (field code, name) of the procedure a dossier was filed under; empty when it is not known."""
+    try:
+        found = catalogue.definition(version_id)
+    except NotFound:
+        return ("", "")
+    return (found.field, found.name)
 
 
 def unit_name(unit_id: int) -> str:
-    """Return the name of a unit as letters give it."""
-    return Unit.objects.filter(pk=unit_id).values_list("name", flat=True).first() or ""
+    """Return the name of a unit as letters give it; empty when it is not known."""
+    try:
+        return organisation.unit(unit_id).name
+    except NotFound:
+        return ""
 
 
 def _in_force(on: date) -> Q:

@@ -45,14 +45,20 @@ class SmsStandIn:
     `with SmsStandIn(port, token=…) as gateway:`, POST /v1/messages and GET /v1/messages/{id} as gateways.py
     describes.
 
-    POST /control {"mode", "times", "delay_seconds"} makes it misbehave; to be down it is closed, or its
-    process stopped.
+    POST /control {"mode", "times", "delay_seconds"} makes it misbehave; numbers that end in `unreachable` are
+    never reached; to be down it is closed, or its process stopped.
     """
 
     def __init__(
-        self, port: int, *, token: str, callback: str = "", letters: deque[Letter] | None = None
+        self,
+        port: int,
+        *,
+        token: str,
+        callback: str = "",
+        letters: deque[Letter] | None = None,
+        unreachable: str = "",
     ) -> None:
-        self.token, self.callback = token, callback
+        self.token, self.callback, self._unreachable = token, callback, unreachable
         self.control = Control()
         self.letters = letters if letters is not None else deque()
         self.url = f"http://127.0.0.1:{port}"
@@ -80,6 +86,7 @@ class SmsStandIn:
             known = self._by_reference.get(reference)
             if known is not None:
                 return self._messages[known]
+            lost = lost or (bool(self._unreachable) and to.endswith(self._unreachable))
             status, error = ("failed", "Thuê bao không liên lạc được") if lost else ("delivered", "")
             message = Sms(uuid.uuid4().hex, reference, to, sender, text, status, error, time.time())
             self._messages[message.message_id] = message

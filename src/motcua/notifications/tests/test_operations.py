@@ -40,6 +40,11 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+@pytest.fixture(autouse=True)
+def _nothing_kept() -> None:
+    queries.forget()
+
+
 @pytest.fixture
 def templates() -> None:
     operations.load_templates(TEMPLATES)
@@ -271,12 +276,20 @@ def test_a_lost_claim_writes_nothing(ways: Gateways) -> None:
 
 
 @pytest.mark.usefixtures("templates")
-def test_settled_history_is_never_sent(ways: Gateways, sms: SmsStandIn) -> None:
-    operations.enqueue(notice(party("0000000001", "lien@example.com")), NOW)
-    assert operations.settle_history(AT) == 0
-    assert operations.settle_history(AT + timedelta(days=1)) == 2
+def test_played_history_is_never_sent(ways: Gateways, sms: SmsStandIn) -> None:
+    operations.enqueue(notice(party("0000000001", "lien@example.com")), NOW, settled=True)
+    assert only(Channel.SMS).state == State.DELIVERED
+    assert only(Channel.EMAIL).state == State.SENT
     assert operations.send_due(NOW, ways).total == 0
     assert not sms.messages
+
+
+@pytest.mark.usefixtures("templates")
+def test_an_event_costs_the_same_few_statements(django_assert_max_num_queries: Any) -> None:
+    owner = party("0000000001", "lien@example.com", account=True)
+    operations.enqueue(notice(owner), NOW)
+    with django_assert_max_num_queries(7):
+        operations.enqueue(notice(owner), NOW)
 
 
 # -- what became of it --

@@ -16,6 +16,9 @@ from django.core.management.base import BaseCommand
 from motcua.notifications.standins.mail import MailStandIn
 from motcua.notifications.standins.sms import SmsStandIn
 
+# Numbers with this ending are never reached, so that the desk has messages that failed.
+UNREACHABLE = "07"
+
 
 class Command(BaseCommand):
     help = "Run the stand-ins of the outside systems (demo and tests only)."
@@ -30,7 +33,9 @@ class Command(BaseCommand):
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
         mail = MailStandIn(port + 1)
-        sms = SmsStandIn(port, token=settings.SMS_TOKEN, callback=callback, letters=mail.letters)
+        sms = SmsStandIn(
+            port, token=settings.SMS_TOKEN, callback=callback, letters=mail.letters, unreachable=UNREACHABLE
+        )
         with mail, sms:
             self.stdout.write(f"SMS http://127.0.0.1:{port}/  SMTP 127.0.0.1:{port + 1}")
             self.stdout.flush()

@@ -9,7 +9,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from motcua.setup.loaders import Report, load_province
+from motcua.notifications import operations as notifications
+from motcua.notifications.rules import TemplateInvalid
+from motcua.setup.loaders import PROVINCE, Report, load_province
 from motcua.setup.loaders_schema import LoadFailed
 
 
@@ -44,5 +46,11 @@ class Command(BaseCommand):
         except LoadFailed as failed:
             for problem in failed.problems:
                 self.stderr.write(str(problem))
+            raise CommandError(failed.message) from failed
+        try:
+            templates = (options["dir"] or PROVINCE) / "notification_templates.yaml"
+            if templates.exists():
+                notifications.load_templates(templates)
+        except TemplateInvalid as failed:
             raise CommandError(failed.message) from failed
         self.stdout.write(table(report))
