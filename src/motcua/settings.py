@@ -64,6 +64,7 @@ INSTALLED_APPS = [
     "procrastinate.contrib.django",
     *(f"motcua.{room}" for room in ROOMS),
     "motcua.web",
+    "motcua.api",
 ]
 AUTH_USER_MODEL = "parties.Account"
 PASSWORD_HASHERS = [

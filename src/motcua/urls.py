@@ -8,5 +8,6 @@ from motcua.platform import health
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz),
+    path("api/v1/", include("motcua.api.urls")),
     path("", include("motcua.web.portal.urls")),
 ]

@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.db.models import F
+
 from motcua.catalogue import rules as catalogue_rules
+from motcua.documents import operations as documents
 from motcua.documents.papers import ClockEffect, Stage
 from motcua.dossiers import clockwork, definitions, events, papers, rules
 from motcua.dossiers.models import Answers, Component, Dossier, SupplementRequest
@@ -21,6 +24,7 @@ from motcua.dossiers.rules import (
     PaperHandedIn,
     State,
 )
+from motcua.forms import rules as form_rules
 from motcua.kernel.actor import SYSTEM, Actor, ActorKind, DutyRef, Role
 from motcua.kernel.calendar import LOCAL
 from motcua.kernel.counting import Ground, Pause, PauseKind, due_at
@@ -327,11 +331,13 @@ def supplement(
     """
     Hand in what was asked for; a paused clock goes on or starts again, as the request said.
 
-    `papers_added` maps paper type codes to stored files (None: handed in on paper at the counter).
+    `papers_added` maps paper type codes to stored files (None: handed in on paper at the counter); `answers`
+    replace the form as a whole.
 
     :raises DossierNotFound, Stale, Replayed, NotAllowedNow, NoDuty:
     :raises NotAllowedNow: nothing was asked for.
-    :raises Invalid: nothing was handed in.
+    :raises NotFound: a file is not the actor's upload.
+    :raises Invalid: nothing was handed in, or the form refuses an answer.
     """
     body = {"papers": dict(papers_added), "answers": answers}
     work = begin(act=Act.SUPPLEMENT, code=code, actor=actor, key=key, at=at, seen=seen, body=body)
@@ -346,7 +352,10 @@ def supplement(
         raise NotAllowedNow("Hồ sơ này không có yêu cầu bổ sung nào đang chờ.")
     _take_in(work, papers_added)
     if answers:
-        Answers.objects.filter(subject=dossier.subject).update(answers=dict(answers))
+        clean, errors = form_rules.validate(work.bundle.form, answers, at.astimezone(LOCAL).date())
+        if errors:
+            raise Invalid("Biểu mẫu còn chỗ chưa đúng.", errors=errors)
+        Answers.objects.filter(subject=dossier.subject).update(answers=clean, revision=F("revision") + 1)
     dossier.supplement_due_at = None
     if work.state is State.SUPPLEMENT_REQUESTED:
         clock = clockwork.resume(work.clock, at, work.bundle.steps, work.calendar)
@@ -379,6 +388,11 @@ def _take_in(work: Work, added: Mapping[str, int | None]) -> None:
     unknown = set(added) - set(known)
     if unknown:
         raise Invalid(errors={"papers": f"Hồ sơ này không có giấy tờ: {', '.join(sorted(unknown))}."})
+    documents.attach(
+        actor=work.actor,
+        file_ids=[file_id for file_id in added.values() if file_id is not None],
+        subject=work.dossier.subject,
+    )
     changed = []
     for paper, file_id in added.items():
         row = known[paper]

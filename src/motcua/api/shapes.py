@@ -1,0 +1,516 @@
+"""What requests and answers look like. Requests are strict: unknown fields and wrong kinds are refused."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Id = Annotated[int, Field(ge=1, lt=2**63)]
+Seen = Annotated[int, Field(ge=0, lt=2**31)]
+Short = Annotated[str, Field(max_length=300)]
+Long = Annotated[str, Field(max_length=10_000)]
+Code = Annotated[str, Field(max_length=80)]
+
+
+class In(BaseModel):
+    """A request body."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class Out(BaseModel):
+    """An answer."""
+
+
+# Requests
+
+
+class SignIn(In):
+    """User name and password; citizens may give their personal number as user name."""
+
+    audience: Literal["staff", "citizen"]
+    username: Annotated[str, Field(min_length=1, max_length=150)]
+    password: Annotated[str, Field(max_length=200)]
+
+
+class Paper(In):
+    """One paper of a filing. Citizens hand in stored files; at the counter papers may lie on the desk."""
+
+    file_id: Id | None = None
+    handed_in: bool = False
+    reused: bool = False
+    borrowed_original: bool = False
+
+
+class NewDossier(In):
+    """
+    A dossier to be filed. Parties by number, units by code.
+
+    Without `owner_id` the owner is the submitter; a citizen is always the submitter and files for themselves or for an
+    organisation they represent by law.
+    """
+
+    procedure: Code
+    receiving_unit: Code
+    channel: Literal["direct", "online", "post", "kiosk"]
+    owner_id: Id | None = None
+    submitter_id: Id | None = None
+    answers: dict[str, Any] = {}
+    papers: dict[str, Paper] = {}
+    return_channel: Literal["account", "direct", "post"] = "account"
+    return_address: Short = ""
+    sets: Annotated[int, Field(ge=1, le=99)] = 1
+    place_unit: Code | None = None
+
+
+class Fees(In):
+    """What the counter settles about fees: units owed by fee code, paid now in cash or not, exemptions seen."""
+
+    due: dict[str, Annotated[int, Field(ge=0, le=10_000)]] = {}
+    paid: bool = False
+    exemptions: list[Code] = []
+
+
+class TakeIn(NewDossier):
+    """A dossier filed and accepted at the counter in one go."""
+
+    fees: Fees | None = None
+
+
+class OnDossier(In):
+    """Every act on a dossier may carry `seen`: its `seq` when it was looked at; it refuses when that has passed."""
+
+    seen: Seen | None = None
+
+
+class Accept(OnDossier):
+    fees: Fees | None = None
+
+
+class Refuse(OnDossier):
+    reason: Long
+    guidance: Long = ""
+
+
+class Item(In):
+    """A paper or piece of information that is asked for, and what is wrong with it."""
+
+    name: Annotated[str, Field(min_length=1, max_length=300)]
+    what: Annotated[str, Field(max_length=1000)] = ""
+
+
+class RequestSupplement(OnDossier):
+    """`task_id` is the open step at appraisal; before acceptance it is left out."""
+
+    items: Annotated[list[Item], Field(max_length=100)]
+    reason: Long
+    ground: Short = ""
+    restart: bool = True
+    task_id: Id | None = None
+
+
+class Supplement(OnDossier):
+    """Papers by code: a stored file, or null for paper handed over at the counter; `answers` replace the form."""
+
+    papers: dict[str, Id | None] = {}
+    answers: dict[str, Any] | None = None
+
+
+class Forward(OnDossier):
+    what: Annotated[str, Field(max_length=1000)] = ""
+
+
+class Assign(OnDossier):
+    """Without `staff_id` one takes the task oneself."""
+
+    task_id: Id
+    staff_id: Id | None = None
+    note: Long = ""
+
+
+class CompleteStep(OnDossier):
+    """`outcome` is one of the task's; a signature that grants or refuses is one of them."""
+
+    task_id: Id
+    outcome: Code
+    note: Long = ""
+
+
+class ReturnStep(OnDossier):
+    task_id: Id
+    node: Code
+    reason: Long
+
+
+class Resume(OnDossier):
+    proof: Long
+
+
+class ReturnResult(OnDossier):
+    how: Literal["account", "direct", "post"] = "direct"
+    collector: Short = ""
+    proof: Short = ""
+
+
+class HandBack(OnDossier):
+    collector: Short
+
+
+class Withdraw(OnDossier):
+    reason: Long
+
+
+class Head(In):
+    """What may be corrected about the head of a dossier."""
+
+    owner_name: Annotated[str, Field(min_length=1, max_length=300)] | None = None
+    owner_phone: Annotated[str, Field(max_length=20)] | None = None
+    return_channel: Literal["account", "direct", "post"] | None = None
+    return_address: Short | None = None
+    sets: Annotated[int, Field(ge=1, le=99)] | None = None
+
+
+class CorrectIntake(OnDossier):
+    reason: Long
+    head: Head = Head()
+    answers: dict[str, Any] = {}
+
+
+class VoidAndRefile(OnDossier):
+    reason: Long
+    filing: NewDossier
+    fees: Fees | None = None
+
+
+# Answers
+
+
+class Problem(Out):
+    """A refusal: a stable code, a Vietnamese sentence, and errors by field where fields are wrong."""
+
+    code: str
+    message: str
+    errors: dict[str, str] | None = None
+
+
+class DutyOut(Out):
+    role: str
+    unit: str
+    unit_name: str
+    scope: str
+    fields: list[str]
+
+
+class Me(Out):
+    """Who is signed in, and the CSRF token that writes send in the header X-CSRFToken."""
+
+    kind: str
+    name: str
+    party_id: int | None
+    staff_id: int | None
+    province_wide: bool
+    duties: list[DutyOut]
+    csrf_token: str
+    at: datetime
+
+
+class ProcedureRow(Out):
+    code: str
+    name: str
+    field: str
+    field_name: str
+    levels: list[str]
+    online_level: str
+    status: str
+
+
+class Procedures(Out):
+    rows: list[ProcedureRow]
+    next: str
+
+
+class UnitOut(Out):
+    """A unit; `code` is what requests name it by."""
+
+    code: str
+    name: str
+    kind: str
+    tier: str
+
+
+class Units(Out):
+    rows: list[UnitOut]
+    next: str
+
+
+class ProcedureOut(Out):
+    """A procedure as in force today; `record` is the whole normalised record of the catalogue."""
+
+    code: str
+    version: int
+    name: str
+    field: str
+    field_name: str
+    valid_from: date
+    valid_to: date | None
+    record: dict[str, Any]
+
+
+class PartyOut(Out):
+    id: int
+    kind: str
+    name: str
+    number: str
+    birth_date: date | None
+    phone: str
+
+
+class Parties(Out):
+    rows: list[PartyOut]
+
+
+class Known(Out):
+    """What the databases know of a party, by '<database>.<field>', for filling in a form beforehand."""
+
+    values: dict[str, Any]
+
+
+class FileOut(Out):
+    id: int
+    name: str
+    mime: str
+    size: int
+    sha256: str
+
+
+class Done(Out):
+    """What an act left behind; `again` tells that the same key had done it before."""
+
+    code: str
+    subject: int
+    state: str
+    state_name: str
+    seq: int
+    due_at: datetime | None
+    papers: dict[str, int]
+    again: bool
+
+
+class DossierRow(Out):
+    """A line of a list; personal number and phone are masked."""
+
+    code: str
+    procedure: str
+    procedure_name: str
+    owner_name: str
+    owner_number: str
+    owner_phone: str
+    submitter_name: str
+    channel: str
+    state: str
+    state_name: str
+    decision: str
+    step: str
+    holder_unit: str | None
+    holder_name: str
+    receiving_unit: str
+    filed_at: datetime
+    answer_by: datetime | None
+    accepted_at: datetime | None
+    due_at: datetime | None
+    ended_at: datetime | None
+    seq: int
+
+
+class Dossiers(Out):
+    """A page of dossiers; `next` goes into `after` for the page after it, empty at the end."""
+
+    rows: list[DossierRow]
+    next: str
+
+
+class TaskLine(Out):
+    """A line of a work list: the step and its dossier."""
+
+    task_id: int
+    step: str
+    about: str
+    unit: str
+    role: str
+    assignee_id: int | None
+    opened_at: datetime
+    step_due_at: datetime | None
+    dossier: DossierRow
+
+
+class WorkList(Out):
+    rows: list[TaskLine]
+    next: str
+
+
+class OutcomeOut(Out):
+    """A way to complete a step; `main` is the one that leads to a granted result."""
+
+    outcome: str
+    name: str
+    main: bool
+
+
+class StepOut(Out):
+    """A step, past or open; an open one tells its outcomes."""
+
+    task_id: int
+    node: str
+    name: str
+    unit: str
+    unit_name: str
+    role: str
+    assignee_id: int | None
+    state: str
+    opened_at: datetime
+    due_at: datetime | None
+    done_at: datetime | None
+    outcome: str
+    handover: bool
+    outcomes: list[OutcomeOut]
+
+
+class ComponentOut(Out):
+    paper: str
+    name: str
+    state: str
+    required: bool
+    originals: int
+    copies: int
+    file_id: int | None
+
+
+class RequestOut(Out):
+    stage: str
+    items: list[dict[str, Any]]
+    reason: str
+    requested_at: datetime
+    answer_by: datetime | None
+    answered_at: datetime | None
+
+
+class DocumentOut(Out):
+    id: int
+    kind: str
+    number: str
+    title: str
+    created_at: datetime
+    superseded: bool
+
+
+class DeadlineOut(Out):
+    """The due moment and, sentence by sentence, how it came about."""
+
+    due_at: datetime
+    original_due_at: datetime | None
+    explanation: list[str]
+
+
+class EntryOut(Out):
+    """An entry of the dossier's ledger, without personal values."""
+
+    seq: int
+    act: str
+    act_name: str
+    at: datetime
+    occurred_at: datetime
+    actor_kind: str
+    officer_id: int | None
+    unit: str | None
+    state_before: str | None
+    state_after: str | None
+    due_before: datetime | None
+    due_after: datetime | None
+
+
+class NoticeOut(Out):
+    channel: str
+    title: str
+    text: str
+    address: str
+    state: str
+    at: datetime
+
+
+class DossierOut(Out):
+    """Everything about a dossier the caller may see; `ledger` and `notices` only where asked for."""
+
+    code: str
+    check_value: str
+    subject: int
+    seq: int
+    procedure: str
+    procedure_name: str
+    state: str
+    state_name: str
+    decision: str
+    channel: str
+    return_channel: str
+    return_address: str
+    sets: int
+    owner_id: int
+    owner_name: str
+    owner_number: str
+    owner_phone: str
+    submitter_id: int
+    submitter_name: str
+    receiving_unit: str
+    receiving_unit_name: str
+    agency: str
+    step: str
+    holder_unit: str | None
+    holder_name: str
+    filed_at: datetime
+    answer_by: datetime | None
+    accepted_at: datetime | None
+    processed_at: datetime | None
+    ended_at: datetime | None
+    returned_at: datetime | None
+    supplement_due_at: datetime | None
+    deadline: DeadlineOut | None
+    answers: dict[str, Any]
+    components: list[ComponentOut]
+    requests: list[RequestOut]
+    steps: list[StepOut]
+    documents: list[DocumentOut]
+    ledger: list[EntryOut] | None
+    notices: list[NoticeOut] | None
+
+
+class ProgressOut(Out):
+    """How far a dossier is, for anybody who has code and check value."""
+
+    code: str
+    state: str
+    state_name: str
+    accepted_at: datetime | None
+    due_at: datetime | None
+    ended_at: datetime | None
+
+
+class Login(Out):
+    """An account of the demo that holds a duty."""
+
+    username: str
+    name: str
+    staff_id: int | None
+    party_id: int | None
+
+
+class Logins(Out):
+    rows: list[Login]
+
+
+class Deliveries(Out):
+    """What the dispatcher has still before it: events by consumer, ledger entries not counted, messages queued."""
+
+    events: dict[str, int]
+    entries: int
+    messages: int

@@ -1,0 +1,389 @@
+"""Dossiers: filing, reading, lists, and every act as POST /dossiers/{code}/{act}."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Header, Query, Router
+
+from motcua.api import pages, shapes
+from motcua.api.who import ANYONE, STAFF
+from motcua.api.wire import answer
+from motcua.dossiers import operations, queries
+from motcua.dossiers.operations import FeesTaken, Filing, PaperInput
+from motcua.dossiers.rules import STATE_NAMES, State
+from motcua.edge import actors, paging
+from motcua.kernel.actor import Actor, ActorKind, Role
+from motcua.kernel.errors import Invalid
+from motcua.organisation import queries as organisation
+from motcua.parties import queries as parties
+from motcua.platform import access, clock
+from motcua.workflow import queries as workflow
+
+router = Router(tags=["Hồ sơ"])
+PURPOSE = "đọc qua giao diện lập trình"
+REFUSALS: dict[Any, Any] = {
+    frozenset({401, 403, 404, 409, 422}): shapes.Problem,
+}
+KEY = Header(..., alias="Idempotency-Key", min_length=1, max_length=200)
+
+
+def _done(done: operations.Done, status: int = 200) -> HttpResponse:
+    return answer(
+        shapes.Done(
+            code=done.code,
+            subject=done.subject,
+            state=str(done.state),
+            state_name=STATE_NAMES[State(done.state)],
+            seq=done.seq,
+            due_at=done.due_at,
+            papers=dict(done.papers),
+            again=done.again,
+        ),
+        status,
+    )
+
+
+# Filing ---------------------------------------------------------------------------------------------------
+
+
+def _filing(actor: Actor, body: shapes.NewDossier) -> Filing:
+    """
+    Return the filing of a request.
+
+    :raises Invalid: a citizen names somebody else's party, or hands in paper that is no file.
+    """
+    citizen = actor.kind is ActorKind.CITIZEN
+    submitter_id = actor.party_id if citizen else body.submitter_id or body.owner_id
+    if submitter_id is None:
+        raise Invalid(errors={"submitter_id": "Ghi người nộp hồ sơ."})
+    owner_id = body.owner_id or submitter_id
+    if citizen:
+        _check_citizen(actor, body, owner_id)
+    place = organisation.unit_by_code(body.place_unit).id if body.place_unit else None
+    return Filing(
+        procedure_code=body.procedure,
+        receiving_unit_id=organisation.unit_by_code(body.receiving_unit).id,
+        channel=body.channel,
+        owner_id=owner_id,
+        submitter_id=submitter_id,
+        answers=body.answers,
+        papers={
+            code: PaperInput(paper.file_id, paper.handed_in, paper.reused, paper.borrowed_original)
+            for code, paper in body.papers.items()
+        },
+        return_channel=body.return_channel,
+        return_address=body.return_address,
+        sets=body.sets,
+        place_unit_id=place,
+    )
+
+
+def _check_citizen(actor: Actor, body: shapes.NewDossier, owner_id: int) -> None:
+    errors: dict[str, str] = {}
+    if body.submitter_id not in (None, actor.party_id):
+        errors["submitter_id"] = "Người nộp phải là chính bạn."
+    if owner_id != actor.party_id and all(row.id != owner_id for row in parties.represented(actor)):
+        errors["owner_id"] = "Bạn chỉ nộp được cho mình hoặc cho tổ chức bạn đại diện theo pháp luật."
+    for code, paper in body.papers.items():
+        if paper.handed_in or paper.reused or paper.borrowed_original:
+            errors[f"papers.{code}"] = "Nộp trực tuyến cần tệp đã tải lên (file_id)."
+    if errors:
+        raise Invalid(errors=errors)
+
+
+def _fees(fees: shapes.Fees | None) -> FeesTaken | None:
+    return FeesTaken(fees.due, fees.paid, tuple(fees.exemptions)) if fees else None
+
+
+@router.post("/dossiers", auth=ANYONE, response={201: shapes.Done, **REFUSALS}, summary="Nộp hồ sơ")
+def file(request: HttpRequest, body: shapes.NewDossier, key: str = KEY) -> HttpResponse:
+    """File a dossier: it waits for the receiving unit's answer."""
+    actor = actors.actor(request)
+    return _done(operations.file(filing=_filing(actor, body), actor=actor, key=key, at=clock.now()), 201)
+
+
+@router.post(
+    "/dossiers/take-in", auth=STAFF, response={201: shapes.Done, **REFUSALS}, summary="Tiếp nhận tại quầy"
+)
+def take_in(request: HttpRequest, body: shapes.TakeIn, key: str = KEY) -> HttpResponse:
+    """File and accept at the counter in one transaction; `papers` of the answer has the slip (form 01)."""
+    actor = actors.actor(request)
+    filing = _filing(actor, body)
+    return _done(
+        operations.take_in(filing=filing, actor=actor, key=key, at=clock.now(), fees=_fees(body.fees)), 201
+    )
+
+
+# Lists ----------------------------------------------------------------------------------------------------
+
+
+@router.get("/dossiers", auth=ANYONE, response={200: shapes.Dossiers, **REFUSALS}, summary="Danh sách hồ sơ")
+def listing(
+    request: HttpRequest,
+    state: list[State] = Query([]),
+    unit: str = Query("", max_length=80),
+    agency: str = Query("", max_length=80),
+    procedure: str = Query("", max_length=80),
+    field: str = Query("", max_length=80),
+    channel: str = Query("", max_length=10),
+    overdue: bool = False,
+    after: str = Query("", max_length=200),
+    size: int = Query(50, ge=1, le=200),
+) -> HttpResponse:
+    """Return the newest dossiers one may see, page by page; `unit` and `agency` by code."""
+    now = clock.now()
+    filters = queries.Filters(
+        states=tuple(str(one) for one in state),
+        unit_id=organisation.unit_by_code(unit).id if unit else None,
+        agency_id=organisation.unit_by_code(agency).agency_id if agency else None,
+        procedure_code=procedure,
+        field_code=field,
+        channel=channel,
+        overdue_at=now if overdue else None,
+    )
+    before = _number(after)
+    rows = queries.listing(actors.actor(request), filters, before=before, size=size)
+    page = paging.page(rows, size, lambda row: [row.subject])
+    return answer(shapes.Dossiers(rows=[pages.row(row) for row in page.rows], next=page.next))
+
+
+def _number(mark: str) -> int | None:
+    key = paging.key_of(mark, 1)
+    if key is None:
+        return None
+    if type(key[0]) is not int or not 0 < key[0] < 2**63:
+        raise paging.BadPage
+    return key[0]
+
+
+@router.get("/dossiers/search", auth=ANYONE, response={200: shapes.Dossiers, **REFUSALS}, summary="Tìm hồ sơ")
+def search(
+    request: HttpRequest,
+    q: str = Query(..., min_length=1, max_length=200),
+    size: int = Query(20, ge=1, le=50),
+) -> HttpResponse:
+    """Find dossiers by code or its last digits, slip QR, phone, personal or tax number, or name; newest first."""
+    rows = queries.search(actors.actor(request), q, limit=size)
+    return answer(shapes.Dossiers(rows=[pages.row(row) for row in rows[:size]], next=""))
+
+
+@router.get("/tasks", auth=STAFF, response={200: shapes.WorkList, **REFUSALS}, summary="Việc cần làm")
+def tasks(
+    request: HttpRequest,
+    range: workflow.Range = Query(workflow.Range.TODO),
+    unit: str = Query("", max_length=80),
+    role: Role | None = Query(None),
+    field: str = Query("", max_length=80),
+    after: str = Query("", max_length=200),
+    size: int = Query(50, ge=1, le=200),
+) -> HttpResponse:
+    """
+    Return the work list by planned end: what one can do now (todo), what is assigned to one, the pool, or the unit.
+    """
+    actor = actors.actor(request)
+    wanted = workflow.TaskFilter(
+        range=range,
+        unit_id=organisation.unit_by_code(unit).id if unit else None,
+        role=role,
+        field=field or None,
+    )
+    found = workflow.open_tasks(actor, wanted, after=_page_key(after), limit=size + 1)
+    page = paging.page(found, size, lambda task: [task.due_at, task.id])
+    dossiers = queries.by_subjects(actor, [task.subject for task in page.rows])
+    rows = [pages.task(task, dossiers[task.subject]) for task in page.rows if task.subject in dossiers]
+    return answer(shapes.WorkList(rows=rows, next=page.next))
+
+
+def _page_key(mark: str) -> workflow.PageKey | None:
+    key = paging.key_of(mark, 2)
+    if key is None:
+        return None
+    try:
+        due_at, task_id = datetime.fromisoformat(key[0]), int(key[1])
+    except (TypeError, ValueError) as fault:
+        raise paging.BadPage from fault
+    if due_at.tzinfo is None or not 0 < task_id < 2**63:
+        raise paging.BadPage
+    return workflow.PageKey(due_at, task_id)
+
+
+# One dossier ------------------------------------------------------------------------------------------------
+
+
+@router.get(
+    "/dossiers/{code}", auth=ANYONE, response={200: shapes.DossierOut, **REFUSALS}, summary="Xem hồ sơ"
+)
+def read(request: HttpRequest, code: str, ledger: bool = False, notices: bool = False) -> HttpResponse:
+    """Return a dossier with papers, steps, documents and the words of its deadline; reading leaves a trace."""
+    actor = actors.actor(request)
+    view = queries.one(actor, code)
+    access.note(actor, view.dossier.subject, PURPOSE, clock.now())
+    return answer(pages.dossier(actor, view, ledger=ledger, notices=notices))
+
+
+@router.get("/track", response={200: shapes.ProgressOut, **REFUSALS}, summary="Tra cứu không cần đăng nhập")
+def track(
+    request: HttpRequest,
+    code: str = Query(..., max_length=80),
+    check_value: str = Query(..., max_length=20),
+) -> HttpResponse:
+    """Return how far a dossier is, for its code and check value."""
+    found = queries.track(code, check_value)
+    return answer(
+        shapes.ProgressOut(
+            code=found.code,
+            state=found.state,
+            state_name=STATE_NAMES[State(found.state)],
+            accepted_at=found.accepted_at,
+            due_at=found.due_at,
+            ended_at=found.ended_at,
+        )
+    )
+
+
+# Acts -------------------------------------------------------------------------------------------------------
+
+
+def _common(request: HttpRequest, code: str, key: str, body: shapes.OnDossier) -> dict[str, Any]:
+    """Return what every act takes."""
+    return {"code": code, "actor": actors.actor(request), "key": key, "at": clock.now(), "seen": body.seen}
+
+
+ACT: Mapping[str, Any] = {"response": {200: shapes.Done, **REFUSALS}}
+
+
+@router.post("/dossiers/{code}/accept", auth=STAFF, summary="Tiếp nhận", **ACT)
+def accept(request: HttpRequest, code: str, body: shapes.Accept, key: str = KEY) -> HttpResponse:
+    """Accept a filed dossier: the clock starts, the slip (form 01) is made, the work goes to the next unit."""
+    return _done(operations.accept(**_common(request, code, key, body), fees=_fees(body.fees)))
+
+
+@router.post("/dossiers/{code}/refuse", auth=STAFF, summary="Từ chối tiếp nhận", **ACT)
+def refuse(request: HttpRequest, code: str, body: shapes.Refuse, key: str = KEY) -> HttpResponse:
+    """Refuse to receive a dossier (form 03)."""
+    return _done(
+        operations.refuse(**_common(request, code, key, body), reason=body.reason, guidance=body.guidance)
+    )
+
+
+@router.post("/dossiers/{code}/request-supplement", auth=STAFF, summary="Yêu cầu bổ sung", **ACT)
+def request_supplement(
+    request: HttpRequest, code: str, body: shapes.RequestSupplement, key: str = KEY
+) -> HttpResponse:
+    """Ask for a supplement (form 02), once and for everything; at appraisal the clock stops."""
+    return _done(
+        operations.request_supplement(
+            **_common(request, code, key, body),
+            items=[item.model_dump() for item in body.items],
+            reason=body.reason,
+            ground=body.ground,
+            restart=body.restart,
+            task_id=body.task_id,
+        )
+    )
+
+
+@router.post("/dossiers/{code}/supplement", auth=ANYONE, summary="Bổ sung hồ sơ", **ACT)
+def supplement(request: HttpRequest, code: str, body: shapes.Supplement, key: str = KEY) -> HttpResponse:
+    """Hand in what was asked for; a stopped clock goes on."""
+    common = _common(request, code, key, body)
+    if common["actor"].kind is ActorKind.CITIZEN and None in body.papers.values():
+        raise Invalid(errors={"papers": "Bổ sung trực tuyến cần tệp đã tải lên."})
+    return _done(operations.supplement(**common, papers_added=body.papers, answers=body.answers))
+
+
+@router.post("/dossiers/{code}/forward", auth=STAFF, summary="Chuyển hồ sơ", **ACT)
+def forward(request: HttpRequest, code: str, body: shapes.Forward, key: str = KEY) -> HttpResponse:
+    """Hand the accepted dossier over from the counter to the unit of its next step."""
+    return _done(operations.forward(**_common(request, code, key, body), what=body.what))
+
+
+@router.post("/dossiers/{code}/assign", auth=STAFF, summary="Nhận việc, giao việc", **ACT)
+def assign(request: HttpRequest, code: str, body: shapes.Assign, key: str = KEY) -> HttpResponse:
+    """Take a task, hand it over with a note, or assign it as head."""
+    return _done(
+        operations.assign(
+            **_common(request, code, key, body), task_id=body.task_id, staff_id=body.staff_id, note=body.note
+        )
+    )
+
+
+@router.post("/dossiers/{code}/complete-step", auth=STAFF, summary="Hoàn thành bước, ký", **ACT)
+def complete_step(request: HttpRequest, code: str, body: shapes.CompleteStep, key: str = KEY) -> HttpResponse:
+    """Complete a step; the outcome says whether it is a step, a decision, a refusal or a return."""
+    return _done(
+        operations.complete_step(
+            **_common(request, code, key, body), task_id=body.task_id, outcome=body.outcome, note=body.note
+        )
+    )
+
+
+@router.post("/dossiers/{code}/return-step", auth=STAFF, summary="Trả lại bước trước", **ACT)
+def return_step(request: HttpRequest, code: str, body: shapes.ReturnStep, key: str = KEY) -> HttpResponse:
+    """Send the dossier back to an earlier step, with the reason."""
+    return _done(
+        operations.return_step(
+            **_common(request, code, key, body), task_id=body.task_id, node=body.node, reason=body.reason
+        )
+    )
+
+
+@router.post("/dossiers/{code}/resume", auth=STAFF, summary="Tiếp tục giải quyết", **ACT)
+def resume(request: HttpRequest, code: str, body: shapes.Resume, key: str = KEY) -> HttpResponse:
+    """Go on after a wait for payment or for an outside verification."""
+    return _done(operations.resume(**_common(request, code, key, body), proof=body.proof))
+
+
+@router.post("/dossiers/{code}/return-result", auth=STAFF, summary="Trả kết quả", **ACT)
+def return_result(request: HttpRequest, code: str, body: shapes.ReturnResult, key: str = KEY) -> HttpResponse:
+    """Hand the result over: into the owner's account always, at the counter or by post besides."""
+    return _done(
+        operations.return_result(
+            **_common(request, code, key, body), how=body.how, collector=body.collector, proof=body.proof
+        )
+    )
+
+
+@router.post("/dossiers/{code}/hand-back", auth=STAFF, summary="Trả lại giấy tờ", **ACT)
+def hand_back(request: HttpRequest, code: str, body: shapes.HandBack, key: str = KEY) -> HttpResponse:
+    """Hand papers and borrowed originals back after a withdrawal, stop or refusal."""
+    return _done(operations.hand_back(**_common(request, code, key, body), collector=body.collector))
+
+
+@router.post("/dossiers/{code}/withdraw", auth=ANYONE, summary="Rút hồ sơ", **ACT)
+def withdraw(request: HttpRequest, code: str, body: shapes.Withdraw, key: str = KEY) -> HttpResponse:
+    """Withdraw a dossier before a result is decided."""
+    return _done(operations.withdraw(**_common(request, code, key, body), reason=body.reason))
+
+
+@router.post("/dossiers/{code}/correct-intake", auth=STAFF, summary="Đính chính tiếp nhận", **ACT)
+def correct_intake(
+    request: HttpRequest, code: str, body: shapes.CorrectIntake, key: str = KEY
+) -> HttpResponse:
+    """Correct a typing error after acceptance; the due date stays, a replacement slip is made."""
+    head = {name: value for name, value in body.head.model_dump().items() if value is not None}
+    return _done(
+        operations.correct_intake(
+            **_common(request, code, key, body), reason=body.reason, head=head, answers=body.answers
+        )
+    )
+
+
+@router.post("/dossiers/{code}/void-and-refile", auth=STAFF, summary="Hủy và nhập lại", **ACT)
+def void_and_refile(
+    request: HttpRequest, code: str, body: shapes.VoidAndRefile, key: str = KEY
+) -> HttpResponse:
+    """Void a dossier taken in under the wrong procedure and take it in again; the answer is the new one."""
+    common = _common(request, code, key, body)
+    return _done(
+        operations.void_and_refile(
+            **common,
+            filing=_filing(common["actor"], body.filing),
+            reason=body.reason,
+            fees=_fees(body.fees),
+        )
+    )

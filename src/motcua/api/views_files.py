@@ -1,0 +1,53 @@
+"""Files handed in, and papers handed out."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from django.http import HttpRequest, HttpResponse
+from ninja import File, Router
+from ninja.files import UploadedFile
+
+from motcua.api import shapes
+from motcua.api.who import ANYONE
+from motcua.api.wire import answer
+from motcua.documents import operations as documents
+from motcua.documents.operations import UploadRefused
+from motcua.edge import actors
+from motcua.edge.readonly import making_paper
+from motcua.kernel.errors import NotFound
+from motcua.platform import clock
+
+router = Router(tags=["Tệp và giấy tờ"], auth=ANYONE)
+
+
+@router.post("/files", response={201: shapes.FileOut, 422: shapes.Problem}, summary="Tải tệp lên")
+def upload(request: HttpRequest, file: UploadedFile = File(...)) -> HttpResponse:
+    """
+    Keep a file (multipart, one part named `file`): PDF or picture, checked by content; it waits to be filed.
+
+    A repeated upload makes another waiting file, which goes away unless a filing names it.
+    """
+    limits = documents.upload_limits()
+    if file.size is not None and file.size > limits.max_bytes:
+        raise UploadRefused(f"Tệp lớn quá {limits.max_bytes // 2**20} MB.")
+    kept = documents.store_upload(
+        actor=actors.actor(request), name=file.name or "", data=file.read(), at=clock.now()
+    )
+    return answer(
+        shapes.FileOut(id=kept.pk, name=kept.name, mime=kept.mime, size=kept.size, sha256=kept.sha256), 201
+    )
+
+
+@router.get("/documents/{document_id}/pdf", summary="Mở giấy tờ (PDF)", openapi_extra={
+    "responses": {200: {"description": "PDF", "content": {"application/pdf": {}}}}
+})  # fmt: skip
+def paper(request: HttpRequest, document_id: int) -> HttpResponse:
+    """Send an issued paper as PDF; the first opening makes it."""
+    if not 0 < document_id < 2**63:
+        raise NotFound
+    with making_paper():
+        printed = documents.printed(actor=actors.actor(request), document_id=document_id, at=clock.now())
+    response = HttpResponse(printed.pdf, content_type="application/pdf")
+    response.headers["Content-Disposition"] = f"inline; filename*=UTF-8''{quote(printed.name)}"
+    return response
