@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, path, re_path
 from ninja import NinjaAPI
@@ -11,11 +13,12 @@ from motcua.api import views_catalogue, views_demo, views_dossiers, views_files,
 from motcua.kernel.errors import DomainError, NotFound
 
 DESCRIPTION = """\
-Giao diện lập trình của hệ thống thông tin giải quyết thủ tục hành chính.
+The interface of a province's one-stop system for administrative procedures.
 
-Sessions by cookie (staff and citizens apart); every write carries the header `X-CSRFToken` (GET /session gives it) and every
-act an `Idempotency-Key`: the same key with the same body answers with what the dossier has become, with another body 409.
-Times are ISO 8601 with offset. Refusals are `Problem`: a stable `code`, a Vietnamese `message`, `errors` by field.
+Sessions by cookie (staff and citizens apart). Every write carries the header `X-CSRFToken` (GET /session gives it), every
+act an `Idempotency-Key`: the same key with the same body answers with what the dossier has become, with another
+body 409. Times are ISO 8601 with offset. Refusals are `Problem`: a stable `code`, a Vietnamese `message`, `errors` by
+field.
 """
 
 api = NinjaAPI(
@@ -29,10 +32,13 @@ api = NinjaAPI(
 )
 for router in (views_session, views_catalogue, views_dossiers, views_files, views_demo):
     api.add_router("", router.router)
-api.add_exception_handler(DomainError, wire.refused)
-api.add_exception_handler(ValidationError, wire.wrong_fields)
-for _fault in wire.UNREADABLE:
-    api.add_exception_handler(_fault, wire.unreadable)
+_HANDLERS: list[tuple[type[Exception], Any]] = [
+    (DomainError, wire.refused),
+    (ValidationError, wire.wrong_fields),
+    *((fault, wire.unreadable) for fault in wire.UNREADABLE),
+]
+for _fault, _handler in _HANDLERS:
+    api.add_exception_handler(_fault, _handler)
 
 
 def unknown(request: HttpRequest) -> HttpResponse:

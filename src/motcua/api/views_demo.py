@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from ninja import Query, Router
+from ninja import Router
+from ninja.params.functions import Query
 
 from motcua.api import shapes
 from motcua.api.wire import answer
@@ -28,7 +29,7 @@ def _demo_only() -> None:
 def holders(
     request: HttpRequest,
     unit: str = Query(..., max_length=80),
-    role: Role = Query(...),
+    role: Role = Query(...),  # noqa: B008
     field: str = Query("", max_length=80),
 ) -> HttpResponse:
     """Return the accounts that hold a role in a unit today, for procedures of a field."""

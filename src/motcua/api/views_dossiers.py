@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Header, Query, Router
+from ninja import Router
+from ninja.params.functions import Header, Query
 
 from motcua.api import pages, shapes
 from motcua.api.who import ANYONE, STAFF
@@ -124,7 +125,7 @@ def take_in(request: HttpRequest, body: shapes.TakeIn, key: str = KEY) -> HttpRe
 @router.get("/dossiers", auth=ANYONE, response={200: shapes.Dossiers, **REFUSALS}, summary="Danh sách hồ sơ")
 def listing(
     request: HttpRequest,
-    state: list[State] = Query([]),
+    state: list[State] = Query([]),  # noqa: B008
     unit: str = Query("", max_length=80),
     agency: str = Query("", max_length=80),
     procedure: str = Query("", max_length=80),
@@ -174,9 +175,9 @@ def search(
 @router.get("/tasks", auth=STAFF, response={200: shapes.WorkList, **REFUSALS}, summary="Việc cần làm")
 def tasks(
     request: HttpRequest,
-    range: workflow.Range = Query(workflow.Range.TODO),
+    range: workflow.Range = Query(workflow.Range.TODO),  # noqa: B008
     unit: str = Query("", max_length=80),
-    role: Role | None = Query(None),
+    role: Role | None = Query(None),  # noqa: B008
     field: str = Query("", max_length=80),
     after: str = Query("", max_length=200),
     size: int = Query(50, ge=1, le=200),

@@ -5,8 +5,9 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse
-from ninja import File, Router
+from ninja import Router
 from ninja.files import UploadedFile
+from ninja.params.functions import File
 
 from motcua.api import shapes
 from motcua.api.who import ANYONE
@@ -22,7 +23,7 @@ router = Router(tags=["Tệp và giấy tờ"], auth=ANYONE)
 
 
 @router.post("/files", response={201: shapes.FileOut, 422: shapes.Problem}, summary="Tải tệp lên")
-def upload(request: HttpRequest, file: UploadedFile = File(...)) -> HttpResponse:
+def upload(request: HttpRequest, file: UploadedFile = File(...)) -> HttpResponse:  # noqa: B008
     """
     Keep a file (multipart, one part named `file`): PDF or picture, checked by content; it waits to be filed.
 

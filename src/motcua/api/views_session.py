@@ -8,8 +8,8 @@ from django.middleware.csrf import get_token
 from ninja import Router
 
 from motcua.api import shapes
-from motcua.api.wire import answer
 from motcua.api.who import ANYONE, guarded
+from motcua.api.wire import answer
 from motcua.edge import actors
 from motcua.kernel.actor import Actor
 from motcua.kernel.errors import Invalid

@@ -1,8 +1,8 @@
 """
 A small caller of the API for journeys and benches: one kept connection, cookies, the CSRF header, JSON.
 
-It writes and reads HTTP/1.1 on a plain socket: beside a server that is being measured the caller must cost little. It behaves
-as a browser does: cookies of the answers are kept, a write sends the token of its session.
+It writes and reads HTTP/1.1 on a plain socket: beside a server that is being measured the caller must cost
+little. It behaves as a browser does: cookies of the answers are kept, a write sends the token of its session.
 """
 
 from __future__ import annotations
