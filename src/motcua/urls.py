@@ -5,9 +5,12 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 
 from motcua.platform import health
+from motcua.web import receipts
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz),
     path("api/v1/", include("motcua.api.urls")),
+    path("lanh-dao/", include("motcua.web.lead.urls")),
+    path("bao-nhan/sms", receipts.sms),
     path("", include("motcua.web.portal.urls")),
 ]
