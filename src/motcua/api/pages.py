@@ -8,7 +8,7 @@ from functools import lru_cache
 from motcua.api import shapes
 from motcua.catalogue import queries as catalogue
 from motcua.documents import queries as documents
-from motcua.dossiers import definitions, queries
+from motcua.dossiers import definitions, operations, queries
 from motcua.dossiers.clockwork import Clock
 from motcua.dossiers.models import Dossier
 from motcua.dossiers.rules import ACT_NAMES, STATE_NAMES, Act, State
@@ -24,6 +24,36 @@ from motcua.workflow import queries as workflow
 
 def _code(unit_id: int | None) -> str | None:
     return organisation.unit(unit_id).code if unit_id is not None else None
+
+
+def done(of: operations.Done) -> shapes.Done:
+    """Return what an act left behind."""
+    return shapes.Done.model_construct(
+        code=of.code,
+        subject=of.subject,
+        state=str(of.state),
+        state_name=STATE_NAMES[State(of.state)],
+        seq=of.seq,
+        due_at=of.due_at,
+        papers=dict(of.papers),
+        opened=[_opened(item) for item in of.opened],
+        again=of.again,
+    )
+
+
+def _opened(found: workflow.TaskRow) -> shapes.Opened:
+    graph = workflow.definition(found.process_id).graph
+    return shapes.Opened.model_construct(
+        task_id=found.id,
+        node=found.node,
+        name=found.name,
+        unit=organisation.unit(found.unit_id).code,
+        role=found.role,
+        assignee_id=found.assignee_id,
+        due_at=found.due_at,
+        handover=graph.handover is not None and found.node == graph.handover.id,
+        main=_main_path(found.process_id).get(found.node, ""),
+    )
 
 
 def row(found: queries.ListRow) -> shapes.DossierRow:

@@ -285,8 +285,26 @@ class FileOut(Out):
     sha256: str
 
 
+class Opened(Out):
+    """A task that an act opened, in whose unit and for which role; `main` is the outcome of the main way."""
+
+    task_id: int
+    node: str
+    name: str
+    unit: str
+    role: str
+    assignee_id: int | None
+    due_at: datetime | None
+    handover: bool
+    main: str
+
+
 class Done(Out):
-    """What an act left behind; `again` tells that the same key had done it before."""
+    """
+    What an act left behind, and the tasks it opened.
+
+    `again` tells that the same key had done it before; papers and tasks are then not told again.
+    """
 
     code: str
     subject: int
@@ -295,6 +313,7 @@ class Done(Out):
     seq: int
     due_at: datetime | None
     papers: dict[str, int]
+    opened: list[Opened]
     again: bool
 
 

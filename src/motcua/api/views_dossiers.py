@@ -33,19 +33,7 @@ KEY = Header(..., alias="Idempotency-Key", min_length=1, max_length=200)
 
 
 def _done(done: operations.Done, status: int = 200) -> HttpResponse:
-    return answer(
-        shapes.Done(
-            code=done.code,
-            subject=done.subject,
-            state=str(done.state),
-            state_name=STATE_NAMES[State(done.state)],
-            seq=done.seq,
-            due_at=done.due_at,
-            papers=dict(done.papers),
-            again=done.again,
-        ),
-        status,
-    )
+    return answer(pages.done(done), status)
 
 
 # Filing ---------------------------------------------------------------------------------------------------

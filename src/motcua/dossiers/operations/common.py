@@ -23,6 +23,7 @@ from motcua.kernel.calendar import WorkingCalendar
 from motcua.organisation import queries as organisation
 from motcua.platform import idempotency, ledger
 from motcua.platform.ledger import Facts
+from motcua.workflow.queries import TaskRow
 
 P = ParamSpec("P")
 TRACKED = tuple(f.attname for f in Dossier._meta.concrete_fields if f.attname != "subject")
@@ -30,7 +31,11 @@ TRACKED = tuple(f.attname for f in Dossier._meta.concrete_fields if f.attname !=
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What an act left behind; `again`: the same key had done it before. `papers` are documents by kind."""
+    """
+    What an act left behind. `papers` are documents by kind, `opened` the tasks it opened.
+
+    `again`: the same key had done it before; then papers and tasks are not told again.
+    """
 
     subject: int
     code: str
@@ -38,6 +43,7 @@ class Done:
     seq: int
     due_at: datetime | None
     papers: Mapping[str, int] = field(default_factory=dict)
+    opened: tuple[TaskRow, ...] = ()
     again: bool = False
 
 
@@ -72,6 +78,7 @@ class Work:
     before: dict[str, Any]
     answers: Mapping[str, Any] = field(default_factory=dict)
     papers: dict[str, int] = field(default_factory=dict)
+    opened: tuple[TaskRow, ...] = ()
 
     @property
     def state(self) -> State:
@@ -210,7 +217,15 @@ def finish(
     elif save:
         changed = [name for name in TRACKED if getattr(dossier, name) != before[name]]
         dossier.save(update_fields=changed)
-    return Done(dossier.subject, dossier.code, dossier.state, dossier.seq, dossier.due_at, dict(work.papers))
+    return Done(
+        dossier.subject,
+        dossier.code,
+        dossier.state,
+        dossier.seq,
+        dossier.due_at,
+        dict(work.papers),
+        work.opened,
+    )
 
 
 def _pauses(clock: Mapping[str, Any]) -> int:

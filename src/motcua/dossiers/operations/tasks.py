@@ -151,6 +151,7 @@ def at_handover(work: Work, moved: Moved) -> bool:
 def show(work: Work, moved: Moved) -> None:
     """Keep on the dossier where it stands after tasks have moved, and let the units that got it see it."""
     dossier = work.dossier
+    work.opened = moved.opened
     first = next(iter(moved.opened or moved.waiting), None)
     if first is not None:
         stands(work, first)
