@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -95,7 +96,7 @@ def test_entries_chain_and_keep_personal_values_apart(heads: dict[int, ledger.He
     assert "Ánh" not in str(entries[0].payload)
     side = LedgerPersonal.objects.get(subject=subject, seq=1)
     assert side.values == {"tên": "Nguyễn Thị Ánh"}
-    assert ledger.personal_digest(bytes(side.salt), side.values) == bytes(entries[0].personal_digest)
+    assert ledger.personal_digest(bytes(side.salt), side.values) == bytes(entries[0].personal_digest or b"")
     assert problems() == []
 
 
@@ -191,7 +192,7 @@ class TestVerify:
         assert [found[0] for found in problems()] == ["seal"]
 
 
-def behind(statement: str, *parameters: object, table: str = "platform_ledgerentry") -> None:
+def behind(statement: str, *parameters: Any, table: str = "platform_ledgerentry") -> None:
     """Do as somebody with the owner's password would: switch the guard off, forge, switch it on."""
     with connection.cursor() as cursor:
         cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")

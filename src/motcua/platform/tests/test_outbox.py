@@ -91,7 +91,7 @@ class TestDrain:
         outbox.drain("ear")
         assert heard == [(2, 1), (2, 2)]
         assert outbox.waiting("ear") == 2
-        assert OutboxFailure.objects.order_by("event_id").first().error == "RuntimeError: gateway away"
+        assert OutboxFailure.objects.order_by("event_id")[0].error == "RuntimeError: gateway away"
         broken.clear()
         monkeypatch.setattr(clock, "real_now", lambda: datetime.now(UTC) + timedelta(hours=2))
         while outbox.drain("ear"):
