@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from motcua.setup.private_instance import Instance
 
 LOOPBACK = ("127.", "::1", "localhost")
+pytest_plugins = ("tests.province",)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -47,39 +48,55 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
-    """Create and migrate as the owner; make the run-time role first, since migrations grant to it."""
+def _runtime_login(django_db_modify_db_settings_parallel_suffix: None) -> dict[str, Any]:
+    """Make the run-time role where it may be missing; say how it signs in (a copy: settings are switched)."""
     from django.conf import settings
-    from django.db import connection
 
     from motcua.platform import roles
 
-    runtime = settings.DATABASES["default"]
+    runtime = dict(settings.DATABASES["default"])
     if runtime["USER"] == settings.OWNER_DATABASE["USER"]:  # a development server without passwords
         roles.ensure_runtime_role(settings.OWNER_DATABASE_URL)
+        runtime = dict(runtime, USER=roles.RUNTIME_ROLE)
+    return runtime
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(_runtime_login: dict[str, Any]) -> None:
+    """Create and migrate as the owner; the run-time role is there by now, since migrations grant to it."""
+    from django.conf import settings
+    from django.db import connection
+
     _connect_as(connection, settings.OWNER_DATABASE)
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+def kept_tables() -> dict[str, set[str]]:
+    """By database: the tables that were filled when it was made, which no clean-up empties."""
+    return {}
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_db_setup: None,
+    _runtime_login: dict[str, Any],
+    django_db_blocker: DjangoDbBlocker,
+    kept_tables: dict[str, set[str]],
+) -> Iterator[None]:
     """Hand the migrated database to the run-time role; give it back to the owner to be dropped."""
     from django.conf import settings
     from django.db import connection
     from django.test import TransactionTestCase
 
-    from motcua.platform import roles
-
-    owner = settings.OWNER_DATABASE
-    runtime = settings.DATABASES["default"]
-    if runtime["USER"] == owner["USER"]:
-        runtime = dict(owner, USER=roles.RUNTIME_ROLE)
+    owner, runtime = settings.OWNER_DATABASE, _runtime_login
     with django_db_blocker.unblock():
         with connection.cursor() as cursor:
-            kept = set(_filled_tables(cursor))
+            kept_tables[connection.settings_dict["NAME"]] = set(_filled_tables(cursor))
         _connect_as(connection, runtime)
 
     def empty_tables(self: TransactionTestCase) -> None:
         _connect_as(connection, owner)
+        kept = kept_tables[connection.settings_dict["NAME"]]
         with connection.cursor() as cursor:
             _truncate(cursor, [name for name in _filled_tables(cursor) if name not in kept])
         _connect_as(connection, runtime)
