@@ -8,9 +8,11 @@ machine, warnings, naive datetimes and undefined template variables fail a test;
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -48,7 +50,35 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(scope="session")
-def _runtime_login(django_db_modify_db_settings_parallel_suffix: None) -> dict[str, Any]:
+def _server_of_this_worker() -> Iterator[None]:
+    """
+    Give the second worker of a parallel run an embedded server of its own.
+
+    Readers of outbox and ledger wait for every open transaction of their server, in whatever database: two
+    workers on one server would wait for each other.
+    """
+    from django.conf import settings
+
+    from motcua.platform.cluster import OWNER_ROLE, Cluster, place_of
+    from motcua.platform.roles import RUNTIME_ROLE
+
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
+    var = Path(os.environ.get("MOTCUA_VAR", "/nonexistent"))
+    if worker == "gw0" or settings.OWNER_DATABASE["HOST"] != str(place_of(var).sockets):
+        yield
+        return
+    with Cluster(var / f"test-{worker}").running() as cluster:
+        settings.OWNER_DATABASE_URL = cluster.url(OWNER_ROLE, "motcua")
+        host = str(cluster.place.sockets)
+        settings.OWNER_DATABASE.update(HOST=host, PASSWORD=cluster.secret(OWNER_ROLE))
+        settings.DATABASES["default"].update(HOST=host, PASSWORD=cluster.secret(RUNTIME_ROLE))
+        yield
+
+
+@pytest.fixture(scope="session")
+def _runtime_login(
+    _server_of_this_worker: None, django_db_modify_db_settings_parallel_suffix: None
+) -> dict[str, Any]:
     """Make the run-time role where it may be missing; say how it signs in (a copy: settings are switched)."""
     from django.conf import settings
 
