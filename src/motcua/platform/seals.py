@@ -20,10 +20,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.conf import settings
 from django.db import connection, transaction
-from psycopg.types.json import Jsonb
 
 from motcua.kernel.merkle import Log
-from motcua.platform import clock, ledger
+from motcua.platform import canonical, clock, ledger
 
 _LOCK = 7003
 BATCH = 5000
@@ -87,8 +86,8 @@ def seal() -> int:
         signature = key.sign(_signed_text(no + 1, log.size, root, sealed_at.isoformat()))
         cursor.execute(
             "INSERT INTO platform_seal (no, size, root, peaks, cursor_xid, sealed_at, key_id, signature)"
-            " VALUES (%s, %s, %s, %s, %s::text::xid8, %s, %s, %s)",
-            [no + 1, log.size, root, Jsonb([peak.hex() for peak in log.peaks]), until, sealed_at,
+            " VALUES (%s, %s, %s, %s::jsonb, %s::text::xid8, %s, %s, %s)",
+            [no + 1, log.size, root, canonical.dumps([peak.hex() for peak in log.peaks]), until, sealed_at,
              key_id(key.public_key()), signature],
         )  # fmt: skip
     return added
