@@ -23,9 +23,9 @@ import os, time
 from motcua.platform.supervise import die_with_parent
 if os.fork() == 0:
     die_with_parent()
-    print('child', os.getpid(), flush=True)
+    os.write(1, f'child {os.getpid()}\\n'.encode())
     time.sleep(60)
-print('up', os.getpid(), flush=True)
+os.write(1, f'up {os.getpid()}\\n'.encode())
 time.sleep(60)
 """
 STUBBORN = """
