@@ -7,12 +7,15 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
+from django.conf import settings
+
 from motcua.catalogue import queries as catalogue
 from motcua.catalogue.models import ResultType
 from motcua.documents import papers
+from motcua.dossiers import definitions
 from motcua.dossiers.definitions import Bundle
 from motcua.dossiers.models import Dossier
-from motcua.dossiers.rules import CHANNEL_NAMES, ComponentState, PaperHandedIn
+from motcua.dossiers.rules import CHANNEL_NAMES, Channel, ComponentState, PaperHandedIn, ReturnChannel
 from motcua.forms import rules as form_rules
 from motcua.kernel.actor import Actor
 from motcua.kernel.calendar import LOCAL
@@ -22,18 +25,40 @@ from motcua.parties.queries import PartyRow
 from motcua.payments.rules import Line
 
 
-def office(unit: UnitRef) -> papers.Office:
-    """Return the head of a slip: the agency above and the receiving unit."""
+def office(unit: UnitRef, bundle: Bundle, on: date) -> papers.Office:
+    """Return the head of a slip: the agency above, the receiving unit, and whom to ask (dated data)."""
     agency = organisation.root_of(unit.id)
-    return papers.Office(agency=agency.name, unit=unit.name, place=organisation.place_name(unit.id))
+    contact = definitions.settings(bundle, on).get("contact", {})
+    return papers.Office(
+        agency=agency.name,
+        unit=unit.name,
+        place=organisation.place_name(unit.id),
+        phone=contact.get("hotline", ""),
+        website=contact.get("website", ""),
+    )
 
 
-def letterhead(unit: UnitRef) -> papers.Letterhead:
+def lookup_url(code: str) -> str:
+    """Return where anybody may ask for a dossier, at the address this installation is reached under."""
+    return f"{settings.BASE_URL}/tra-cuu/{code}"
+
+
+def through_other(dossier: Dossier) -> bool:
+    """Tell whether papers reach the owner through other hands, so that numbers on them are masked."""
+    return dossier.return_channel == ReturnChannel.POST or dossier.channel == Channel.POST
+
+
+def letterhead(unit: UnitRef, bundle: Bundle, on: date) -> papers.Letterhead:
     """Return the head of an official document of the agency a unit belongs to."""
     agency = organisation.root_of(unit.id)
     parent = organisation.parent_of(agency.agency_id)
+    contact = definitions.settings(bundle, on).get("contact", {})
     return papers.Letterhead(
-        agency=agency.name, parent=parent.name if parent else "", place=organisation.place_name(unit.id)
+        agency=agency.name,
+        parent=parent.name if parent else "",
+        place=organisation.place_name(unit.id),
+        phone=contact.get("hotline", ""),
+        website=contact.get("website", ""),
     )
 
 
@@ -93,7 +118,7 @@ def slip(
     unit = organisation.unit(dossier.receiving_unit_id)
     assert dossier.clock_started_at is not None  # noqa: S101  (accepted: the clock has started)
     return papers.Slip(
-        office=office(unit),
+        office=office(unit, bundle, dossier.clock_started_at.astimezone(LOCAL).date()),
         dossier_code=dossier.code,
         owner=party(owner),
         submitter=party(submitter) if submitter.id != owner.id else None,
@@ -108,8 +133,10 @@ def slip(
         sets=dossier.sets,
         fees=tuple(papers.FeeLine(line.label, line.amount) for line in fees),
         register_no=str(dossier.register_no or ""),
+        lookup_url=lookup_url(dossier.code),
         lookup_code=dossier.check_value,
         electronic=dossier.channel == "online",
+        through_other=through_other(dossier),
         replaces_number=replaces_number,
     )
 
@@ -130,7 +157,7 @@ def supplement_request(
 ) -> papers.SupplementRequest:
     """Return the request for supplement (form 02)."""
     return papers.SupplementRequest(
-        office=office(organisation.unit(dossier.receiving_unit_id)),
+        office=office(organisation.unit(dossier.receiving_unit_id), bundle, at.astimezone(LOCAL).date()),
         dossier_code=dossier.code,
         owner=party(owner),
         procedure=bundle.procedure.name,
@@ -143,6 +170,7 @@ def supplement_request(
         guide_name=actor.name,
         made_at=at.astimezone(LOCAL),
         electronic=dossier.channel == "online",
+        through_other=through_other(dossier),
     )
 
 
@@ -158,7 +186,7 @@ def refusal(
 ) -> papers.Refusal:
     """Return the refusal to receive (form 03)."""
     return papers.Refusal(
-        office=office(organisation.unit(dossier.receiving_unit_id)),
+        office=office(organisation.unit(dossier.receiving_unit_id), bundle, at.astimezone(LOCAL).date()),
         dossier_code=dossier.code,
         owner=party(owner),
         procedure=bundle.procedure.name,
@@ -167,6 +195,7 @@ def refusal(
         receiver_name=actor.name,
         made_at=at.astimezone(LOCAL),
         electronic=dossier.channel == "online",
+        through_other=through_other(dossier),
     )
 
 
@@ -183,7 +212,7 @@ def refusal_decision(
     """Return the official document by which a request is refused after appraisal."""
     assert dossier.accepted_at is not None  # noqa: S101  (decided on: it was accepted)
     return papers.RefusalDecision(
-        head=letterhead(unit),
+        head=letterhead(unit, bundle, on),
         dossier_code=dossier.code,
         owner=party(owner),
         procedure=bundle.procedure.name,
@@ -193,6 +222,7 @@ def refusal_decision(
         grounds=tuple(bundle.procedure.body["legal_bases"][:4]),
         signer=signer,
         recipients=("Như trên", organisation.unit(dossier.receiving_unit_id).name),
+        through_other=through_other(dossier),
     )
 
 
@@ -214,7 +244,7 @@ def result(
         if entries
     )
     return papers.ResultDocument(
-        head=letterhead(unit),
+        head=letterhead(unit, bundle, on),
         dossier_code=dossier.code,
         type_name=kind.name,
         abstract=bundle.procedure.name,
