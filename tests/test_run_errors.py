@@ -32,6 +32,15 @@ VALUES = {
 }
 
 
+@pytest.fixture
+def tmp_path() -> Iterator[Path]:
+    """A folder that the account of the database server can reach (pytest's own are closed to others)."""
+    path = Path(tempfile.mkdtemp(prefix="motcua-test-"))
+    path.chmod(0o755)
+    yield path
+    shutil.rmtree(path, ignore_errors=True)
+
+
 def launch(tmp_path: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run the second half of `./run` as the first half would."""
     inherited = {key: value for key, value in os.environ.items() if key not in {"DATABASE_URL"}}
@@ -83,8 +92,8 @@ def test_a_full_disk(tmp_path: Path) -> None:
     assert "make room" in line
 
 
-def test_a_disk_that_fills_up_meanwhile(open_folder: Path) -> None:
-    small = open_folder / "small"
+def test_a_disk_that_fills_up_meanwhile(tmp_path: Path) -> None:
+    small = tmp_path / "small"
     small.mkdir()
     mounted = subprocess.run(
         ["mount", "-t", "tmpfs", "-o", "size=3m,mode=755", "none", small], capture_output=True, check=False
@@ -129,15 +138,6 @@ def test_a_wrong_database_url(tmp_path: Path, url: str, words: str) -> None:
 
 
 @pytest.fixture
-def open_folder() -> Iterator[Path]:
-    """A folder that the account of the database server can reach."""
-    path = Path(tempfile.mkdtemp(prefix="motcua-test-"))
-    path.chmod(0o755)
-    yield path
-    shutil.rmtree(path, ignore_errors=True)
-
-
-@pytest.fixture
 def server() -> Iterator[str]:
     """The address of an empty database on the server that the tests use."""
     from django.conf import settings
@@ -158,8 +158,8 @@ def test_a_server_without_that_database(server: str) -> None:
         installation.check_server(with_database(server, "motcua_other"))
 
 
-def test_a_server_that_refuses(tmp_path: Path, open_folder: Path) -> None:
-    with Cluster(open_folder / "var").running() as cluster:
+def test_a_server_that_refuses(tmp_path: Path) -> None:
+    with Cluster(tmp_path / "var").running() as cluster:
         wrong = with_login(cluster.url("motcua_owner", "motcua"), "motcua_owner", "wrong")
         line = one_line(launch(tmp_path, "manage", "check", DATABASE_URL=wrong))
         assert "refuses user 'motcua_owner'" in line
