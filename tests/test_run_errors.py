@@ -159,7 +159,7 @@ def test_a_server_without_that_database(server: str) -> None:
 
 
 def test_a_server_that_refuses(tmp_path: Path) -> None:
-    with Cluster(tmp_path / "var").running() as cluster:
+    with Cluster(tmp_path / "server").running() as cluster:
         wrong = with_login(cluster.url("motcua_owner", "motcua"), "motcua_owner", "wrong")
         line = one_line(launch(tmp_path, "manage", "check", DATABASE_URL=wrong))
         assert "refuses user 'motcua_owner'" in line
