@@ -49,6 +49,7 @@ class Env:
     sms_url: str
     sms_token: str
     smtp_url: str
+    proxies: int
     test_database: str
 
     @property
@@ -96,6 +97,7 @@ class Env:
             sms_url=take("MOTCUA_SMS_URL", "", _origin_fault),
             sms_token=take("MOTCUA_SMS_TOKEN", "" if mode is Mode.PRODUCTION else "development-sms-token"),
             smtp_url=take("MOTCUA_SMTP_URL", "", _smtp_fault),
+            proxies=_whole(take("MOTCUA_PROXIES", "0", _count_fault)),
             test_database=take("MOTCUA_TEST_DB", "test_motcua", _database_name_fault),
         )
         if problems:
@@ -123,6 +125,14 @@ def _secret_fault(value: str) -> str | None:
 
 def _absolute_fault(value: str) -> str | None:
     return None if Path(value).is_absolute() else "must be an absolute path"
+
+
+def _count_fault(value: str) -> str | None:
+    return None if re.fullmatch(r"[0-9]", value) else "must be how many proxies stand in front, 0 to 9"
+
+
+def _whole(value: str) -> int:
+    return int(value) if value.isdecimal() else 0
 
 
 def _database_name_fault(value: str) -> str | None:

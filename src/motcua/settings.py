@@ -40,6 +40,7 @@ DEBUG = False
 ALLOWED_HOSTS = list(ENV.hosts)
 BASE_URL = ENV.base_url
 STREAM_URL = ENV.stream_url
+PROXIES = ENV.proxies  # so many at the end of X-Forwarded-For are ours; the one before them is the client
 SECURE = BASE_URL.startswith("https://")
 
 DATABASES = {"default": database(ENV.database_url)}

@@ -16,9 +16,9 @@ from motcua.api.wire import answer
 from motcua.dossiers import operations, queries
 from motcua.dossiers.operations import FeesTaken, Filing, PaperInput
 from motcua.dossiers.rules import STATE_NAMES, State
-from motcua.edge import actors, paging
+from motcua.edge import actors, attempts, paging
 from motcua.kernel.actor import Actor, ActorKind, Role
-from motcua.kernel.errors import Invalid
+from motcua.kernel.errors import Invalid, NotFound
 from motcua.organisation import queries as organisation
 from motcua.parties import queries as parties
 from motcua.platform import access, clock
@@ -221,7 +221,8 @@ def track(
     check_value: str = Query(..., max_length=20),
 ) -> HttpResponse:
     """Return how far a dossier is, for its code and check value."""
-    found = queries.track(code, check_value)
+    with attempts.guarded(request, attempts.TRACKING, code, (NotFound,)):
+        found = queries.track(code, check_value)
     return answer(
         shapes.ProgressOut(
             code=found.code,

@@ -10,7 +10,7 @@ from ninja import Router
 from motcua.api import shapes
 from motcua.api.who import ANYONE, guarded
 from motcua.api.wire import answer
-from motcua.edge import actors
+from motcua.edge import actors, attempts
 from motcua.kernel.actor import Actor
 from motcua.kernel.errors import Invalid
 from motcua.organisation import queries as organisation
@@ -74,11 +74,12 @@ def sign_in(request: HttpRequest, body: shapes.SignIn) -> HttpResponse:
     guarded(request)
     if request.headers.get("X-Motcua-Audience") != body.audience:
         raise WrongAudience
-    account = parties.account_for_sign_in(body.username, AccountKind(body.audience))
-    if account is None or not account.check_password(body.password):
-        if account is None:
-            make_password(body.password)  # the same work, so that time does not tell which accounts exist
-        raise WrongPassword
+    with attempts.guarded(request, attempts.SIGNING_IN, body.username, (WrongPassword,)):
+        account = parties.account_for_sign_in(body.username, AccountKind(body.audience))
+        if account is None or not account.check_password(body.password):
+            if account is None:
+                make_password(body.password)  # the same work, so that time does not tell which accounts exist
+            raise WrongPassword
     actors.sign_in(request, account)
     return answer(_me(request, organisation.actor_of(account.pk, clock.now())))
 

@@ -10,10 +10,12 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 
 from motcua.edge.actors import SignInNeeded
+from motcua.edge.attempts import TooMany
 from motcua.kernel.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
 
 log = structlog.get_logger(__name__)
 STATUS: tuple[tuple[type[DomainError], int], ...] = (
+    (TooMany, 429),
     (NotFound, 404),
     (Forbidden, 403),
     (Conflict, 409),
@@ -48,7 +50,7 @@ def refused(request: HttpRequest, error: DomainError) -> HttpResponse:
         target = "/can-bo/dang-nhap/" if desk else "/dang-nhap/"
         if request.method in ("GET", "HEAD"):
             return redirect(f"{target}?tiep={quote(request.get_full_path())}")
-    template = f"errors/{status}.html" if status in (401, 403, 404, 409, 422) else "errors/400.html"
+    template = f"errors/{status}.html" if status in (401, 403, 404, 409, 422, 429) else "errors/400.html"
     return render(request, template, {"error": error, "status": status}, status=status)
 
 

@@ -1,8 +1,8 @@
 """
 A GET changes nothing: while one is answered, PostgreSQL may be asked only to read.
 
-Two writes are let through by name: the trace that reading a person's data leaves, and making a paper's PDF on
-first opening (a copy of what is frozen already).
+Three writes are let through by name: the trace that reading a person's data leaves, the count of failed guesses,
+and making a paper's PDF on first opening (a copy of what is frozen already).
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ READING = (
     "FETCH",
     "CLOSE",
 )
-TRACE = "INSERT INTO platform_accessnote"
+TRACES = ("INSERT INTO platform_accessnote", "INSERT INTO platform_attempt")
 _making_paper: ContextVar[bool] = ContextVar("making_paper", default=False)
 
 
@@ -55,7 +55,7 @@ def only_reading(execute: Callable[..., Any], sql: Any, params: Any, many: bool,
     """
     text = str(sql).lstrip(" (\n")
     word = text[:9].upper()
-    if not word.startswith(READING) and not text.startswith(TRACE) and not _making_paper.get():
+    if not word.startswith(READING) and not text.startswith(TRACES) and not _making_paper.get():
         raise WriteInGet(text[:120])
     return execute(sql, params, many, context)
 

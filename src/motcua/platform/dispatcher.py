@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from django.db import connection
 
-from motcua.platform import outbox, seals
+from motcua.platform import attempts, clock, outbox, seals
 
 READERS: dict[str, Callable[[], int]] = {}
 CHORES: dict[str, Callable[[], object]] = {}
@@ -32,9 +32,10 @@ def turn() -> int:
 
 
 def every_minute() -> None:
-    """Seal the ledger, make the months to come, and do the registered chores."""
+    """Seal the ledger, make the months to come, forget old failures, and do the registered chores."""
     seals.seal()
     with connection.cursor() as cursor:
         cursor.execute("SELECT platform_ensure_partitions(3)")
+    attempts.forget_old(clock.real_now())
     for run in CHORES.values():
         run()

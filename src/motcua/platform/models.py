@@ -205,3 +205,17 @@ class AccessNote(models.Model):
     class Meta:
         managed = False
         db_table = "platform_accessnote"
+
+
+class Attempt(models.Model):
+    """Failures of one kind by one client or at one code, in the window from `since` to `until` (real time)."""
+
+    pk = models.CompositePrimaryKey("scope", "who")
+    scope = models.TextField()
+    who = models.BinaryField()
+    failures = models.IntegerField()
+    since = models.DateTimeField()
+    until = models.DateTimeField()
+
+    class Meta:
+        indexes = (models.Index(fields=("until",), name="platform_attempt_until"),)

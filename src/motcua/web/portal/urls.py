@@ -12,6 +12,7 @@ urlpatterns = [
     path("thu-tuc/", views.procedures, name="procedures"),
     path("thu-tuc/<str:code>/", views.procedure, name="procedure"),
     path("tra-cuu/", views.track, name="track"),
+    path("tra-cuu/<str:code>", views.track, name="track_code"),
     path("dang-nhap/", views.sign_in, name="sign_in"),
     path("dang-xuat/", views.sign_out, name="sign_out"),
     path("nop-ho-so/<str:code>/", filing.start, name="file"),

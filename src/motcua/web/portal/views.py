@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -19,7 +20,7 @@ from motcua.catalogue import queries as catalogue
 from motcua.catalogue.queries import Definition
 from motcua.dossiers import queries as dossiers
 from motcua.dossiers.rules import DossierNotFound
-from motcua.edge import actors
+from motcua.edge import actors, attempts
 from motcua.kernel.errors import NotFound
 from motcua.kernel.text import matches
 from motcua.organisation import queries as organisation
@@ -32,6 +33,7 @@ from motcua.web.portal import procedure_page
 from motcua.web.portal.forms import ProcedureSearch, TrackForm
 
 PAGE = 20
+COUNTED = 200  # as many results are counted; above that the list says "more than"
 MOST_FIELDS = 14
 HOME = Crumb("Trang chủ", "/")
 # What people come for most, as searches: the catalogue, not this list, says which procedures there are.
@@ -92,23 +94,27 @@ def procedures(request: HttpRequest) -> HttpResponse:
         agencies=[*organisation.agency_kinds().items()],
     )
     values: Mapping[str, Any] = form.cleaned_data if form.is_valid() else {}
-    rows = catalogue.search(
+    found = partial(
+        catalogue.search,
         values.get("q", ""),
         on=on,
         field=values.get("linh_vuc") or None,
         level=values.get("cap") or None,
         agency_kind=values.get("co_quan") or None,
         online_level=values.get("muc_do") or None,
-        after=asked.get("sau", ""),
-        limit=PAGE + 1,
     )
+    after = asked.get("sau", "")
+    from_start = found(limit=COUNTED + 1)
+    rows = found(after=after, limit=PAGE + 1) if after else from_start[: PAGE + 1]
     kept, kept_query = rows[:PAGE], {name: value for name, value in values.items() if value}
     url = reverse("portal:procedures")
     context = {
         "form": form,
         "filtered": bool(kept_query),
+        "total": min(len(from_start), COUNTED),
+        "more": len(from_start) > COUNTED,
         "rows": [_row(row) for row in kept],
-        "first_url": f"{url}?{urlencode(kept_query)}" if asked.get("sau") else "",
+        "first_url": f"{url}?{urlencode(kept_query)}" if after else "",
         "next_url": f"{url}?{urlencode({**kept_query, 'sau': kept[-1].key})}" if len(rows) > PAGE else "",
         "procedures_url": url,
         "section": "procedures",
@@ -171,25 +177,34 @@ def procedure(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def track(request: HttpRequest) -> HttpResponse:
-    """Tell anybody with code and check value how far the dossier is, no more (facts-lifecycle.md 2.9)."""
-    form = TrackForm(request.POST or None)
-    result = None
+def track(request: HttpRequest, code: str = "") -> HttpResponse:
+    """
+    Tell anybody with code and check value how far the dossier is, no more (facts-lifecycle.md 2.9).
+
+    Slips name the address with the code in it; then only the check value is left to type.
+    """
+    form = TrackForm(request.POST or None, initial={"code": code})
+    result, status = None, 200
     if request.method == "POST" and form.is_valid():
+        pair = form.cleaned_data["code"], form.cleaned_data["check_value"]
         try:
-            found = dossiers.track(form.cleaned_data["code"], form.cleaned_data["check_value"])
+            with attempts.guarded(request, attempts.TRACKING, pair[0], (DossierNotFound,)):
+                found = dossiers.track(*pair)
         except DossierNotFound as refusal:
             form.add_error(None, refusal.message)
         else:
             percent, message = words.COMPLETION[found.state]
             result = {"code": found.code, "percent": percent, "message": message}
+    if form.errors:
+        status = 422
     context = {
         "form": form,
         "result": result,
         "section": "track",
+        "action": reverse("portal:track"),
         "crumbs": [HOME, Crumb("Tra cứu hồ sơ")],
     }
-    return render(request, "portal/track.html", context, status=422 if form.errors else 200)
+    return render(request, "portal/track.html", context, status=status)
 
 
 @require_http_methods(["GET", "POST"])
@@ -201,9 +216,11 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         if not settings.DEMO:
             raise Http404
-        account = parties.account_for_sign_in(request.POST.get("username", ""), AccountKind.CITIZEN)
-        if account is None or not account.demo:
-            raise NotFound("Không có tài khoản trình diễn này.")
+        username = request.POST.get("username", "")
+        with attempts.guarded(request, attempts.SIGNING_IN, username, (NotFound,)):
+            account = parties.account_for_sign_in(username, AccountKind.CITIZEN)
+            if account is None or not account.demo:
+                raise NotFound("Không có tài khoản trình diễn này.")
         actors.sign_in(request, account)
         return redirect(target)
     query = request.GET.get("q", "")
