@@ -15,7 +15,7 @@ from motcua.kernel.errors import DomainError, NotFound
 DESCRIPTION = """\
 The interface of a province's one-stop system for administrative procedures.
 
-Sessions by cookie (staff and citizens apart). Every write carries the header `X-CSRFToken` (GET /session gives it), every
+Sessions by cookie (staff and citizens apart). Every write carries `X-CSRFToken` (GET /session gives it), every
 act an `Idempotency-Key`: the same key with the same body answers with what the dossier has become, with another
 body 409. Times are ISO 8601 with offset. Refusals are `Problem`: a stable `code`, a Vietnamese `message`, `errors` by
 field.

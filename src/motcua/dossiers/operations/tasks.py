@@ -68,12 +68,23 @@ def planned(work: Work) -> Callable[[Node], datetime | None]:
 
 
 def start(work: Work, received: Outcome | None = None) -> Moved:
-    """Start the process; with `received` its first step is done by the actor at once."""
+    """
+    Start the process; with `received` its first step is done by the actor at once.
+
+    A filing that waits for its answer waits where it was filed, also when the process as written is received elsewhere.
+    """
+    dossier, reception, resolved = work.dossier, work.bundle.graph.reception, resolve(work)
+
+    def where_filed(kind: str) -> UnitRef:
+        if reception is not None and kind == reception.unit_kind:
+            return organisation.unit(dossier.receiving_unit_id)
+        return resolved(kind)
+
     return workflow.start(
-        subject=work.dossier.subject,
+        subject=dossier.subject,
         process=work.bundle.process,
         at=work.at,
-        resolve_unit=resolve(work),
+        resolve_unit=resolved if received else where_filed,
         due=planned(work),
         actor=work.actor,
         received=received,
