@@ -1,0 +1,435 @@
+"""
+The form of each act and its sending: one address per act, one operation per form.
+
+Whatever refuses (somebody acted first, a reason too short, no duty any more) shows the form again with the words
+of the refusal and with everything that was typed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from django import forms as django_forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_http_methods
+
+from motcua.catalogue import rules as catalogue_rules
+from motcua.documents import operations as documents
+from motcua.documents.rules import UploadRefused
+from motcua.dossiers import operations, rules
+from motcua.dossiers.offers import Offer
+from motcua.dossiers.operations import Done, FeesTaken
+from motcua.dossiers.rules import ACT_NAMES, STATE_NAMES, Act, ComponentState, State
+from motcua.edge import actors, keys
+from motcua.edge.errors import status_of
+from motcua.kernel.actor import Actor
+from motcua.kernel.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, Stale
+from motcua.organisation import queries as organisation
+from motcua.platform import clock, history
+from motcua.web import components
+from motcua.web.components import Crumb, ErrorItem
+from motcua.web.desk import dossier, forms, pages, rows
+from motcua.web.desk.dossier import LIST, SLUGS, Shown
+from motcua.workflow import queries as workflow
+
+MOST_BYTES: Final = 20 * 1024 * 1024
+
+
+@dataclass(slots=True)
+class Doing:
+    """One request for an act."""
+
+    request: HttpRequest
+    actor: Actor
+    shown: Shown
+    offer: Offer
+    slug: str
+    form: django_forms.Form
+    files: dict[str, int | None] = field(default_factory=dict)
+
+    @property
+    def common(self) -> dict[str, Any]:
+        """Return what every act takes."""
+        return {
+            "code": self.shown.dossier.code,
+            "actor": self.actor,
+            "key": keys.key(self.request),
+            "at": clock.now(),
+            "seen": keys.seen(self.request),
+        }
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """Return what the form took."""
+        return self.form.cleaned_data
+
+
+def _accept(doing: Doing) -> Done:
+    return operations.accept(**doing.common, fees=FeesTaken(paid=doing.values["paid"]))
+
+
+def _supplement_request(doing: Doing) -> Done:
+    form = doing.form
+    assert isinstance(form, forms.SupplementRequestForm)  # noqa: S101  (for the type checker)
+    return operations.request_supplement(
+        **doing.common,
+        items=form.items(),
+        reason=doing.values["reason"],
+        ground=doing.values["ground"],
+        restart=doing.values.get("restart") != "0",
+        task_id=doing.offer.task_id,
+    )
+
+
+def _assign(doing: Doing) -> Done:
+    if doing.offer.outcome == "take":
+        return operations.assign(**doing.common, task_id=doing.offer.task_id or 0)
+    return operations.assign(
+        **doing.common,
+        task_id=doing.offer.task_id or 0,
+        staff_id=int(doing.values["staff"]),
+        note=doing.values.get("note", ""),
+    )
+
+
+def _complete(doing: Doing) -> Done:
+    return operations.complete_step(
+        **doing.common,
+        task_id=doing.offer.task_id or 0,
+        outcome=doing.offer.outcome,
+        note=doing.values["note"],
+    )
+
+
+def _papers(doing: Doing, *, tick: bool) -> dict[str, int | None]:
+    """Store the files that came with the form; papers ticked without a file were handed in on paper."""
+    found: dict[str, int | None] = {}
+    errors: dict[str, str] = {}
+    for item in doing.shown.view.components:
+        name = f"tep-{item.paper}"
+        upload = doing.request.FILES.get(name)
+        if upload is not None:
+            if upload.size is not None and upload.size > MOST_BYTES:
+                errors[name] = "Tệp lớn hơn 20 MB. Quét lại ở 200-300 dpi hoặc tách tệp."
+                continue
+            try:
+                stored = documents.store_upload(
+                    actor=doing.actor, name=upload.name or "", data=upload.read(), at=clock.now(),
+                    subject=doing.shown.dossier.subject if tick else None,
+                )  # fmt: skip
+            except UploadRefused as refusal:
+                errors[name] = refusal.message
+                continue
+            found[item.paper] = stored.pk
+        elif tick and item.paper in doing.request.POST.getlist("giay"):
+            found[item.paper] = None
+    if errors:
+        raise Invalid(errors=errors)
+    return found
+
+
+def _supplement(doing: Doing) -> Done:
+    return operations.supplement(**doing.common, papers_added=_papers(doing, tick=True))
+
+
+def _digitise(doing: Doing) -> Done:
+    files = {paper: file for paper, file in _papers(doing, tick=False).items() if file is not None}
+    return operations.digitise(**doing.common, files=files)
+
+
+PERFORM: Final[Mapping[str, Callable[[Doing], Done]]] = {
+    "tiep-nhan": _accept,
+    "yeu-cau-bo-sung": _supplement_request,
+    "tu-choi": lambda doing: operations.refuse(
+        **doing.common, reason=doing.values["reason"], guidance=doing.values["guidance"]
+    ),
+    "bo-sung": _supplement,
+    "chuyen": lambda doing: operations.forward(**doing.common, what=doing.values["what"]),
+    "giao-viec": _assign,
+    "hoan-thanh": _complete,
+    "tra-lai-buoc": lambda doing: operations.return_step(
+        **doing.common,
+        task_id=doing.offer.task_id or 0,
+        node=doing.values["node"],
+        reason=doing.values["reason"],
+    ),
+    "tiep-tuc": lambda doing: operations.resume(**doing.common, proof=doing.values["proof"]),
+    "tra-ket-qua": lambda doing: operations.return_result(
+        **doing.common,
+        how=doing.values["how"],
+        collector=doing.values["collector"],
+        proof=doing.values["proof"],
+    ),
+    "tra-giay-to": lambda doing: operations.hand_back(**doing.common, collector=doing.values["collector"]),
+    "rut": lambda doing: operations.withdraw(**doing.common, reason=doing.values["reason"]),
+    "so-hoa": _digitise,
+}
+
+ACTS: Final[Mapping[str, Act]] = {slug: one for one, slug in reversed(list(SLUGS.items()))}
+DONE: Final[Mapping[str, str]] = {
+    "tiep-nhan": "Đã tiếp nhận hồ sơ.",
+    "yeu-cau-bo-sung": "Đã gửi yêu cầu bổ sung.",
+    "tu-choi": "Đã từ chối tiếp nhận hồ sơ.",
+    "bo-sung": "Đã nhận giấy tờ bổ sung.",
+    "chuyen": "Đã chuyển hồ sơ.",
+    "giao-viec": "Đã giao việc.",
+    "hoan-thanh": "Đã ghi nhận.",
+    "tra-lai-buoc": "Đã trả lại bước trước.",
+    "tiep-tuc": "Hồ sơ tiếp tục được giải quyết.",
+    "tra-ket-qua": "Đã trả kết quả.",
+    "tra-giay-to": "Đã trả lại giấy tờ.",
+    "rut": "Đã ghi nhận việc rút hồ sơ.",
+    "so-hoa": "Đã lưu bản quét.",
+}
+CONSEQUENCES: Final[Mapping[str, str]] = {
+    "tiep-nhan": "Thời hạn giải quyết tính từ lúc bấm nút; giấy tiếp nhận và hẹn trả kết quả được cấp ngay.",
+    "yeu-cau-bo-sung": "Chỉ yêu cầu một lần, nêu đủ mọi nội dung. Phiếu yêu cầu bổ sung được gửi ngay cho người nộp.",
+    "tu-choi": "Hồ sơ kết thúc. Phiếu từ chối ghi đúng những gì bạn viết ở đây.",
+    "rut": "Hồ sơ kết thúc theo đề nghị của người nộp. Chỉ thực hiện khi người nộp yêu cầu.",
+    "tra-giay-to": "Mọi giấy tờ và bản gốc đã nộp được trả lại cho người nộp.",
+    "tra-lai-buoc": "Các bước đã làm sau bước được chọn phải làm lại; thời hạn giải quyết không đổi.",
+}
+
+
+def _form(doing_slug: str, shown: Shown, offer: Offer, actor: Actor, data: Any) -> django_forms.Form:
+    """Return the form of an act, filled with what was sent."""
+    d = shown.dossier
+    match doing_slug:
+        case "tiep-nhan":
+            return forms.AcceptForm(data)
+        case "yeu-cau-bo-sung":
+            names = [(item.name, item.name) for item in shown.view.components]
+            return forms.SupplementRequestForm(data, names=names, at_appraisal=offer.task_id is not None)
+        case "tu-choi":
+            return forms.RefuseForm(data)
+        case "chuyen":
+            return forms.ForwardForm(data)
+        case "giao-viec" if offer.outcome != "take":
+            people = workflow.candidates(actor, offer.task_id or 0, clock.today())
+            held = next((task.assignee_id for task in shown.tasks if task.id == offer.task_id), None)
+            choices = [(str(one.staff_id), one.full_name) for one in people if one.staff_id != held]
+            return forms.AssignForm(data, people=list(dict.fromkeys(choices)), passing=held is not None)
+        case "hoan-thanh":
+            form = forms.NoteForm(data)
+            if not offer.plain:
+                note = form.fields["note"]
+                note.label, note.help_text, note.required = "Lý do", forms.REASON_HELP, True
+                note.error_messages["required"] = "Cần ghi lý do."
+            return form
+        case "tra-lai-buoc":
+            return forms.ReturnStepForm(data, steps=offer.target)
+        case "tiep-tuc":
+            return forms.ResumeForm(data)
+        case "tra-ket-qua":
+            return forms.ReturnResultForm(
+                data,
+                initial={"how": d.return_channel if d.return_channel != "account" else "direct"}
+                | ({"collector": d.submitter_name or d.owner_name} if d.return_channel != "post" else {}),
+            )
+        case "tra-giay-to":
+            return forms.HandBackForm(data, initial={"collector": d.submitter_name or d.owner_name})
+        case "rut":
+            return forms.ReasonForm(data)
+    return django_forms.Form(data)
+
+
+@pages.officer
+@require_http_methods(["GET", "POST"])
+def act(request: HttpRequest, code: str, slug: str) -> HttpResponse:
+    """Show the form of an act, or do it."""
+    if slug not in PERFORM:
+        raise Http404
+    actor = actors.staff(request)
+    shown = dossier.load(actor, code)
+    asked = request.POST if request.method == "POST" else request.GET
+    task_text = request.GET.get("viec", "") or asked.get("viec", "")
+    task_id = int(task_text) if task_text.isdecimal() and len(task_text) < 18 else None
+    outcome = asked.get("cach", "")[:60]
+    offered = shown.offered(slug, task_id, outcome)
+    if offered is None and request.method != "POST":
+        return _not_offered(request, actor, shown, slug, task_id)
+    # A form sent twice finds its act done: the operation knows the key and says so; anything else it refuses.
+    offer = offered or Offer(ACTS[slug], "", task_id, outcome)
+    data = request.POST if request.method == "POST" else None
+    form = _form(slug, shown, offer, actor, data)
+    if data is None:
+        return _show(request, shown, offer, slug, form)
+    doing = Doing(request, actor, shown, offer, slug, form)
+    if not form.is_valid():
+        if offered is None:
+            return _not_offered(request, actor, shown, slug, task_id)
+        return _show(request, shown, offer, slug, form, status=422)
+    try:
+        done = PERFORM[slug](doing)
+    except NotFound:
+        raise
+    except DomainError as refusal:
+        fresh = dossier.load(actor, code)
+        again = fresh.offered(slug, task_id, outcome)
+        if again is None:
+            return _not_offered(request, actor, fresh, slug, task_id, refusal)
+        return _show(request, fresh, again, slug, form, refusal=refusal, actor=actor)
+    messages.success(request, _told(slug, offer, done))
+    return redirect(_next(request, slug, done))
+
+
+def _told(slug: str, offer: Offer, done: Done) -> str:
+    text = DONE[slug]
+    if slug == "hoan-thanh" and offer.label:
+        text = f"{offer.step}: {offer.label[0].lower()}{offer.label[1:]}."
+    state = STATE_NAMES[State(done.state)]
+    return f"{text} Hồ sơ {done.code}: {state[0].lower()}{state[1:]}."
+
+
+def _next(request: HttpRequest, slug: str, done: Done) -> str:
+    if slug == "tiep-nhan" and "slip" in done.papers:
+        return f"/can-bo/tiep-nhan/xong/{done.code}/"
+    return rows.dossier_url(done.code)
+
+
+def _show(
+    request: HttpRequest,
+    shown: Shown,
+    offer: Offer,
+    slug: str,
+    form: django_forms.Form,
+    *,
+    refusal: DomainError | None = None,
+    actor: Actor | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """Draw the form of an act; after a refusal with its words, what was typed, and the newest state of the dossier."""
+    d = shown.dossier
+    general: list[str] = []
+    file_errors: dict[str, str] = {}
+    if refusal is not None:
+        status = status_of(refusal)
+        errors = refusal.errors if isinstance(refusal, Invalid) else {}
+        for name, text in errors.items():
+            if name in form.fields:
+                form.add_error(name, text)
+            elif name.startswith("tep-"):
+                file_errors[name] = text
+            else:
+                general.append(text)
+        if not errors:
+            general.append(refusal.message)
+    views = [components.from_bound(form[name]) for name in form.fields]
+    title = offer.label if slug == "hoan-thanh" else (offer.label or ACT_NAMES[offer.act])
+    context = {
+        "d": d,
+        "procedure": shown.bundle.procedure.name,
+        "state_name": STATE_NAMES[State(d.state)],
+        "title": title,
+        "step": offer.step,
+        "offer": offer,
+        "slug": slug,
+        "consequence": CONSEQUENCES.get(slug, ""),
+        "fields": views,
+        "errors": [
+            *components.summary(views),
+            *(ErrorItem(f"f-{name}", text) for name, text in file_errors.items()),
+        ],
+        "general": general,
+        "papers": _paper_inputs(shown, slug, request, file_errors),
+        "fees": _fees(shown) if slug == "tiep-nhan" else [],
+        "seen": d.seq,
+        "task": offer.task_id or "",
+        "outcome": offer.outcome,
+        "moved": _moved(actor, shown) if isinstance(refusal, Stale) and actor is not None else None,
+        "crumbs": [pages.HOME, LIST, Crumb(d.code, rows.dossier_url(d.code)), Crumb(title)],
+    }
+    return pages.show(request, "desk/act.html", context, section="/can-bo/ho-so/", status=status)
+
+
+def _paper_inputs(
+    shown: Shown, slug: str, request: HttpRequest, errors: Mapping[str, str]
+) -> list[dict[str, Any]]:
+    """Return the papers to tick or to scan."""
+    if slug not in ("bo-sung", "so-hoa"):
+        return []
+    asked = next((row for row in shown.view.requests if row.answered_at is None), None)
+    named = {item["name"] for item in asked.items} if asked else set()
+    ticked = set(request.POST.getlist("giay"))
+    made = []
+    for item in shown.view.components:
+        if slug == "so-hoa" and not (item.digitise and item.state == ComponentState.HANDED_IN):
+            continue
+        made.append(
+            {
+                "code": item.paper,
+                "name": item.name,
+                "named": item.name in named,
+                "ticked": item.paper in ticked,
+                "has": item.file_id is not None,
+                "input": f"tep-{item.paper}",
+                "error": errors.get(f"tep-{item.paper}", ""),
+                "tickable": slug == "bo-sung",
+            }
+        )
+    return sorted(made, key=lambda one: not one["named"])
+
+
+def _fees(shown: Shown) -> list[dict[str, Any]]:
+    """Return the fees that accepting opens: those without a condition of the dossier's channel."""
+    body, channel = shown.bundle.procedure.body, shown.dossier.channel
+    return [
+        {"name": fee.name, "amount": fee.amount}
+        for fee in catalogue_rules.fees_for(body, channel, {}, ())
+        if not fee.condition and fee.amount is not None
+    ]
+
+
+def _moved(actor: Actor, shown: Shown) -> dict[str, Any] | None:
+    """Return what somebody else did meanwhile: the newest entry of the ledger."""
+    found = history.entries(actor, shown.dossier.subject)
+    if not found:
+        return None
+    last = found[-1]
+    names = organisation.staff_names({last.officer_id} if last.officer_id else set())
+    return {
+        "act": ACT_NAMES[Act(last.act)] if last.act in set(Act) else last.act,
+        "who": names.get(last.officer_id or 0, ""),
+        "at": last.at,
+    }
+
+
+def _not_offered(
+    request: HttpRequest,
+    actor: Actor,
+    shown: Shown,
+    slug: str,
+    task_id: int | None,
+    refusal: DomainError | None = None,
+) -> HttpResponse:
+    """Say why an act is not there any more; whatever was typed stays readable, to be copied."""
+    d = shown.dossier
+    reason: DomainError | None = refusal
+    if reason is None:
+        try:
+            rules.check(ACTS[slug], State(d.state))
+            gone = task_id is not None and not any(row.id == task_id and row.is_open for row in shown.tasks)
+            reason = Stale() if gone else Forbidden("Nhiệm vụ của bạn không gồm việc này đối với hồ sơ này.")
+        except Conflict as refused:
+            reason = refused
+    typed = [
+        value
+        for name in ("note", "reason", "guidance", "what", "proof", "collector", "other1", "other2", "other3")
+        if (value := request.POST.get(name, "").strip())
+    ]
+    context = {
+        "d": d,
+        "procedure": shown.bundle.procedure.name,
+        "state_name": STATE_NAMES[State(d.state)],
+        "message": reason.message,
+        "moved": _moved(actor, shown) if request.method == "POST" else None,
+        "typed": typed,
+        "crumbs": [pages.HOME, LIST, Crumb(d.code, rows.dossier_url(d.code)), Crumb("Không thực hiện được")],
+    }
+    return pages.show(
+        request, "desk/not_offered.html", context, section="/can-bo/ho-so/", status=status_of(reason)
+    )

@@ -1,0 +1,523 @@
+"""The page of one dossier: everything about it in one place, and only the acts this person may do now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from urllib.parse import quote, urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST, require_safe
+
+from motcua.documents import operations as documents
+from motcua.documents import queries as papers
+from motcua.documents.queries import DocumentRow, FileRow
+from motcua.dossiers import definitions, queries
+from motcua.dossiers.clockwork import Clock
+from motcua.dossiers.models import Dossier
+from motcua.dossiers.offers import Offer, Standing, offers
+from motcua.dossiers.queries import DossierView
+from motcua.dossiers.rules import (
+    ACT_NAMES,
+    CHANNEL_NAMES,
+    COMPONENT_NAMES,
+    OPEN,
+    PAUSED,
+    RUNNING,
+    STATE_NAMES,
+    Act,
+    ComponentState,
+    State,
+)
+from motcua.edge import actors, keys
+from motcua.edge.readonly import making_paper
+from motcua.forms import rules as form_rules
+from motcua.kernel.actor import Actor, ActorKind
+from motcua.kernel.deadline import explain, remaining
+from motcua.kernel.errors import NotFound
+from motcua.notifications import queries as notifications
+from motcua.organisation import queries as organisation
+from motcua.parties.rules import mask, mask_phone
+from motcua.payments import queries as payments
+from motcua.payments.rules import ObligationState
+from motcua.platform import access, blobs, clock, history
+from motcua.platform.history import Happened
+from motcua.web import eform, words
+from motcua.web.components import Crumb, DeadlineView
+from motcua.web.desk import pages, rows
+from motcua.workflow import queries as workflow
+from motcua.workflow.queries import TaskRow
+from motcua.workflow.rules import TaskState
+
+LIST: Final = Crumb("Hồ sơ", "/can-bo/ho-so/")
+SLUGS: Final[Mapping[Act, str]] = {
+    Act.ACCEPT: "tiep-nhan",
+    Act.REQUEST_SUPPLEMENT: "yeu-cau-bo-sung",
+    Act.REFUSE: "tu-choi",
+    Act.SUPPLEMENT: "bo-sung",
+    Act.FORWARD: "chuyen",
+    Act.ASSIGN: "giao-viec",
+    Act.COMPLETE_STEP: "hoan-thanh",
+    Act.DECIDE: "hoan-thanh",
+    Act.REFUSE_REQUEST: "hoan-thanh",
+    Act.RETURN_STEP: "tra-lai-buoc",
+    Act.RESUME: "tiep-tuc",
+    Act.RETURN_RESULT: "tra-ket-qua",
+    Act.HAND_BACK: "tra-giay-to",
+    Act.WITHDRAW: "rut",
+    Act.CORRECT_INTAKE: "dinh-chinh",
+    Act.VOID: "nhap-lai",
+    Act.DIGITISE: "so-hoa",
+}
+HIDDEN_KINDS: Final = ("personal_id", "tax_code")
+PERSONAL_WORDS: Final[Mapping[str, str]] = {
+    "reason": "Lý do",
+    "note": "Ghi chú",
+    "guidance": "Hướng dẫn",
+    "what": "Nội dung bàn giao",
+    "proof": "Căn cứ",
+    "collector": "Người nhận",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A dossier with its tasks and the acts offered: what the page and the forms of its acts start from."""
+
+    view: DossierView
+    tasks: Sequence[TaskRow]
+    bundle: definitions.Bundle
+    offers: Sequence[Offer]
+
+    @property
+    def dossier(self) -> Dossier:
+        """Return the row."""
+        return self.view.dossier
+
+    def offered(self, slug: str, task_id: int | None = None, outcome: str = "") -> Offer | None:
+        """Return the offer behind an act's address, None where it is not offered now."""
+        for offer in self.offers:
+            same = SLUGS[offer.act] == slug and (task_id is None or offer.task_id == task_id)
+            if same and (not outcome or offer.outcome == outcome):
+                return offer
+        return None
+
+
+def load(actor: Actor, code: str) -> Shown:
+    """
+    Return a dossier with its tasks and what the actor may do (two statements).
+
+    :raises DossierNotFound: not there, or not for this actor.
+    """
+    view = queries.one(actor, code)
+    d = view.dossier
+    tasks = workflow.of_subject(actor, d.subject)
+    bundle = definitions.bundle(d.procedure_version_id, d.form_version_id, d.process_version_id)
+    standing = Standing(
+        state=State(d.state),
+        field_code=d.field_code,
+        receiving_unit_id=d.receiving_unit_id,
+        decided=bool(d.decision),
+        asked=any(request.answered_at is None for request in view.requests),
+        handed_back=d.handed_back_at is not None,
+        unscanned=any(
+            c.digitise and c.file_id is None and c.state == ComponentState.HANDED_IN for c in view.components
+        ),
+    )
+    agencies = {task.unit_id: organisation.unit(task.unit_id).agency_id for task in tasks if task.is_open}
+    found = offers(actor, standing, tasks, bundle.graph, covers=workflow.acting_units, agency_of=agencies)
+    return Shown(view, tasks, bundle, found)
+
+
+def act_url(code: str, offer: Offer) -> str:
+    """Return the address of an act's form."""
+    values = {"viec": offer.task_id, "cach": offer.outcome}
+    kept = urlencode({name: value for name, value in values.items() if value})
+    return f"{rows.dossier_url(code)}{SLUGS[offer.act]}/{'?' + kept if kept else ''}"
+
+
+@pages.officer
+@require_safe
+def page(request: HttpRequest, code: str) -> HttpResponse:
+    """Show a dossier; reading it leaves a trace."""
+    actor = actors.staff(request)
+    return draw(request, actor, load(actor, code), purpose="xem hồ sơ")
+
+
+@pages.officer
+@require_POST
+def reveal(request: HttpRequest, code: str) -> HttpResponse:
+    """Show the numbers in full; the purpose stays in the trace of reading."""
+    actor = actors.staff(request)
+    purpose = request.POST.get("purpose", "").strip()[:200] or "đối chiếu giấy tờ của người nộp"
+    return draw(request, actor, load(actor, code), purpose=f"xem số đầy đủ: {purpose}", full=True)
+
+
+def draw(
+    request: HttpRequest, actor: Actor, shown: Shown, *, purpose: str, full: bool = False
+) -> HttpResponse:
+    """Draw the page (nine statements beside session and actor)."""
+    d, now = shown.dossier, clock.now()
+    access.note(actor, d.subject, purpose, now)
+    happened = history.entries(actor, d.subject)
+    printed = papers.documents_of(actor, d.subject)
+    files = {row.id: row for row in papers.files_of(actor, d.subject)}
+    staff = {task.assignee_id for task in shown.tasks} | {task.done_by_id for task in shown.tasks}
+    staff |= {entry.officer_id for entry in happened}
+    names = organisation.staff_names({one for one in staff if one is not None})
+    owed = payments.of_subject(actor, d.subject)
+    sent = notifications.of_subject(actor, d.subject)
+    context = {
+        "d": d,
+        "procedure": shown.bundle.procedure.name,
+        "state_name": STATE_NAMES[State(d.state)],
+        "late": State(d.state) in RUNNING and d.due_at is not None and d.due_at < now,
+        "unit": organisation.unit(d.receiving_unit_id).name,
+        "agency": organisation.root_of_agency(d.agency_id).name,
+        "people": _people(d, full=full),
+        "full": full,
+        "deadline": deadline(d, now),
+        "answer": _answer(d, now),
+        "request": next((row for row in shown.view.requests if row.answered_at is None), None),
+        "cards": cards(shown, names),
+        "components": _components(shown, files),
+        "extra_files": _extra(shown, files),
+        "sections": sections(shown, full=full),
+        "steps": _steps(shown, names, now),
+        "ledger": [_entry(entry, names, full=full) for entry in happened],
+        "documents": [issued(d.code, row) for row in printed],
+        "control_url": f"{rows.dossier_url(d.code)}phieu-kiem-soat.pdf",
+        "borrowed_url": f"{rows.dossier_url(d.code)}bien-nhan-ban-goc.pdf"
+        if any(c.borrowed_original for c in shown.view.components)
+        else "",
+        "owed": owed,
+        "owed_sum": sum(row.amount for row in owed if row.state == ObligationState.DUE),
+        "notices": list(reversed(sent)),
+        "seen": d.seq,
+        "keys": [keys.new() for _ in range(4)],
+        "search_value": "",
+        "crumbs": [pages.HOME, LIST, Crumb(d.code)],
+    }
+    return pages.show(request, "desk/dossier.html", context, section="/can-bo/ho-so/")
+
+
+def _people(d: Dossier, *, full: bool) -> list[tuple[str, str]]:
+    """Return the applicant and the submitter, numbers masked until they are needed."""
+    number = d.owner_number if full else mask(d.owner_number)
+    phone = d.owner_phone if full else mask_phone(d.owner_phone)
+    pairs = [("Chủ hồ sơ", d.owner_name), ("Số định danh, mã số thuế", number), ("Điện thoại", phone)]
+    if d.submitter_name:
+        pairs.append(("Người nộp", d.submitter_name))
+    pairs += [
+        ("Cách nộp", CHANNEL_NAMES.get(d.channel, d.channel)),
+        ("Nhận kết quả", words.RETURN_CHANNELS.get(d.return_channel, d.return_channel)),
+    ]
+    if d.return_address:
+        pairs.append(("Địa chỉ nhận", d.return_address))
+    if d.sets > 1:
+        pairs.append(("Số bộ", str(d.sets)))
+    return pairs
+
+
+def deadline(d: Dossier, now: datetime) -> DeadlineView | None:
+    """Return the due date with how it was counted; None before acceptance."""
+    if d.due_at is None or not d.clock:
+        return None
+    found = Clock.from_json(d.clock).deadline
+    calendar = organisation.calendar(d.receiving_unit_id)
+    state, left = "running", str(remaining(now, d.due_at, calendar)).capitalize() + "."
+    if State(d.state) in PAUSED:
+        state, left = "paused", "Thời gian chờ người nộp không tính vào thời hạn."
+    elif State(d.state) not in OPEN:
+        ended = d.processed_at or d.ended_at
+        state = "ended"
+        left = (
+            ""
+            if ended is None
+            else "Đã giải quyết trong hạn."
+            if ended <= d.due_at
+            else "Đã giải quyết sau hạn."
+        )
+    elif d.due_at < now:
+        state = "late"
+    return DeadlineView(d.due_at, explain(found), state, left, d.original_due_at)
+
+
+def _answer(d: Dossier, now: datetime) -> dict[str, Any] | None:
+    """Return until when an online filing must be answered."""
+    if State(d.state) is not State.SUBMITTED or d.answer_by is None:
+        return None
+    left = remaining(now, d.answer_by, organisation.calendar(d.receiving_unit_id))
+    return {"by": d.answer_by, "left": str(left).capitalize(), "late": left.overdue}
+
+
+# What may be done --------------------------------------------------------------------------------------
+
+
+def cards(shown: Shown, names: Mapping[int, str]) -> list[dict[str, Any]]:
+    """Return the acts in groups: a card per task in hand, one for the counter, grave acts at the end."""
+    d = shown.dossier
+    made: list[dict[str, Any]] = []
+    by_task: dict[int, list[Offer]] = {}
+    counter: list[Offer] = []
+    for offer in shown.offers:
+        if offer.task_id is not None:
+            by_task.setdefault(offer.task_id, []).append(offer)
+        else:
+            counter.append(offer)
+    for task_id, found in by_task.items():
+        task = next(row for row in shown.tasks if row.id == task_id)
+        outcomes = [offer for offer in found if SLUGS[offer.act] == "hoan-thanh"]
+        made.append(
+            {
+                "title": task.name,
+                "about": task.about,
+                "who": names.get(task.assignee_id or 0, "") or "Chưa ai nhận",
+                "due_at": task.due_at,
+                "task": task_id,
+                "done_url": f"{rows.dossier_url(d.code)}hoan-thanh/?viec={task_id}",
+                "outcomes": outcomes,
+                "needs_reason": any(not offer.plain for offer in outcomes),
+                "take": next((o for o in found if o.act is Act.ASSIGN and o.outcome == "take"), None),
+                "links": _links(d.code, [offer for offer in found if offer not in outcomes]),
+                "key": keys.new(),
+            }
+        )
+    plain = [offer for offer in counter if offer.plain]
+    others = [offer for offer in counter if not offer.plain]
+    if counter:
+        made.append(
+            {
+                "title": "",
+                "about": "",
+                "who": "",
+                "due_at": None,
+                "task": None,
+                "outcomes": [],
+                "take": None,
+                "plain": [
+                    {"label": offer.label, "url": act_url(d.code, offer), "key": keys.new()}
+                    for offer in plain
+                ],
+                "links": _links(d.code, others),
+            }
+        )
+    return made
+
+
+def _links(code: str, found: Sequence[Offer]) -> list[dict[str, Any]]:
+    return [
+        {"label": offer.label, "url": act_url(code, offer), "main": offer.main, "grave": offer.grave}
+        for offer in found
+        if not (offer.act is Act.ASSIGN and offer.outcome == "take")
+    ]
+
+
+# Parts of the page --------------------------------------------------------------------------------------
+
+
+def _components(shown: Shown, files: Mapping[int, FileRow]) -> list[dict[str, Any]]:
+    made = []
+    for item in shown.view.components:
+        marks = []
+        if item.present_only:
+            marks.append("chỉ xuất trình")
+        if item.borrowed_original:
+            marks.append("đang giữ bản gốc" if item.handed_back_at is None else "đã trả bản gốc")
+        elif item.handed_back_at is not None:
+            marks.append("đã trả lại")
+        if item.digitise and item.file_id is None and item.state == ComponentState.HANDED_IN:
+            marks.append("chưa có bản quét")
+        file = files.get(item.file_id or 0)
+        made.append(
+            {
+                "name": item.name,
+                "state": COMPONENT_NAMES[ComponentState(item.state)],
+                "missing": item.state == ComponentState.MISSING,
+                "count": _count(item.originals, item.copies),
+                "marks": ", ".join(marks),
+                "file": _file(shown.dossier.code, file) if file else None,
+            }
+        )
+    return made
+
+
+def _count(originals: int, copies: int) -> str:
+    parts = [f"{originals} bản chính" if originals else "", f"{copies} bản sao" if copies else ""]
+    return ", ".join(part for part in parts if part)
+
+
+def _file(code: str, row: FileRow) -> dict[str, Any]:
+    return {
+        "url": f"{rows.dossier_url(code)}tep/{row.id}/",
+        "name": row.name,
+        "size": row.size,
+        "at": row.created_at,
+    }
+
+
+def _extra(shown: Shown, files: Mapping[int, FileRow]) -> list[dict[str, Any]]:
+    """Return the files that no paper names now (replaced scans, attachments of the form); no print of ours."""
+    used = {item.file_id for item in shown.view.components}
+    return [
+        _file(shown.dossier.code, row)
+        for row in files.values()
+        if row.id not in used and row.kind == "component"
+    ]
+
+
+def sections(shown: Shown, *, full: bool) -> list[eform.SectionView]:
+    """Return the form's answers in words; numbers of people are masked until they are asked for."""
+    form, answers = shown.bundle.form, dict(shown.view.answers)
+    visible = {item["key"] for item in form_rules.visible(form, answers)}
+    if not full:
+        answers = {
+            **answers,
+            **{
+                item["key"]: _hidden(item, answers.get(item["key"]))
+                for item in form["fields"]
+                if item["type"] in (*HIDDEN_KINDS, "phone") and answers.get(item["key"])
+            },
+        }
+    return eform.written(form, answers, visible)
+
+
+def _hidden(item: Mapping[str, Any], value: Any) -> str:
+    return mask_phone(str(value)) if item["type"] == "phone" else mask(str(value))
+
+
+_TASK_STATES: Final[Mapping[str, str]] = {
+    TaskState.OPEN: "Đang làm",
+    TaskState.WAITING: "Đang chờ",
+    TaskState.JOINED: "Xong, chờ bước song song",
+    TaskState.DONE: "Xong",
+    TaskState.CANCELLED: "Thu hồi",
+}
+
+
+def _steps(shown: Shown, names: Mapping[int, str], now: datetime) -> list[dict[str, Any]]:
+    """Return the course of the work, planned and actual, with the words of the outcomes."""
+    graph = shown.bundle.graph
+    made = []
+    for task in shown.tasks:
+        edge = graph.by_outcome.get((task.node, task.outcome)) if task.outcome else None
+        who = names.get(task.done_by_id or task.assignee_id or 0, "")
+        made.append(
+            {
+                "name": task.name,
+                "about": task.about,
+                "unit": rows.unit_name(task.unit_id),
+                "who": who,
+                "opened_at": task.opened_at,
+                "due_at": task.due_at,
+                "done_at": task.done_at,
+                "state": _TASK_STATES.get(task.state, task.state),
+                "open": task.is_open,
+                "outcome": (edge.name or task.outcome) if edge else "",
+                "note": task.note,
+                "late": task.state != TaskState.CANCELLED and task.is_late(now),
+            }
+        )
+    return made
+
+
+def _entry(entry: Happened, names: Mapping[int, str], *, full: bool) -> dict[str, Any]:
+    """Return an act of the ledger in words."""
+    act = ACT_NAMES[Act(entry.act)] if entry.act in set(Act) else entry.act
+    step = entry.payload.get("step") or ""
+    who = names.get(entry.officer_id or 0, "")
+    if not who:
+        who = {"citizen": "Người nộp", "system": "Hệ thống", "partner": "Hệ thống kết nối"}.get(
+            entry.actor_kind, "Cán bộ"
+        )
+    personal = dict(entry.personal or {})
+    notes = [f"{label}: {personal[name]}" for name, label in PERSONAL_WORDS.items() if personal.get(name)]
+    for number in ("slip", "form"):
+        if entry.payload.get(number):
+            notes.append(f"Số: {entry.payload[number]}")
+    return {
+        "seq": entry.seq,
+        "act": f"{act}: {step}" if step else act,
+        "who": who,
+        "unit": rows.unit_name(entry.unit_id) if entry.actor_kind == ActorKind.STAFF else "",
+        "at": entry.at,
+        "state": STATE_NAMES[State(entry.state_after)]
+        if entry.state_after in set(State) and entry.state_after != entry.state_before
+        else "",
+        "due": entry.due_after if entry.moved_due else None,
+        "due_before": entry.due_before,
+        "notes": notes,
+        "changes": _changes(personal.get("before_after") or {}, full=full),
+    }
+
+
+def _changes(values: Mapping[str, Sequence[Any]], *, full: bool) -> list[tuple[str, str, str]]:
+    if not full:
+        return [(name, "…", "…") for name in values]
+    return [(name, str(pair[0] or "—"), str(pair[1] or "—")) for name, pair in values.items()]
+
+
+def issued(code: str, row: DocumentRow) -> dict[str, Any]:
+    """Return an issued paper as pages list it."""
+    return {
+        "id": row.id,
+        "url": f"{rows.dossier_url(code)}giay/{row.id}/",
+        "title": row.title,
+        "number": row.number,
+        "copy_no": row.copy_no,
+        "at": row.created_at,
+        "superseded": row.superseded,
+        "reprint_url": f"{rows.dossier_url(code)}giay/{row.id}/in-lai/" if row.copy_no == 1 else "",
+        "key": keys.new(),
+    }
+
+
+# Files and papers ---------------------------------------------------------------------------------------
+
+
+@pages.officer
+@require_safe
+def file(request: HttpRequest, code: str, file_id: int) -> HttpResponse:
+    """Send a file of a dossier, to be looked at in the browser."""
+    actor = actors.staff(request)
+    d = queries.one(actor, code).dossier
+    row = papers.file(actor, file_id)
+    if row.subject != d.subject:
+        raise NotFound
+    access.note(actor, d.subject, f"mở tệp {row.id}", clock.now())
+    return inline(blobs.read(row.sha256), row.mime, row.name)
+
+
+@pages.officer
+@require_safe
+def document(request: HttpRequest, code: str, document_id: int) -> HttpResponse:
+    """Send an issued paper as PDF, made on first opening."""
+    actor = actors.staff(request)
+    d = queries.one(actor, code).dossier
+    if papers.document(actor, document_id).subject != d.subject:
+        raise NotFound
+    with making_paper():
+        printed = documents.printed(actor=actor, document_id=document_id, at=clock.now())
+    return inline(printed.pdf, "application/pdf", printed.name)
+
+
+@pages.officer
+@require_POST
+def reprint(request: HttpRequest, code: str, document_id: int) -> HttpResponse:
+    """Enter another copy of a paper and open it."""
+    actor = actors.staff(request)
+    d = queries.one(actor, code).dossier
+    if papers.document(actor, document_id).subject != d.subject:
+        raise NotFound
+    copy = documents.reprint(actor=actor, document_id=document_id, at=clock.now())
+    return redirect("desk:document", code, copy.pk)
+
+
+def inline(data: bytes, mime: str, name: str) -> HttpResponse:
+    """Return bytes to be shown in the browser under a name; nothing in them may run."""
+    response = HttpResponse(data, content_type=mime)
+    response["Content-Disposition"] = f"inline; filename*=UTF-8''{quote(name)}"
+    return response

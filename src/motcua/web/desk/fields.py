@@ -1,0 +1,100 @@
+"""Inputs of the lists' filters, and what was typed in them read back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+
+from django.http import HttpRequest
+
+from motcua.catalogue import queries as catalogue
+from motcua.kernel.actor import Actor
+from motcua.kernel.calendar import LOCAL
+from motcua.organisation import queries as organisation
+from motcua.organisation.tree import UnitRef
+from motcua.platform import clock
+from motcua.web import inputs
+from motcua.web.components import FieldView, Option
+
+MOST_UNITS = 400
+
+
+def asked(request: HttpRequest, names: Sequence[str]) -> dict[str, str]:
+    """Return the texts of a list's address, cut to a sane length."""
+    return {name: request.GET.get(name, "").strip()[:100] for name in names}
+
+
+def own_units(actor: Actor) -> list[UnitRef]:
+    """Return the units in force that the actor may see, by name; every one-stop unit for who sees everything."""
+    on, tree = clock.today(), organisation.tree()
+    if actor.province_wide:
+        nodes = [
+            node for node in tree.nodes.values() if node.in_force(on) and node.ref.kind.startswith("one_stop")
+        ]
+    else:
+        nodes = [tree.nodes[unit] for unit in actor.unit_ids if unit in tree.nodes]
+        nodes = [node for node in nodes if node.in_force(on)]
+    refs = sorted((node.ref for node in nodes), key=lambda ref: (ref.tier, ref.name))
+    return refs[:MOST_UNITS]
+
+
+def unit_of(text: str, units: Sequence[UnitRef]) -> int | None:
+    """Return the unit a list is narrowed to, by its number or code; one that is not the actor's narrows nothing."""
+    return next((unit.id for unit in units if text in (str(unit.id), unit.code)), None) if text else None
+
+
+def unit_field(units: Sequence[UnitRef], chosen: str) -> FieldView:
+    """Return the choice of a unit."""
+    return FieldView(
+        "don-vi",
+        "Đơn vị",
+        "select",
+        value=next((str(unit.id) for unit in units if chosen in (str(unit.id), unit.code)), ""),
+        quiet=True,
+        blank="Tất cả",
+        options=tuple(Option(str(unit.id), unit.short_name or unit.name) for unit in units),
+    )
+
+
+def procedure_field_field(chosen: str) -> FieldView:
+    """Return the choice of a field of procedures."""
+    return FieldView(
+        "linh-vuc",
+        "Lĩnh vực",
+        "select",
+        value=chosen,
+        quiet=True,
+        blank="Tất cả",
+        options=tuple(Option(choice.code, choice.name) for choice in catalogue.field_choices()),
+    )
+
+
+def day_field(name: str, label: str, typed: str) -> FieldView:
+    """Return an input for a day."""
+    return FieldView(
+        name,
+        label,
+        "date",
+        value=inputs.shown_date(inputs.iso_date(typed)),
+        quiet=True,
+        width="s",
+        inputmode="numeric",
+    )
+
+
+def day(typed: str) -> date | None:
+    """Return the day that was typed, None where it is none."""
+    try:
+        return date.fromisoformat(inputs.iso_date(typed)) if typed else None
+    except ValueError:
+        return None
+
+
+def start_of(on: date | None) -> datetime | None:
+    """Return the first moment of a day in Vietnam."""
+    return datetime.combine(on, time(), tzinfo=LOCAL) if on else None
+
+
+def end_of(on: date | None) -> datetime | None:
+    """Return the first moment after a day in Vietnam."""
+    return datetime.combine(on + timedelta(days=1), time(), tzinfo=LOCAL) if on else None

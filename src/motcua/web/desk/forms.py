@@ -1,0 +1,269 @@
+"""Forms of the staff pages: what an act needs to be told, in plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+
+from motcua.dossiers.rules import ReturnChannel
+from motcua.web import words
+
+Choices = Sequence[tuple[str, str]]
+
+
+def _text(
+    label: str, *, required: bool = True, width: str = "l", help_text: str = "", longest: int = 300
+) -> forms.CharField:
+    return forms.CharField(
+        label=label,
+        required=required,
+        max_length=longest,
+        help_text=help_text,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "width": width}),
+        error_messages={"required": f"Cần nhập {label[0].lower()}{label[1:]}."},
+    )
+
+
+def _long(label: str, *, required: bool = True, help_text: str = "", shortest: int = 0) -> forms.CharField:
+    return forms.CharField(
+        label=label,
+        required=required,
+        min_length=shortest or None,
+        max_length=2000,
+        help_text=help_text,
+        widget=forms.Textarea,
+        error_messages={
+            "required": f"Cần ghi {label[0].lower()}{label[1:]}.",
+            "min_length": f"Ghi rõ hơn, ít nhất {shortest} ký tự.",
+        },
+    )
+
+
+REASON_HELP = "Ít nhất 10 ký tự, viết để người đọc hiểu phải làm gì tiếp."
+
+
+class PasswordForm(forms.Form):
+    """User name and password of a member of staff."""
+
+    username = forms.CharField(
+        label="Tên đăng nhập",
+        max_length=150,
+        widget=forms.TextInput(attrs={"autocomplete": "username", "width": "m"}),
+        error_messages={"required": "Cần nhập tên đăng nhập."},
+    )
+    password = forms.CharField(
+        label="Mật khẩu",
+        max_length=200,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "width": "m"}),
+        error_messages={"required": "Cần nhập mật khẩu."},
+    )
+
+
+class AcceptForm(forms.Form):
+    """Accepting an online filing: nothing more to say but that it was checked."""
+
+    checked = forms.BooleanField(
+        label="Đã kiểm tra hồ sơ: đủ thành phần, đúng biểu mẫu, đúng thẩm quyền",
+        error_messages={"required": "Đánh dấu xác nhận đã kiểm tra hồ sơ."},
+    )
+    paid = forms.BooleanField(label="Đã thu đủ phí, lệ phí bằng tiền mặt", required=False)
+
+
+class RefuseForm(forms.Form):
+    """Refusing to receive (form 03)."""
+
+    reason = _long("Lý do từ chối tiếp nhận", help_text=REASON_HELP, shortest=10)
+    guidance = _long("Hướng dẫn nơi nộp, cách làm tiếp", required=False)
+
+
+class ReasonForm(forms.Form):
+    """An act that needs its reason."""
+
+    reason = _long("Lý do", help_text=REASON_HELP, shortest=10)
+
+
+class NoteForm(forms.Form):
+    """Completing a step; some ways out need a reason."""
+
+    note = _long("Ghi chú cho bước sau", required=False)
+
+
+class ResumeForm(forms.Form):
+    """What shows that a wait is over."""
+
+    proof = _long(
+        "Căn cứ để tiếp tục",
+        help_text="Số biên lai, số văn bản trả lời hoặc ngày nhận kết quả xác minh; ít nhất 10 ký tự.",
+        shortest=10,
+    )
+
+
+class ForwardForm(forms.Form):
+    """Handing over from the counter."""
+
+    what = _text("Nội dung bàn giao", required=False, help_text="Ví dụ: 1 bộ hồ sơ giấy, 5 tờ.")
+
+
+class AssignForm(forms.Form):
+    """To whom a task goes, and why where it leaves somebody's hands."""
+
+    staff = forms.ChoiceField(
+        label="Giao cho",
+        widget=forms.RadioSelect,
+        error_messages={"required": "Chọn một người trong danh sách."},
+    )
+    note = _long("Lý do chuyển việc", required=False)
+
+    def __init__(self, *args: Any, people: Choices, passing: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        staff = self.fields["staff"]
+        assert isinstance(staff, forms.ChoiceField)  # noqa: S101  (for the type checker)
+        staff.choices = list(people)
+        note = self.fields["note"]
+        note.required = passing
+        note.error_messages["required"] = "Cần ghi lý do chuyển việc."
+        if not passing:
+            del self.fields["note"]
+
+
+class ReturnStepForm(forms.Form):
+    """To which earlier step the work goes back."""
+
+    node = forms.ChoiceField(
+        label="Trả lại bước",
+        widget=forms.RadioSelect,
+        error_messages={"required": "Chọn bước cần trả lại."},
+    )
+    reason = _long("Lý do trả lại", help_text=REASON_HELP, shortest=10)
+
+    def __init__(self, *args: Any, steps: Choices, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        node = self.fields["node"]
+        assert isinstance(node, forms.ChoiceField)  # noqa: S101  (for the type checker)
+        node.choices = list(steps)
+
+
+class ReturnResultForm(forms.Form):
+    """Handing the result over."""
+
+    how = forms.ChoiceField(
+        label="Trả kết quả bằng cách",
+        widget=forms.RadioSelect,
+        choices=[(str(code), name) for code, name in words.RETURN_CHANNELS.items()],
+        help_text="Bản điện tử luôn được gửi vào tài khoản của chủ hồ sơ.",
+        error_messages={"required": "Chọn cách trả kết quả."},
+    )
+    collector = _text(
+        "Họ tên người nhận tại quầy", required=False, help_text="Đối chiếu với giấy hẹn và giấy tờ tùy thân."
+    )
+    proof = _text("Số hiệu bưu gửi", required=False, width="m", help_text="Khi gửi qua bưu chính công ích.")
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for what the way of handing over needs."""
+        values = super().clean() or {}
+        if values.get("how") == ReturnChannel.DIRECT and not values.get("collector"):
+            self.add_error("collector", "Ghi họ tên người nhận kết quả.")
+        if values.get("how") == ReturnChannel.POST and not values.get("proof"):
+            self.add_error("proof", "Ghi số hiệu bưu gửi.")
+        return values
+
+
+class HandBackForm(forms.Form):
+    """Who took the papers back."""
+
+    collector = _text("Họ tên người nhận lại giấy tờ")
+
+
+class SupplementRequestForm(forms.Form):
+    """What the applicant must add or correct, once and for everything (form 02)."""
+
+    FREE_ROWS = 3
+    papers = forms.MultipleChoiceField(
+        label="Giấy tờ cần bổ sung, thay thế", required=False, widget=forms.CheckboxSelectMultiple
+    )
+    what = _text(
+        "Cần bổ sung, sửa gì ở các giấy tờ đã chọn",
+        required=False,
+        help_text="Ví dụ: bản chụp mờ, thiếu chữ ký.",
+    )
+    other1 = _text("Nội dung khác cần bổ sung", required=False)
+    other2 = _text("Nội dung khác (2)", required=False)
+    other3 = _text("Nội dung khác (3)", required=False)
+    reason = _long("Lý do yêu cầu bổ sung", help_text=REASON_HELP, shortest=10)
+    ground = _text("Căn cứ pháp lý", required=False)
+    restart = forms.ChoiceField(
+        label="Khi người nộp bổ sung xong, thời hạn",
+        widget=forms.RadioSelect,
+        required=False,
+        choices=[
+            ("1", "Tính lại từ đầu (trả lại khi thẩm định, Điều 19 khoản 4 NĐ 61/2018/NĐ-CP)"),
+            ("0", "Tính tiếp phần còn lại"),
+        ],
+        initial="1",
+    )
+
+    def __init__(self, *args: Any, names: Choices, at_appraisal: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        papers = self.fields["papers"]
+        assert isinstance(papers, forms.MultipleChoiceField)  # noqa: S101  (for the type checker)
+        papers.choices = list(names)
+        if not names:
+            del self.fields["papers"]
+            del self.fields["what"]
+        if not at_appraisal:
+            del self.fields["restart"]
+
+    def items(self) -> list[dict[str, str]]:
+        """Return what is asked for, in the shape of the act."""
+        values = self.cleaned_data
+        what = values.get("what", "")
+        wanted = [{"name": name, "what": what} for name in values.get("papers", [])]
+        wanted += [{"name": values[f"other{n}"], "what": ""} for n in (1, 2, 3) if values[f"other{n}"]]
+        return wanted
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for at least one thing to add."""
+        values = super().clean() or {}
+        if not values.get("papers") and not any(values.get(f"other{n}") for n in (1, 2, 3)):
+            self.add_error(
+                "papers" if "papers" in self.fields else "other1",
+                "Chọn giấy tờ hoặc ghi nội dung cần bổ sung.",
+            )
+        return values
+
+
+class CallForm(forms.Form):
+    """What was said on the telephone."""
+
+    note = _text("Nội dung đã báo qua điện thoại", longest=500)
+
+
+class NewPersonForm(forms.Form):
+    """A person the system does not know yet, entered at the counter."""
+
+    full_name = _text("Họ, chữ đệm, tên", longest=200)
+    personal_id = _text("Số định danh cá nhân", required=False, width="m", longest=20)
+    birth_date = forms.DateField(
+        label="Ngày sinh",
+        required=False,
+        input_formats=["%d/%m/%Y", "%d-%m-%Y", "%d%m%Y", "%Y-%m-%d"],
+        error_messages={"invalid": "Ngày chưa đúng, ví dụ 05/09/1990."},
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "width": "s"}),
+    )
+    gender = forms.ChoiceField(
+        label="Giới tính",
+        required=False,
+        choices=[("", "—"), ("nam", "Nam"), ("nu", "Nữ")],
+        widget=forms.Select(attrs={"width": "s"}),
+    )
+    address = _text("Nơi cư trú", required=False)
+    phone = _text("Điện thoại", required=False, width="m", longest=20)
+
+
+class MergeForm(forms.Form):
+    """Why two records are one."""
+
+    reason = _text("Lý do gộp", help_text="Ví dụ: cùng số định danh, nhập hai lần tại quầy.")

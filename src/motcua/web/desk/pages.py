@@ -1,0 +1,204 @@
+"""What every staff page has: who is here, under which duty, the menu, the search box, the idle lock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from functools import wraps
+from typing import Any, Concatenate, Final, ParamSpec, cast
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.cache import add_never_cache_headers
+
+from motcua.edge import actors, keys
+from motcua.kernel.actor import Actor, DutyRef, Role
+from motcua.kernel.calendar import LOCAL, WorkingCalendar
+from motcua.kernel.errors import NotFound
+from motcua.organisation import queries as organisation
+from motcua.organisation.tree import UnitRef
+from motcua.parties import queries as parties
+from motcua.platform import clock
+from motcua.web import words
+from motcua.web.components import Crumb
+from motcua.web.desk import lock
+
+P = ParamSpec("P")
+View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+
+HOME: Final = Crumb("Bàn làm việc", "/can-bo/")
+UNLOCK: Final = "_unlock"
+LEADING: Final = (Role.AGENCY_HEAD, Role.OFFICE_HEAD, Role.PROVINCE_LEADER, Role.KSTT)
+
+
+class UnitNeeded(NotFound):
+    """The page is for the people of a one-stop unit."""
+
+    code = "one_stop_unit_needed"
+    message = "Trang này dành cho cán bộ tiếp nhận của Bộ phận Một cửa."
+
+
+def officer(view: View[P], *, counts: bool = True) -> View[P]:
+    """
+    Open a page to staff only, under the idle lock, never kept by a cache.
+
+    `counts`: a request for it shows that somebody is there (a page that reloads itself does not).
+    """
+
+    @wraps(view)
+    def run(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        actor = actors.staff(request)
+        opened = False
+        if lock.is_locked(request):
+            opened = request.method == "POST" and UNLOCK in request.POST and knows(request, actor)
+            if not opened:
+                return _locked(request, actor)
+            if "_wanted" in request.POST:
+                response = HttpResponse(status=303, headers={"Location": request.get_full_path()})
+                lock.stamp(request, response, always=True)
+                return response
+        response = view(request, *args, **kwargs)
+        add_never_cache_headers(response)
+        if counts:
+            lock.stamp(request, response, always=opened)
+        return response
+
+    return cast("View[P]", run)
+
+
+def knows(request: HttpRequest, actor: Actor) -> bool:
+    """Tell whether the person at the locked page is the one who signed in; the demo asks no password."""
+    if settings.DEMO:
+        return True
+    return parties.account(actor.account_id).check_password(request.POST.get("password", ""))
+
+
+def _locked(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Ask who is there; what was being sent waits in the page and goes on afterwards."""
+    held = [
+        (name, value)
+        for name, values in request.POST.lists()
+        if name not in ("csrfmiddlewaretoken", "password", UNLOCK)
+        for value in values
+    ]
+    context = {
+        "held": held,
+        "reading": request.method != "POST",
+        "wrong": UNLOCK in request.POST,
+        "demo": settings.DEMO,
+        "minutes": lock.minutes(),
+        "name": actor.name,
+    }
+    response = render(request, "desk/locked.html", context, status=401)
+    add_never_cache_headers(response)
+    return response
+
+
+def show(
+    request: HttpRequest, template: str, context: Mapping[str, Any], *, section: str = "", status: int = 200
+) -> HttpResponse:
+    """Draw a staff page."""
+    actor = actors.actor(request)
+    values = {
+        "staff": {"name": actor.name, "duty": duty_text(actor)},
+        "menu": menu(actor),
+        "section": section or request.path,
+        "search_url": "/can-bo/tim/",
+        "search_value": "",
+        "home_url": "/can-bo/",
+        "sign_out_url": "/can-bo/dang-xuat/",
+        "key": keys.new(),
+        "crumbs": [],
+        **context,
+    }
+    return render(request, template, values, status=status)
+
+
+def duty_text(actor: Actor) -> str:
+    """Return what the person is here: role and unit of the first duty, and how many more there are."""
+    if not actor.duties:
+        return "Chưa được giao nhiệm vụ"
+    duty = actor.duties[0]
+    unit = organisation.unit(duty.unit_id)
+    return f"{words.ROLES.get(duty.role.value, duty.role.value)}, {unit.short_name or unit.name}"
+
+
+def menu(actor: Actor) -> list[dict[str, Any]]:
+    """Return the menu for the actor's duties; it asks nothing of the database."""
+    counter = bool(counters(actor))
+    groups = [
+        _group(
+            "", ("Việc hôm nay", "/can-bo/"), ("Việc của tôi", "/can-bo/viec/"), ("Hồ sơ", "/can-bo/ho-so/")
+        )
+    ]
+    if counter:
+        groups.append(
+            _group(
+                "Tại quầy",
+                ("Tiếp nhận", "/can-bo/tiep-nhan/"),
+                ("Cuối ngày", "/can-bo/cuoi-ngay/"),
+                ("Sổ theo dõi", "/can-bo/so-theo-doi/"),
+            )
+        )
+    groups.append(_group("Liên lạc", ("Tin chưa đến", "/can-bo/tin-nhan/")))
+    if actor.duty(*LEADING) is not None or actor.province_wide:
+        groups.append(_group("Điều hành", ("Số liệu hôm nay", "/lanh-dao/")))
+    return groups
+
+
+def _group(title: str, *entries: tuple[str, str]) -> dict[str, Any]:
+    return {
+        "title": title,
+        "entries": [{"label": label, "url": url, "count": None, "late": False} for label, url in entries],
+    }
+
+
+def counters(actor: Actor) -> list[UnitRef]:
+    """Return the one-stop units in force where the actor receives dossiers, each once."""
+    on = clock.today()
+    found: dict[int, UnitRef] = {}
+    for duty in actor.duties:
+        if duty.role is Role.ONE_STOP_OFFICER:
+            try:
+                unit = organisation.unit_in_force(duty.unit_id, on)
+            except NotFound:
+                continue
+            found.setdefault(unit.id, unit)
+    return list(found.values())
+
+
+def counter(actor: Actor, asked: str = "") -> UnitRef:
+    """
+    Return the one-stop unit to work at: the one asked for, if it is the actor's, else the first.
+
+    :raises UnitNeeded: the actor receives nowhere.
+    """
+    units = counters(actor)
+    if not units:
+        raise UnitNeeded
+    return next((unit for unit in units if str(unit.id) == asked), units[0])
+
+
+def counter_duty(actor: Actor, unit_id: int) -> DutyRef | None:
+    """Return the duty under which the actor receives at a unit."""
+    return actor.duty(Role.ONE_STOP_OFFICER, unit_id=unit_id)
+
+
+def end_of_today(actor: Actor, now: datetime) -> datetime:
+    """Return the end of the working day for the actor's unit; of the calendar day where nobody works."""
+    day = now.astimezone(LOCAL).date()
+    calendar = calendar_of(actor)
+    if calendar.is_working(day):
+        return calendar.end_of_day(day)
+    return datetime.combine(day, datetime.max.time(), tzinfo=LOCAL)
+
+
+def calendar_of(actor: Actor) -> WorkingCalendar:
+    """Return the calendar of the actor's first unit, else the province's."""
+    return organisation.calendar(actor.duties[0].unit_id if actor.duties else 0)
+
+
+def plain_errors(errors: Mapping[str, str]) -> Sequence[str]:
+    """Return the sentences of a refusal, each once."""
+    return list(dict.fromkeys(errors.values()))

@@ -1,0 +1,191 @@
+"""Papers made from what stands at the moment: control slip, receipt for originals, register, end of day."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from urllib.parse import quote
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from motcua.catalogue import queries as catalogue
+from motcua.documents import papers, press, wording
+from motcua.documents.papers import HandOver, Paper, StepResult
+from motcua.dossiers import queries
+from motcua.dossiers.daybook import RegisterEntry
+from motcua.dossiers.papers import party
+from motcua.dossiers.rules import CHANNEL_NAMES, STATE_NAMES, State
+from motcua.edge import actors
+from motcua.kernel.actor import Actor
+from motcua.kernel.calendar import LOCAL
+from motcua.kernel.deadline import classify
+from motcua.kernel.errors import NotFound
+from motcua.organisation import queries as organisation
+from motcua.organisation.tree import UnitRef
+from motcua.parties import queries as parties
+from motcua.parties.queries import PartyRow
+from motcua.platform import access, clock
+from motcua.web import words
+from motcua.web.desk import pages, rows
+from motcua.workflow import queries as workflow
+from motcua.workflow.queries import TaskRow
+from motcua.workflow.rules import TaskState
+
+
+def office(unit: UnitRef) -> papers.Office:
+    """Return the head of a paper of a unit."""
+    return papers.Office(
+        agency=organisation.root_of(unit.id).name, unit=unit.name, place=organisation.place_name(unit.id)
+    )
+
+
+def pdf(paper: Paper, name: str, at: datetime) -> HttpResponse:
+    """Return a paper as PDF by the template in force; nothing is kept of it."""
+    found = catalogue.template(paper.KIND, wording.local_day(at))
+    frame = press.Frame(
+        code=found.code,
+        regime=found.regime,
+        form_no=found.form_no,
+        title=found.title,
+        path=found.path,
+        legal_basis=found.legal_basis,
+        source=found.source,
+    )
+    response = HttpResponse(press.pdf(frame, paper), content_type="application/pdf")
+    response["Content-Disposition"] = f"inline; filename*=UTF-8''{quote(name)}"
+    return response
+
+
+@pages.officer
+@require_safe
+def control_slip(request: HttpRequest, code: str) -> HttpResponse:
+    """Send the process control slip, made from the steps as they were done."""
+    actor, now = actors.staff(request), clock.now()
+    d = queries.one(actor, code).dossier
+    if d.accepted_at is None:
+        raise NotFound("Hồ sơ chưa được tiếp nhận nên chưa có phiếu kiểm soát.")
+    access.note(actor, d.subject, "in phiếu kiểm soát", now)
+    tasks = workflow.of_subject(actor, d.subject)
+    staff = {one for task in tasks for one in (task.assignee_id, task.done_by_id) if one is not None}
+    owner = parties.rows(actor, [d.owner_id])[d.owner_id]
+    unit = organisation.unit(d.receiving_unit_id)
+    paper = papers.ControlSlip(
+        office=office(unit),
+        dossier_code=d.code,
+        owner=party(owner),
+        procedure=catalogue.definition(d.procedure_version_id).name,
+        received_at=d.accepted_at.astimezone(LOCAL),
+        due_at=d.due_at.astimezone(LOCAL) if d.due_at else None,
+        hand_overs=hand_overs(tasks, organisation.staff_names(staff)),
+        made_at=now.astimezone(LOCAL),
+    )
+    return pdf(paper, f"Phiếu kiểm soát {d.code}.pdf", now)
+
+
+def hand_overs(tasks: Sequence[TaskRow], names: Mapping[int, str]) -> tuple[HandOver, ...]:
+    """Return the hand-overs behind the steps: who did a step, who got the next, how the step stood to its plan."""
+    found = []
+    for before, after in itertools.pairwise(tasks):
+        if before.state not in (TaskState.DONE, TaskState.JOINED) or before.done_at is None:
+            continue
+        result = None
+        if before.due_at is not None:
+            result = StepResult(classify(before.done_at, before.due_at).value)
+        found.append(
+            HandOver(
+                giver_unit=rows.unit_name(before.unit_id),
+                giver_name=names.get(before.done_by_id or 0, ""),
+                receiver_unit=rows.unit_name(after.unit_id),
+                receiver_name=names.get(after.done_by_id or after.assignee_id or 0, ""),
+                at=before.done_at.astimezone(LOCAL),
+                result=result,
+                step=before.name,
+                note=before.note,
+            )
+        )
+    return tuple(found)
+
+
+@pages.officer
+@require_safe
+def borrowed(request: HttpRequest, code: str) -> HttpResponse:
+    """Send the receipt for the originals that the unit keeps."""
+    actor, now = actors.staff(request), clock.now()
+    view = queries.one(actor, code)
+    d = view.dossier
+    kept = [item for item in view.components if item.borrowed_original]
+    if not kept or d.accepted_at is None:
+        raise NotFound("Hồ sơ này không giữ bản gốc nào.")
+    access.note(actor, d.subject, "in biên nhận bản gốc", now)
+    people = parties.rows(actor, {d.owner_id, d.submitter_id})
+    paper = papers.BorrowedOriginals(
+        office=office(organisation.unit(d.receiving_unit_id)),
+        dossier_code=d.code,
+        owner=party(people[d.owner_id]),
+        procedure=catalogue.definition(d.procedure_version_id).name,
+        items=tuple(papers.Original(item.name, sheets=max(item.originals, 1)) for item in kept),
+        purpose="Đối chiếu, thẩm tra hồ sơ",
+        borrowed_at=d.accepted_at.astimezone(LOCAL),
+        return_by=d.due_at.astimezone(LOCAL) if d.due_at else None,
+        receiver_name=actor.name,
+        submitter=party(people[d.submitter_id]) if d.submitter_id != d.owner_id else None,
+    )
+    return pdf(paper, f"Biên nhận bản gốc {d.code}.pdf", now)
+
+
+def register(
+    actor: Actor,
+    unit: UnitRef,
+    found: Sequence[RegisterEntry],
+    first_day: date,
+    last_day: date,
+    scope: str,
+    at: datetime,
+) -> papers.Register:
+    """Return the register of a unit for a period as a paper."""
+    people = parties.rows(actor, {row.owner_id for row in found}) if found else {}
+    return papers.Register(
+        office=office(unit),
+        scope=scope,
+        year=first_day.year,
+        volume="01",
+        first_day=first_day,
+        last_day=last_day,
+        rows=tuple(_register_row(row, people[row.owner_id]) for row in found),
+        made_at=at.astimezone(LOCAL),
+        keeper_name=actor.name,
+    )
+
+
+def _register_row(row: RegisterEntry, owner: PartyRow) -> papers.RegisterRow:
+    return papers.RegisterRow(
+        dossier_code=row.code,
+        procedure=catalogue.definition(row.procedure_version_id).name,
+        owner=papers.Party(
+            name=row.owner_name,
+            id_number=row.owner_number,
+            address=owner.address,
+            phone=row.owner_phone,
+        ),
+        authority=organisation.root_of_agency(row.agency_id).name,
+        received_at=row.accepted_at.astimezone(LOCAL),
+        due_at=row.due_at.astimezone(LOCAL) if row.due_at else None,
+        sets=row.sets,
+        ready_at=row.processed_at.astimezone(LOCAL) if row.processed_at else None,
+        returned_at=row.returned_at.astimezone(LOCAL) if row.returned_at else None,
+        channel=words.RETURN_CHANNELS.get(row.return_channel, ""),
+        note=register_note(row),
+    )
+
+
+def register_note(row: RegisterEntry) -> str:
+    """Return the remark of a line: how it came, supplement, withdrawal, stop."""
+    parts = [CHANNEL_NAMES.get(row.channel, "")] if row.channel != "direct" else []
+    if row.supplement_count:
+        parts.append("có yêu cầu bổ sung")
+    if row.state in ("withdrawn", "stopped", "void"):
+        parts.append(STATE_NAMES[State(row.state)].lower())
+    text = ", ".join(part for part in parts if part)
+    return text[:1].upper() + text[1:]
