@@ -337,6 +337,18 @@ def fields() -> list[Choice]:
     ]
 
 
+def field_choices() -> list[Choice]:
+    """Return the fields of procedures in catalogue order, remembered for a while (filters of lists)."""
+    found: list[Choice] = _briefly(("fields",), fields)
+    return found
+
+
+def names(on: date) -> Mapping[str, str]:
+    """Return the names of the procedures in force on a day by code, remembered for a while."""
+    found: Mapping[str, str] = _briefly(("names", on), lambda: {row.code: row.name for row in definitions(on)})
+    return found
+
+
 def fields_with_counts(on: date) -> list[tuple[Choice, int]]:
     """Return the fields that have procedures in force, with how many, in catalogue order."""
     counts: dict[str, int] = {}

@@ -18,6 +18,7 @@ from django.db import connection
 from motcua.dossiers.models import Dossier, ParkedIntake
 from motcua.dossiers.rules import DossierNotFound
 from motcua.kernel.actor import Actor
+from motcua.kernel.calendar import LOCAL
 from motcua.kernel.errors import Stale
 from motcua.kernel.text import fold
 from motcua.platform import access
@@ -71,6 +72,12 @@ class Filters:
     filed_to: datetime | None = None
     due_before: datetime | None = None
     overdue_at: datetime | None = None
+    accepted_from: datetime | None = None
+    accepted_to: datetime | None = None
+    ended_from: datetime | None = None
+    ended_to: datetime | None = None
+    punctuality: str = ""
+    party_ids: tuple[int, ...] = ()
 
     def where(self) -> tuple[str, list[Any]]:
         """Return the SQL condition on alias d and its parameters."""
@@ -95,7 +102,28 @@ class Filters:
             parts.append(("d.due_at < %s", self.due_before))
         if self.overdue_at is not None:
             parts.append(("d.state IN ('accepted', 'in_process') AND d.due_at < %s", self.overdue_at))
+        if self.accepted_from is not None:
+            parts.append(("d.accepted_at >= %s", self.accepted_from))
+        if self.accepted_to is not None:
+            parts.append(("d.accepted_at < %s", self.accepted_to))
+        if self.ended_from is not None:
+            parts.append(("d.accepted_at IS NOT NULL AND d.ended_at >= %s", self.ended_from))
+        if self.ended_to is not None:
+            parts.append(("d.ended_at < %s", self.ended_to))
+        if self.punctuality:
+            parts.append((_PUNCTUALITY[self.punctuality], LOCAL.key))
+        if self.party_ids:
+            parts.append(("ARRAY[d.owner_id, d.submitter_id] && %s::bigint[]", list(self.party_ids)))
         return " AND ".join(sql for sql, _ in parts) or "TRUE", [value for _, value in parts]
+
+
+# How a finished dossier stands to its due moment: early on a local day before it (facts-lifecycle 2.7).
+_PUNCTUALITY = {
+    "early": "timezone(%s, d.ended_at)::date < timezone('Asia/Ho_Chi_Minh', d.due_at)::date",
+    "on_time": "timezone(%s, d.ended_at)::date = timezone('Asia/Ho_Chi_Minh', d.due_at)::date"
+    " AND d.ended_at <= d.due_at",
+    "late": "timezone(%s, d.ended_at) > timezone('Asia/Ho_Chi_Minh', d.due_at)",
+}
 
 
 def _rows(sql: str, parameters: Sequence[Any]) -> list[ListRow]:

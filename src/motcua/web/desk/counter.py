@@ -52,6 +52,8 @@ def take_in(request: HttpRequest) -> HttpResponse:
         typed.setlist("giay", [need.paper for need in made.needs if not made.waived(need)])
     if request.method == "POST":
         request.session[SCREEN] = intake.mirror(made)
+        if "_chi-man-hinh" in typed:
+            return HttpResponse(status=204)
         if "_tam-giu" in typed:
             return _park(request, made, parked)
         if "_nhan" in typed and person is None:
@@ -258,7 +260,10 @@ def _draw(
         "by_post": bool(made.of and made.of.offers("post")),
         "sets": made.typed.get("so-bo", "1"),
         "errors": errors,
-        "error_by": made.errors,
+        "reason_error": made.errors.get("ly-do", ""),
+        "submitter_id": made.submitter.id if made.submitter else "",
+        "owner_id": made.owner.id if made.owner and made.owner != made.submitter else "",
+        "procedure_code": made.of.code if made.of else "",
         "general": general,
         "first": _first(made, views, papers, bool(new_views)),
         "parked": parked if parked.isdecimal() else "",

@@ -181,7 +181,7 @@ def draw(
         "full": full,
         "deadline": deadline(d, now),
         "answer": _answer(d, now),
-        "request": next((row for row in shown.view.requests if row.answered_at is None), None),
+        "request_row": next((row for row in shown.view.requests if row.answered_at is None), None),
         "cards": cards(shown, names),
         "components": _components(shown, files),
         "extra_files": _extra(shown, files),

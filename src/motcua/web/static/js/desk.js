@@ -1,0 +1,96 @@
+// The desk by keyboard. Every page works without this; with it the cursor finds the next thing that is missing.
+"use strict";
+(function () {
+  function form() { return document.querySelector("form[data-intake]"); }
+  function visible(item) { return item.offsetParent !== null && !item.disabled; }
+
+  // An input that still needs something: a required one that is empty, a group without a choice, a paper not ticked.
+  function lacks(item) {
+    if (item.type === "radio") {
+      return !item.form.querySelector("input[type=radio][name='" + CSS.escape(item.name) + "']:checked")
+        && item === item.form.querySelector("input[type=radio][name='" + CSS.escape(item.name) + "']");
+    }
+    if (item.type === "checkbox") { return item.hasAttribute("data-needed") && !item.checked; }
+    return item.getAttribute("aria-required") === "true" && item.value.trim() === "";
+  }
+  function next(from) {
+    var all = Array.prototype.slice.call(from.form.querySelectorAll("input, select, textarea"));
+    var rest = all.slice(all.indexOf(from) + 1).concat(all.slice(0, all.indexOf(from)));
+    return rest.find(function (item) { return visible(item) && lacks(item) && item.name !== from.name; })
+      || document.getElementById("nhan");
+  }
+  function go(item) {
+    if (!item) { return; }
+    item.focus();
+    if (item.select && item.type !== "checkbox" && item.type !== "radio") { item.select(); }
+  }
+  function first() {
+    var here = form();
+    if (!here || document.querySelector("[data-focus]")) { return; }
+    go(document.getElementById(here.dataset.first));
+  }
+  document.addEventListener("DOMContentLoaded", first);
+  document.addEventListener("DOMContentLoaded", function () {
+    document.querySelectorAll("[data-tick]").forEach(function (button) { button.hidden = false; });
+  });
+
+  document.addEventListener("keydown", function (event) {
+    var here = form(), item = event.target;
+    if (!here || !here.contains(item)) { return; }
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      var main = document.getElementById("nhan");
+      if (main) { main.click(); }
+      return;
+    }
+    if (event.key !== "Enter" || event.altKey || event.shiftKey) { return; }
+    if (!/^(INPUT|SELECT)$/.test(item.tagName) || item.type === "submit") { return; }
+    // A search box sends itself; a number field into which a card was scanned asks the server for the person.
+    if (item.dataset.send) { return; }
+    var digits = item.value.replace(/[\s.]/g, "");
+    var number = item.name.endsWith("_id") || item.name === "id";
+    if (item.type === "text" && number && (item.value.indexOf("|") > 0 || /^\d{12}$/.test(digits)) && alone(item)) { return; }
+    event.preventDefault();
+    go(next(item));
+  });
+  // A person's other fields are still empty.
+  function alone(item) {
+    var who = item.name.replace(/_?id$/, "");
+    return ["name", "birth_date", "address"].some(function (part) {
+      var other = item.form.elements[who + "_" + part];
+      return other && other.value !== undefined && other.value.trim() === "";
+    }) || item.value.indexOf("|") > 0;
+  }
+
+  // All papers, and all rows of a list, by one press.
+  document.addEventListener("click", function (event) {
+    var papers = event.target.closest("[data-tick-needed]");
+    if (papers) {
+      event.preventDefault();
+      var boxes = papers.form.querySelectorAll("input[data-needed]");
+      if (!boxes.length) { boxes = papers.form.querySelectorAll("input[name=giay]"); }
+      boxes.forEach(function (box) { box.checked = true; });
+      go(next(boxes[boxes.length - 1] || papers.form.elements[0]));
+      return;
+    }
+    var rows = event.target.closest("[data-tick]");
+    if (rows) {
+      var all = Array.prototype.slice.call(rows.form.querySelectorAll("input[name='" + rows.dataset.tick + "']"));
+      var on = all.some(function (box) { return !box.checked; });
+      all.forEach(function (box) { box.checked = on; });
+    }
+  });
+
+  // What is typed reaches the citizen's screen without waiting for the next sending.
+  var timer = 0;
+  document.addEventListener("change", function (event) {
+    var here = form();
+    if (!here || !here.contains(event.target) || !here.elements["thu-tuc"].value) { return; }
+    window.clearTimeout(timer);
+    timer = window.setTimeout(function () {
+      var body = new FormData(here);
+      body.set("_chi-man-hinh", "1");
+      fetch(here.action, { method: "POST", body: body, credentials: "same-origin" }).catch(function () {});
+    }, 900);
+  });
+})();
