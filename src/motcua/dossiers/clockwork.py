@@ -1,5 +1,5 @@
 """
-The statutory clock of a dossier as it is kept on its row: the deadline with its rows, and the planned ends of the steps.
+The statutory clock of a dossier as kept on its row: the deadline with its rows, and the steps' planned ends.
 
 Pure: values in, values out. Sources: facts-lifecycle.md 2.4 and 2.5; worked-cases.md.
 """

@@ -83,9 +83,9 @@ class Actor:
     ) -> DutyRef | None:
         """Return the first duty with one of the roles (in that unit, for that field), or None."""
         for held in self.duties:
-            if held.role in roles and (unit_id is None or held.unit_id == unit_id):
-                if procedure_field is None or held.covers(procedure_field):
-                    return held
+            here = unit_id is None or held.unit_id == unit_id
+            if held.role in roles and here and (procedure_field is None or held.covers(procedure_field)):
+                return held
         return None
 
 

@@ -39,7 +39,8 @@ def sees(actor: Actor, subject: int) -> bool:
     """Tell whether the actor may see the subject (one statement)."""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {visible('s')} FROM (SELECT %s::bigint AS s) t", [*parameters(actor), subject]
+            f"SELECT {visible('s')} FROM (SELECT %s::bigint AS s) t",  # noqa: S608  (a fixed text)
+            [*parameters(actor), subject],
         )
         (seen,) = cursor.fetchone()
     return bool(seen)
@@ -74,8 +75,8 @@ def newest(actor: Actor, joined: str, where: str) -> str:
     """
     Return SQL for the newest subjects the actor may see, newest first, that also satisfy `where`.
 
-    `joined` is a table of the room that asks, under the alias d, with a column `subject`. Each unit's rows are read from
-    their index end and stop at the limit, so an ordinary officer pays as little as somebody who sees everything.
+    `joined` is a table of the room that asks, under the alias d, with a column `subject`. Each unit's rows are read
+    from their index end and stop at the limit, so an ordinary officer pays as little as somebody who sees everything.
     Parameters, in order: those of `holders(actor)`, then those of `where`, then the limit twice (once where the
     actor sees everything).
     """

@@ -110,8 +110,9 @@ def append(
     """
     Append one act to the subject's chain, in one statement together with its event.
 
-    `seq` and `prev` are the subject's present head; `at` is the act's clock, `occurred_at` when it happened where that
-    differs (R-053); `payload` holds no personal value: those go into `personal`, of which the chain keeps a salted digest.
+    `seq` and `prev` are the subject's present head; `at` is the act's clock, `occurred_at` when it happened where
+    that differs (R-053); `payload` holds no personal value: those go into `personal`, of which the chain keeps a
+    salted digest.
     """
     salt = os.urandom(16) if personal else b""
     row: dict[str, Any] = {

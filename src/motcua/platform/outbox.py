@@ -2,8 +2,8 @@
 The outbox: what leaves a room upwards is an event written in the act's own transaction.
 
 `drain` reads events in commit order (only transactions that are over for everybody), hands each to the consumer in
-a transaction that also moves the consumer's cursor, and parks what fails: later events of the same subject wait behind it,
-others go on. Acts neither NOTIFY nor defer; the dispatcher does.
+a transaction that also moves the consumer's cursor, and parks what fails: later events of the same subject wait
+behind it, others go on. Acts neither NOTIFY nor defer; the dispatcher does.
 """
 
 from __future__ import annotations
@@ -142,7 +142,8 @@ def resend(name: str, event_id: int) -> bool:
     """Hand one event to the consumer again at its next turn; False when there is no such event."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO platform_outboxfailure (consumer, event_id, message_id, topic, subject, attempts, next_at, error)"
+            "INSERT INTO platform_outboxfailure"
+            " (consumer, event_id, message_id, topic, subject, attempts, next_at, error)"
             " SELECT %s, event_id, message_id, topic, subject, 0, %s, 'sent again by hand'"
             " FROM platform_outboxevent WHERE event_id = %s"
             " ON CONFLICT (consumer, event_id) DO UPDATE SET next_at = excluded.next_at",
@@ -208,7 +209,8 @@ def _attempt(listener: Consumer, message: Message) -> str | None:
 def _park(name: str, message: Message, error: str, attempts: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO platform_outboxfailure (consumer, event_id, message_id, topic, subject, attempts, next_at, error)"
+            "INSERT INTO platform_outboxfailure"
+            " (consumer, event_id, message_id, topic, subject, attempts, next_at, error)"
             " VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (consumer, event_id) DO UPDATE"
             " SET attempts = platform_outboxfailure.attempts + 1, next_at = excluded.next_at, error = excluded.error",
             [

@@ -1,9 +1,9 @@
 """
 Sealing and proving the ledger.
 
-Each minute every new entry becomes a leaf of one Merkle log and the root is signed. Chains per subject alone would miss
-a deleted tail or a deleted dossier; the sealed log names both. What was written since the last seal is covered by the chain and by the head that
-the subject keeps.
+Each minute every new entry becomes a leaf of one Merkle log and the root is signed. Chains per subject alone
+would miss a deleted tail or a deleted dossier; the sealed log names both. What was written since the last seal is
+covered by the chain and by the head that the subject keeps.
 """
 
 from __future__ import annotations
@@ -119,7 +119,8 @@ def _entries() -> Iterator[dict[str, Any]]:
     columns = ", ".join(f"{c}::text" if c == "payload" else c for c in ledger.COLUMNS)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
-            f"DECLARE walk NO SCROLL CURSOR FOR SELECT {columns} FROM platform_ledgerentry ORDER BY subject, seq, entry_id"  # noqa: S608
+            f"DECLARE walk NO SCROLL CURSOR FOR SELECT {columns} FROM platform_ledgerentry"  # noqa: S608
+            " ORDER BY subject, seq, entry_id"
         )
         while True:
             cursor.execute(f"FETCH {BATCH} FROM walk")
@@ -183,7 +184,8 @@ def _verify_leaves(heads: dict[int, ledger.Head]) -> Iterator[Problem]:
             name = _name(heads, subject)
             yield Problem(
                 "removed" if gone else "changed", subject, seq, name,
-                f"bút toán số {seq} của {name} đã niêm phong nhưng {'bị xóa' if gone else 'khác nội dung đã niêm phong'}",
+                f"bút toán số {seq} của {name} đã niêm phong nhưng "
+                + ("bị xóa" if gone else "khác nội dung đã niêm phong"),
             )  # fmt: skip
         cursor.execute(
             "SELECT e.subject, e.seq FROM platform_ledgerentry e"

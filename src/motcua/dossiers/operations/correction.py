@@ -1,8 +1,9 @@
-"""Correcting the intake: a typing error (the due date stays), or the wrong procedure (void and refile, counted once)."""
+"""Correcting the intake: a typing error (the due date stays), or the wrong procedure (void and refile)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +13,7 @@ from motcua.dossiers import events, papers, rules
 from motcua.dossiers.models import Answers
 from motcua.dossiers.operations import filing as filings
 from motcua.dossiers.operations import tasks
-from motcua.dossiers.operations.common import Done, begin, finish, freeze, once, opened, told
+from motcua.dossiers.operations.common import Done, begin, finish, freeze, locked, once, opened, told
 from motcua.dossiers.operations.filing import Filing
 from motcua.dossiers.operations.receipt import FeesTaken, accepted, components_of, reception_duty
 from motcua.dossiers.rules import Act, ReturnChannel, State
@@ -23,6 +24,7 @@ from motcua.kernel.errors import Invalid
 from motcua.kernel.process import Outcome
 from motcua.kernel.text import fold
 from motcua.parties import queries as parties
+from motcua.platform import idempotency
 
 HEAD_FIELDS = ("owner_name", "owner_phone", "return_channel", "return_address", "sets")
 
@@ -42,8 +44,8 @@ def correct_intake(
     """
     Correct a typing error after acceptance: reason, before and after are kept, a replacement slip is printed.
 
-    `head` may change owner_name, owner_phone, return_channel, return_address and sets; `answers` replace those of the same
-    key. Due date and clock stay as promised.
+    `head` may change owner_name, owner_phone, return_channel, return_address and sets; `answers` replace those of
+    the same key. Due date and clock stay as promised.
 
     :raises DossierNotFound, Stale, Replayed, NotAllowedNow, NoDuty, ReasonMissing:
     :raises Invalid: an unknown field, a value the form refuses, or nothing that differs.
@@ -125,13 +127,14 @@ def void_and_refile(
 
     :raises DossierNotFound, Stale, Replayed, NotAllowedNow, NoDuty, ReasonMissing, Invalid, NotAcceptable:
     """
-    body = {"reason": reason, "procedure": filing.procedure_code}
-    old = begin(act=Act.VOID, code=code, actor=actor, key=f"{key}:void", at=at, seen=seen, body=body)
+    body = {"code": code, "reason": reason, "fees": fees.body() if fees else None, **asdict(filing)}
+    subject = idempotency.take(actor, key, "dossiers.void", body, at=at)  # a replay answers with the new dossier
+    old = locked(act=Act.VOID, code=code, actor=actor, at=at, seen=seen)
     duty = reception_duty(old)
     words = rules.reason(reason)
     if filing.procedure_code == old.dossier.procedure_code:
         raise Invalid(errors={"procedure": "Chọn thủ tục khác với thủ tục đã nhập."})
-    new, components = filings.prepared(filing, actor, key, at)
+    new, components = filings.prepared(filing, actor, at, subject)
     tasks.cancel(old, words)
     old.dossier.state, old.dossier.ended_at = State.VOID, at
     tasks.ended(old)

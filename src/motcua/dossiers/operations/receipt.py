@@ -89,6 +89,8 @@ def accept(
     work = begin(act=Act.ACCEPT, code=code, actor=actor, key=key, at=at, seen=seen, body=body)
     duty = reception_duty(work)
     components = components_of(work.dossier)
+    if work.dossier.supplement_due_at is not None:  # what was asked for is no longer waited for
+        _answered(work)
     task = tasks.reception(work)
     return accepted(work, duty, components, fees, lambda: tasks.complete(work, task.id, Outcome.ACCEPT))
 
@@ -245,8 +247,8 @@ def request_supplement(
     """
     Ask for a supplement (form 02), once and for everything (NĐ 61/2018 Art 15.3).
 
-    Before acceptance there is no clock. At appraisal the clock stops; when the dossier is complete it is counted again from
-    zero (`restart`, NĐ 61/2018 Art 19.4) or goes on, by the ground that is stored.
+    Before acceptance there is no clock. At appraisal the clock stops; when the dossier is complete it is counted
+    again from zero (`restart`, NĐ 61/2018 Art 19.4) or goes on, by the ground that is stored.
     `items` are {"name", "what"}: the paper and what to add or correct.
 
     :raises DossierNotFound, Stale, Replayed, NotAllowedNow, NoDuty, ReasonMissing:
@@ -266,6 +268,8 @@ def request_supplement(
     answer_by = due_at(at, within, tasks.policy(work), work.calendar)
     if work.state is State.SUBMITTED:
         duty = reception_duty(work)
+        if dossier.supplement_due_at is not None:
+            raise NotAllowedNow("Hồ sơ này đang chờ bổ sung theo yêu cầu trước, chưa yêu cầu thêm được.")
         stage, effect = Stage.RECEIPT, ClockEffect.NOT_STARTED
     else:
         if task_id is None:
@@ -345,10 +349,7 @@ def supplement(
     dossier = work.dossier
     if not papers_added and not answers:
         raise Invalid(errors={"papers": "Chưa có giấy tờ hoặc nội dung nào được bổ sung."})
-    asked = SupplementRequest.objects.filter(dossier_id=dossier.subject, answered_at__isnull=True).update(
-        answered_at=at
-    )
-    if not asked:
+    if not _answered(work):
         raise NotAllowedNow("Hồ sơ này không có yêu cầu bổ sung nào đang chờ.")
     _take_in(work, papers_added)
     if answers:
@@ -356,7 +357,6 @@ def supplement(
         if errors:
             raise Invalid("Biểu mẫu còn chỗ chưa đúng.", errors=errors)
         Answers.objects.filter(subject=dossier.subject).update(answers=clean, revision=F("revision") + 1)
-    dossier.supplement_due_at = None
     if work.state is State.SUPPLEMENT_REQUESTED:
         clock = clockwork.resume(work.clock, at, work.bundle.steps, work.calendar)
         dossier.clock, dossier.due_at = clock.to_json(), clock.deadline.at
@@ -370,6 +370,13 @@ def supplement(
         personal={"answers": dict(answers)} if answers else None,
         event=told(work, events.Supplemented),
     )
+
+
+def _answered(work: Work) -> bool:
+    """Close the open request; False where there is none (one statement)."""
+    rows = SupplementRequest.objects.filter(dossier_id=work.dossier.subject, answered_at__isnull=True)
+    work.dossier.supplement_due_at = None
+    return bool(rows.update(answered_at=work.at))
 
 
 def applicant_or_counter(work: Work) -> DutyRef | None:
