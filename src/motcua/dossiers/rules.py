@@ -104,7 +104,9 @@ FROM: Mapping[Act, frozenset[State]] = {
     Act.REQUEST_SUPPLEMENT: frozenset({State.SUBMITTED, State.ACCEPTED, State.IN_PROCESS}),
     Act.SUPPLEMENT: frozenset({State.SUBMITTED, State.SUPPLEMENT_REQUESTED}),
     Act.FORWARD: frozenset({State.ACCEPTED}),
-    Act.ASSIGN: frozenset({State.SUBMITTED, State.ACCEPTED, State.IN_PROCESS, State.PROCESSED}),
+    Act.ASSIGN: frozenset(
+        {State.SUBMITTED, State.ACCEPTED, State.IN_PROCESS, State.PROCESSED, State.STOPPED}
+    ),  # the hand-over of a refusal waits in STOPPED
     Act.COMPLETE_STEP: frozenset({State.ACCEPTED, State.IN_PROCESS}),
     Act.RETURN_STEP: frozenset({State.ACCEPTED, State.IN_PROCESS}),
     Act.DECIDE: frozenset({State.ACCEPTED, State.IN_PROCESS}),
@@ -252,7 +254,7 @@ def reason(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class PaperHandedIn:
-    """One paper as the counter or the portal got it; `file_id` is a stored file."""
+    """One paper as the counter or the portal got it; `file_id` is a stored file, `holding_id` what it reuses."""
 
     paper: str
     name: str
@@ -264,6 +266,7 @@ class PaperHandedIn:
     file_id: int | None = None
     required: bool = True
     digitise: bool = True
+    holding_id: int | None = None
 
 
 def missing(papers: Iterable[PaperHandedIn]) -> list[str]:

@@ -77,6 +77,7 @@ __all__ = [
     "ReasonNeeded",
     "TaskGone",
     "TaskNotFound",
+    "acting_as",
     "assign",
     "cancel_open",
     "complete",
@@ -657,6 +658,13 @@ def release(*, subject: int, task_id: int, actor: Actor) -> TaskRow:
     return _give(row, None)
 
 
+def acting_as(actor: Actor, row: TaskRow) -> DutyRef | None:
+    """Return the duty under which the actor takes or passes on a task: their own for its role, else as head."""
+    return rules.duty_for(actor, row.unit_id, row.role, row.field, queries.acting_units) or _leading_duty(
+        actor, row
+    )
+
+
 def publish_process(
     procedure_version_id: int,
     variant: Mapping[str, Any],
@@ -801,13 +809,15 @@ def _holds(actor: Actor, row: TaskRow) -> bool:
 
 
 def _leads(actor: Actor, row: TaskRow) -> bool:
-    if actor.kind is ActorKind.SYSTEM:
-        return True
+    return actor.kind is ActorKind.SYSTEM or _leading_duty(actor, row) is not None
+
+
+def _leading_duty(actor: Actor, row: TaskRow) -> DutyRef | None:
     try:
         agency_id: int | None = organisation.unit(row.unit_id).agency_id
     except NotFound:
         agency_id = None
-    return rules.leading_duty(actor, row.unit_id, agency_id, queries.acting_units) is not None
+    return rules.leading_duty(actor, row.unit_id, agency_id, queries.acting_units)
 
 
 def _check_candidate(unit_id: int, role: str, field_code: str, staff_id: int, at: datetime) -> None:

@@ -147,6 +147,15 @@ def begin(
     :raises Replayed, DossierNotFound, Stale, NotAllowedNow:
     """
     idempotency.take(actor, key, f"dossiers.{act}", {"code": code, **body}, at=at, subject=0)
+    return locked(act=act, code=code, actor=actor, at=at, seen=seen)
+
+
+def locked(*, act: Act, code: str, actor: Actor, at: datetime, seen: int | None) -> Work:
+    """
+    Lock the dossier and check that the act starts from its state; the key is taken.
+
+    :raises DossierNotFound, Stale, NotAllowedNow:
+    """
     dossier = queries.lock(actor, code, seen=seen)
     rules.check(act, State(dossier.state))
     return opened(dossier, actor, at)

@@ -85,7 +85,8 @@ def file(*, filing: Filing, actor: Actor, key: str, at: datetime) -> Done:
     :raises NotAcceptable: required papers are missing.
     :raises NotFound, PlaceNeeded, UnitUnknown, Replayed:
     """
-    work, components = prepared(filing, actor, key, at)
+    subject = idempotency.take(actor, key, "dossiers.file", asdict(filing), at=at)
+    work, components = prepared(filing, actor, at, subject)
     duty = None if actor.kind is ActorKind.CITIZEN else reception_duty(work)
     lacking = rules.missing(components)
     if lacking:
@@ -103,7 +104,9 @@ def take_in(*, filing: Filing, actor: Actor, key: str, at: datetime, fees: FeesT
 
     :raises NoDuty, Invalid, NotAcceptable, NotFound, PlaceNeeded, UnitUnknown, Replayed:
     """
-    work, components = prepared(filing, actor, key, at)
+    body = {**asdict(filing), "fees": fees.body() if fees else None}
+    subject = idempotency.take(actor, key, "dossiers.take_in", body, at=at)
+    work, components = prepared(filing, actor, at, subject)
     duty = reception_duty(work)
     moved = tasks.start(work, received=Outcome.ACCEPT)
     write(work, filing, components)
@@ -124,9 +127,8 @@ def filed(work: Work, duty: Any, *, save: bool = True) -> Done:
     )
 
 
-def prepared(filing: Filing, actor: Actor, key: str, at: datetime) -> tuple[Work, list[PaperHandedIn]]:
-    """Take the key, check every input, and return the dossier-to-be with its papers; nothing is written yet."""
-    subject = idempotency.take(actor, key, "dossiers.file", asdict(filing), at=at)
+def prepared(filing: Filing, actor: Actor, at: datetime, subject: int) -> tuple[Work, list[PaperHandedIn]]:
+    """Check every input and return the dossier-to-be with its papers; nothing is written yet."""
     on = at.astimezone(LOCAL).date()
     if filing.channel not in set(Channel) or filing.return_channel not in set(ReturnChannel):
         raise Invalid(errors={"channel": "Chọn cách nộp hồ sơ và cách nhận kết quả trong danh sách."})

@@ -84,7 +84,7 @@ def assign(
     return finish(
         work,
         Act.ASSIGN,
-        duty=next((duty for duty in actor.duties if duty.unit_id == row.unit_id), None),
+        duty=workflow.acting_as(actor, row),
         unit_id=row.unit_id,
         officer_id=row.assignee_id,
         payload={"task": task_id, "node": row.node, "to": row.assignee_id, "from": previous},

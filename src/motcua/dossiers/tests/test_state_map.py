@@ -1,0 +1,158 @@
+"""Every act from every state: allowed or refused as facts-lifecycle.md 2.10 says, and where it leads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.db import transaction
+
+from motcua.dossiers import operations
+from motcua.dossiers.models import Component
+from motcua.dossiers.operations import Done, NotAllowedNow
+from motcua.dossiers.rules import State
+from motcua.dossiers.tests import traces
+from motcua.dossiers.tests.factories import MARITAL_STATUS, WORDS, Case, at_state, filing
+from motcua.workflow import operations as workflow
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("province")]
+
+S = State
+
+
+def _complete(case: Case) -> Done:
+    open_tasks = case.tasks
+    if open_tasks:
+        return case.step(task=open_tasks[0])
+    return case.act(operations.complete_step, task_id=1, outcome="dong_y")
+
+
+def _return_step(case: Case) -> Done:
+    open_tasks = case.tasks
+    return case.act(
+        operations.return_step,
+        actor=case.doer(open_tasks[0]) if open_tasks else None,
+        task_id=open_tasks[0].id if open_tasks else 1,
+        node=case.bundle.steps[0][0],
+        reason="Cần thẩm tra lại nội dung hồ sơ.",
+    )
+
+
+def _assign(case: Case) -> Done:
+    open_tasks = case.tasks
+    return case.act(
+        operations.assign,
+        actor=case.doer(open_tasks[0]) if open_tasks else None,
+        task_id=open_tasks[0].id if open_tasks else 1,
+    )
+
+
+def _digitise(case: Case) -> Done:
+    from motcua.documents import operations as documents
+
+    actor = case.counter()
+    paper = Component.objects.filter(dossier_id=case.subject, state="handed_in").order_by("no")[0].paper
+    upload = documents.store_upload(actor=actor, name="a.pdf", data=PDF, at=case.at)
+    return case.act(operations.digitise, actor=actor, files={paper: upload.pk})
+
+
+PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+
+ACTS: dict[str, Callable[[Case], Done]] = {
+    "accept": lambda case: case.accept(),
+    "refuse": lambda case: case.act(operations.refuse, reason=WORDS),
+    "request_supplement": lambda case: (
+        case.ask() if case.tasks and case.dossier.state in ("submitted", "accepted", "in_process") else
+        case.act(operations.request_supplement, items=[{"name": "Tờ khai"}], reason=WORDS)
+    ),
+    "supplement": lambda case: case.supplement(),
+    "forward": lambda case: case.forward(),
+    "assign": _assign,
+    "complete_step": _complete,
+    "return_step": _return_step,
+    "resume": lambda case: case.act(operations.resume, proof="Chứng từ nộp tiền số 0012345"),
+    "return_result": lambda case: (
+        case.hand_over() if case.tasks else case.hand_over(actor=case.counter())
+    ),
+    "hand_back": lambda case: case.act(operations.hand_back, collector="Nguyễn Thị Lan"),
+    "withdraw": lambda case: case.act(operations.withdraw, reason="Người nộp đề nghị rút hồ sơ."),
+    "correct_intake": lambda case: case.act(
+        operations.correct_intake, reason="Gõ nhầm số điện thoại.", head={"owner_phone": "0911222333"}, answers={}
+    ),
+    "void_and_refile": lambda case: case.act(
+        operations.void_and_refile, filing=filing(MARITAL_STATUS, case.at), reason="Chọn nhầm thủ tục."
+    ),
+    "digitise": _digitise,
+}  # fmt: skip
+
+# Act -> state before -> state after. What is not here is refused.
+LEADS: dict[str, dict[State, State]] = {
+    "accept": {S.SUBMITTED: S.ACCEPTED},
+    "refuse": {S.SUBMITTED: S.NOT_ACCEPTED},
+    "request_supplement": {
+        S.SUBMITTED: S.SUBMITTED,
+        S.ACCEPTED: S.SUPPLEMENT_REQUESTED,
+        S.IN_PROCESS: S.SUPPLEMENT_REQUESTED,
+    },
+    "supplement": {S.SUPPLEMENT_REQUESTED: S.IN_PROCESS},
+    "forward": {S.ACCEPTED: S.IN_PROCESS},
+    "assign": {
+        S.SUBMITTED: S.SUBMITTED,
+        S.ACCEPTED: S.IN_PROCESS,
+        S.IN_PROCESS: S.IN_PROCESS,
+        S.PROCESSED: S.PROCESSED,
+        S.STOPPED: S.STOPPED,
+    },
+    "complete_step": {S.ACCEPTED: S.IN_PROCESS, S.IN_PROCESS: S.IN_PROCESS},
+    "return_step": {},  # below: it needs an earlier step that was done
+    "resume": {S.PAYMENT_REQUESTED: S.IN_PROCESS},
+    "return_result": {S.PROCESSED: S.RETURNED, S.STOPPED: S.RETURNED},
+    "hand_back": {S.WITHDRAWN: S.WITHDRAWN, S.STOPPED: S.STOPPED, S.NOT_ACCEPTED: S.NOT_ACCEPTED},
+    "withdraw": dict.fromkeys(
+        (S.SUBMITTED, S.ACCEPTED, S.IN_PROCESS, S.SUPPLEMENT_REQUESTED, S.PAYMENT_REQUESTED), S.WITHDRAWN
+    ),
+    "correct_intake": {
+        state: state for state in (S.ACCEPTED, S.IN_PROCESS, S.SUPPLEMENT_REQUESTED, S.PAYMENT_REQUESTED)
+    },
+    "void_and_refile": dict.fromkeys(
+        (S.ACCEPTED, S.IN_PROCESS, S.SUPPLEMENT_REQUESTED, S.PAYMENT_REQUESTED), S.VOID
+    ),
+    "digitise": {
+        state: state
+        for state in (
+            S.ACCEPTED, S.IN_PROCESS, S.SUPPLEMENT_REQUESTED, S.PAYMENT_REQUESTED, S.PROCESSED, S.RETURNED
+        )
+    },
+}  # fmt: skip
+
+
+# The state alone does not decide: an earlier step must have been done, or something outside be waited for.
+LATER = ("return_step", "resume")
+
+
+def test_the_table_names_every_act() -> None:
+    others = {"file", "take_in", "park", "unpark"}
+    verbs = {name for name in operations.__all__ if name[0].islower()} - others
+    assert verbs == set(ACTS) == set(LEADS)
+
+
+@pytest.mark.parametrize("state", list(State))
+def test_acts_from(state: State) -> None:
+    case = at_state(state)
+    before, began = traces.everything(), case.at
+    for act, do in ACTS.items():
+        case.at = began
+        expected = LEADS[act].get(state)
+        if expected is None:
+            with pytest.raises((NotAllowedNow, workflow.IllegalStep)) as refusal:
+                do(case)
+            if act not in LATER:
+                assert refusal.type is NotAllowedNow, act
+            if act == "digitise":
+                continue  # its upload stays; checked with its own tests
+            assert traces.everything() == before, f"{act} refused in {state} left something behind"
+            continue
+        kept = transaction.savepoint()  # acts open the outermost block themselves
+        do(case)
+        assert case.dossier.state == expected, act
+        transaction.savepoint_rollback(kept)
