@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from motcua.catalogue import queries as catalogue
-from motcua.documents import papers, press, queries, rules, wording
+from motcua.documents import joining, papers, press, queries, rules, wording
 from motcua.documents.models import Document, File
 from motcua.documents.rules import DocumentKind, DocumentState, FileKind, UploadLimits
 from motcua.documents.rules import UploadRefused as UploadRefused
@@ -92,6 +92,50 @@ def attach(*, actor: Actor, file_ids: Collection[int], subject: int) -> None:
         )
         if cursor.rowcount != len(wanted):
             raise NotFound
+
+
+def lend(*, file_id: int | None, subject: int, at: datetime) -> int | None:
+    """
+    Give a subject a file that another one has already: the same bytes, a row of its own (one statement).
+
+    Runs inside the act of a room above, which has checked that this may be. None stays None.
+    """
+    if file_id is None:
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO documents_file (subject, kind, sha256, size, mime, name, pages, created_at)"
+            " SELECT %s, %s, sha256, size, mime, name, pages, %s FROM documents_file WHERE id = %s RETURNING id",
+            [subject, FileKind.COMPONENT.value, at, file_id],
+        )
+        row = cursor.fetchone()
+    if row is None:
+        raise NotFound(file=file_id)
+    return int(row[0])
+
+
+def join_uploads(*, actor: Actor, file_ids: Sequence[int], name: str, at: datetime) -> File:
+    """
+    Make one PDF of several uploads of the actor, in order: front and back of a card, pages photographed singly.
+
+    Call it outside an act. The parts stay; what a dossier keeps is the whole. A single one is returned as it is.
+
+    :raises NotFound: one is not an upload of this actor that waits.
+    :raises UploadRefused: too many, together too large, or one is digitally signed (joining would break it).
+    """
+    rows = {
+        row.pk: row
+        for row in File.objects.filter(pk__in=file_ids, uploaded_by_id=actor.account_id, subject=None)
+    }
+    if not actor.account_id or not file_ids or set(rows) != set(file_ids):
+        raise NotFound
+    if len(file_ids) == 1:
+        return rows[file_ids[0]]
+    parts = [
+        joining.Part(rows[each].name, rows[each].mime, blobs.read(rows[each].sha256)) for each in file_ids
+    ]
+    whole = joining.join(parts, upload_limits())
+    return store_upload(actor=actor, name=rules.clean_name(f"{name[:120]}.pdf"), data=whole, at=at)
 
 
 def freeze(

@@ -240,6 +240,7 @@ def _known_person(person: Person) -> dict[str, Any]:
         if relative is not None:
             values[f"population.{name}_name"] = relative.full_name
             values[f"population.{name}_id"] = relative.personal_id
+    values |= _parents_of_a_child(person)
     if person.household is not None:
         members = list(Person.objects.filter(household=person.household, deceased=False).order_by("id"))
         values["social_protection.poverty_status"] = person.household.poverty_status
@@ -255,6 +256,24 @@ def _known_person(person: Person) -> dict[str, Any]:
         ]
         heads = [member.full_name for member in members if member.relation_to_head == "chu_ho"]
         values["population.household_head"] = heads[0] if heads else None
+    return values
+
+
+def _parents_of_a_child(person: Person) -> dict[str, Any]:
+    """
+    Return mother and father of a child whose parent this person is: they themselves and their spouse.
+
+    A guess for whoever files for a child of their own; the form is read again before it is sent.
+    """
+    own, other = {"nu": ("mother", "father"), "nam": ("father", "mother")}.get(person.gender, ("", ""))
+    values: dict[str, Any] = {}
+    for role, parent in ((own, person), (other, person.spouse)):
+        if role and parent is not None:
+            values[f"population.child_{role}_name"] = parent.full_name
+            values[f"population.child_{role}_id"] = parent.personal_id
+            values[f"population.child_{role}_birth_date"] = (
+                parent.birth_date.isoformat() if parent.birth_date else None
+            )
     return values
 
 

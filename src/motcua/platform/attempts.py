@@ -70,4 +70,4 @@ def forget_old(at: datetime) -> int:
     """Drop counts whose window is over; return how many."""
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM platform_attempt WHERE until < %s", [at])
-        return cursor.rowcount
+        return int(cursor.rowcount)

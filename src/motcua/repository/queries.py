@@ -71,6 +71,19 @@ def holding(actor: Actor, holding_id: int) -> HoldingRow:
     return _row(row)
 
 
+def file_of(actor: Actor, holding_id: int) -> int | None:
+    """
+    Return the stored file of a holding: its own, or that of its document once it was opened (one statement).
+
+    :raises NotFound: it is not there, or not for this actor.
+    """
+    found = _visible(actor).filter(pk=holding_id).values_list("file_id", "document__file_id").first()
+    if found is None:
+        raise NotFound
+    own, printed = found
+    return own if own is not None else printed
+
+
 def match(actor: Actor, party_id: int, paper_types: Collection[str], on: date) -> dict[str, list[HoldingRow]]:
     """
     Return what an owner need not hand in again: by paper type, surest and newest first, valid on the day.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -39,18 +39,25 @@ from motcua.kernel.text import fold
 from motcua.organisation import queries as organisation
 from motcua.parties import queries as parties
 from motcua.platform import access, idempotency
+from motcua.repository import operations as repository
+from motcua.repository import queries as repository_queries
 
 BY_CITIZEN = frozenset({Channel.ONLINE, Channel.KIOSK})
 
 
 @dataclass(frozen=True, slots=True)
 class PaperInput:
-    """What the filer says of one paper: a stored file, or what lies on the counter."""
+    """
+    What the filer says of one paper: a stored file, what lies on the counter, or what the owner's repository has.
+
+    `holding_id` names which one is reused; without it the surest and newest that counts today.
+    """
 
     file_id: int | None = None
     handed_in: bool = False
     reused: bool = False
     borrowed_original: bool = False
+    holding_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,7 +198,7 @@ def prepared(filing: Filing, actor: Actor, at: datetime, subject: int) -> tuple[
     work.answers = answers
     within = definitions.limit(definitions.settings(bundle, on)["answer_within"])
     dossier.answer_by = due_at(at, within, tasks.policy(work), work.calendar)
-    return work, _components(procedure.body, filing, answers)
+    return work, _components(procedure.body, filing, answers, _reusable(filing, actor, on))
 
 
 def _check_place(bundle: definitions.Bundle, filing: Filing, receiving_unit_id: int, on: date) -> None:
@@ -207,7 +214,30 @@ def _check_place(bundle: definitions.Bundle, filing: Filing, receiving_unit_id: 
         raise Invalid(errors={"place_unit": "Chọn địa bàn (xã, phường, huyện) mà hồ sơ liên quan."})
 
 
-def _components(body: Mapping[str, Any], filing: Filing, answers: Mapping[str, Any]) -> list[PaperHandedIn]:
+def _reusable(filing: Filing, actor: Actor, on: date) -> dict[str, int]:
+    """
+    Return which holding of the owner stands in for each paper to be reused (one statement, none without any).
+
+    :raises Invalid: the repository has none that counts today and that this actor may use.
+    """
+    asked = {code: given for code, given in filing.papers.items() if given.reused}
+    if not asked:
+        return {}
+    matches = repository_queries.match(actor, filing.owner_id, list(asked), on)
+    found = {}
+    for code, given in asked.items():
+        offered = [row.id for row in matches.get(code, ()) if given.holding_id in (None, row.id)]
+        if not offered:
+            raise Invalid(
+                errors={"papers": "Kho của chủ hồ sơ không còn giấy tờ này để dùng lại. Hãy nộp tệp."}
+            )
+        found[code] = offered[0]
+    return found
+
+
+def _components(
+    body: Mapping[str, Any], filing: Filing, answers: Mapping[str, Any], reusable: Mapping[str, int]
+) -> list[PaperHandedIn]:
     """Return every paper the case asks for, with where it comes from; papers that were not asked for are refused."""
     needs = catalogue_rules.papers_for(body, answers)
     unknown = set(filing.papers) - {need.paper for need in needs}
@@ -218,7 +248,7 @@ def _components(body: Mapping[str, Any], filing: Filing, answers: Mapping[str, A
         given = filing.papers.get(need.paper, PaperInput())
         if given.file_id is not None or given.handed_in:
             state = ComponentState.HANDED_IN
-        elif given.reused:
+        elif given.reused and not need.surrender_original:
             state = ComponentState.REUSED
         elif need.waived_if_in_db and need.source_db and not need.surrender_original:
             state = ComponentState.FETCHED
@@ -238,9 +268,32 @@ def _components(body: Mapping[str, Any], filing: Filing, answers: Mapping[str, A
                 file_id=given.file_id,
                 required=True,
                 digitise=need.digitise and not need.present_only,
+                holding_id=reusable.get(need.paper) if state is ComponentState.REUSED else None,
             )
         )
     return found
+
+
+def _reuse(work: Work, papers: Sequence[PaperHandedIn]) -> list[PaperHandedIn]:
+    """Log each reuse with the holding, and give the dossier the file it stands for (R-051)."""
+    dossier, ready = work.dossier, []
+    for paper in papers:
+        if paper.holding_id is None:
+            ready.append(paper)
+            continue
+        repository.record_use(
+            actor=work.actor,
+            holding_id=paper.holding_id,
+            party_id=dossier.owner_id,
+            paper_type=paper.paper,
+            subject=dossier.subject,
+            at=work.at,
+        )
+        file_id = documents.lend(
+            file_id=repository_queries.file_of(SYSTEM, paper.holding_id), subject=dossier.subject, at=work.at
+        )
+        ready.append(replace(paper, file_id=file_id))
+    return ready
 
 
 def write(work: Work, filing: Filing, components: Sequence[PaperHandedIn]) -> None:
@@ -251,6 +304,7 @@ def write(work: Work, filing: Filing, components: Sequence[PaperHandedIn]) -> No
         file_ids=[paper.file_id for paper in components if paper.file_id is not None],
         subject=dossier.subject,
     )
+    components = _reuse(work, components)
     Component.objects.bulk_create(
         Component(
             dossier_id=dossier.subject,

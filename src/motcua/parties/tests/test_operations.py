@@ -57,6 +57,21 @@ def test_citizens_see_themselves() -> None:
     assert known["one_stop.phone"] == "0900000001"
 
 
+def test_parents_of_a_child_are_the_person_and_their_spouse() -> None:
+    mother, father = person("Đỗ Thị Hoà", "030190000001"), person("Lê Văn An", "030090000002")
+    assert mother.person is not None and father.person is not None
+    for row, gender, spouse in ((mother.person, "nu", father.person), (father.person, "nam", mother.person)):
+        row.gender, row.spouse = gender, spouse
+        row.save()
+    expected = {"mother": "Đỗ Thị Hoà", "father": "Lê Văn An"}
+    for one in (mother, father):
+        known = queries.known(CLERK, one.pk)
+        assert {role: known[f"population.child_{role}_name"] for role in expected} == expected
+    father.person.gender, father.person.spouse = "", None
+    father.person.save()
+    assert not [name for name in queries.known(CLERK, father.pk) if "child_" in name]
+
+
 def test_candidates_tell_why() -> None:
     one = person("Đỗ Thị Hoà", "030190000001")
     two = person("Đỗ Thị Hòa")
