@@ -28,27 +28,31 @@ def _demo_only() -> None:
 @router.get("/demo/holders", response={200: shapes.Logins, 404: shapes.Problem})
 def holders(
     request: HttpRequest,
-    unit: str = Query(..., max_length=80),
-    role: Role = Query(...),  # noqa: B008
+    role: Role = Query(...),
+    unit: str = Query("", max_length=80),
     field: str = Query("", max_length=80),
 ) -> HttpResponse:
-    """Return the accounts that hold a role in a unit today, for procedures of a field."""
+    """
+    Return the accounts that hold a role today: in a unit, for procedures of a field; without a unit those that the
+    sign-in page lists.
+    """
     _demo_only()
     on = clock.today()
-    found = organisation.duty_holders(organisation.unit_by_code(unit).id, role, on, field or None)
-    return answer(
-        shapes.Logins(
-            rows=[
-                shapes.Login(
-                    username=parties.account(holder.account_id).username,
-                    name=holder.full_name,
-                    staff_id=holder.staff_id,
-                    party_id=None,
-                )
-                for holder in found
-            ]
-        )
-    )
+    if unit:
+        held = organisation.duty_holders(organisation.unit_by_code(unit).id, role, on, field or None)
+        rows = [_login(one.account_id, one.full_name, one.staff_id) for one in held]
+    else:
+        rows = [
+            _login(one.account_id, one.full_name, None)
+            for one in organisation.demo_staff(on)
+            if role in one.roles
+        ]
+    return answer(shapes.Logins(rows=rows))
+
+
+def _login(account_id: int, name: str, staff_id: int | None) -> shapes.Login:
+    username = parties.account(account_id).username
+    return shapes.Login(username=username, name=name, staff_id=staff_id, party_id=None)
 
 
 @router.get("/demo/citizens", response={200: shapes.Logins, 404: shapes.Problem})
