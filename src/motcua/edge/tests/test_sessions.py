@@ -27,11 +27,11 @@ class Browser:
         factory = RequestFactory()
         factory.cookies.load(self.cookies)
         response = AudienceSessionMiddleware(view)(factory.get(path, headers=headers))  # type: ignore[arg-type]
+        assert isinstance(response, HttpResponse)
         for name, morsel in response.cookies.items():
             self.cookies[name] = morsel.value
             if morsel["max-age"] == 0:
                 del self.cookies[name]
-        assert isinstance(response, HttpResponse)
         return response
 
 

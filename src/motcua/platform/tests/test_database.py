@@ -25,7 +25,7 @@ def test_tests_run_as_the_role_that_owns_nothing(
     def who() -> str:
         with connection.cursor() as cursor:
             cursor.execute("SELECT current_user")
-            return str(cursor.fetchone()[0])  # type: ignore[index]
+            return str(cursor.fetchone()[0])
 
     assert who() == roles.RUNTIME_ROLE
     with as_owner():
@@ -45,7 +45,7 @@ def test_a_request_after_a_restart_of_the_server_connects_anew(
         cursor.execute("SELECT pg_terminate_backend(%s, 2000)", [before])
     killer.close()
     assert not connection.is_usable()
-    connection.health_check_done = False
+    connection.health_check_done = False  # type: ignore[attr-defined]
     connection.close_if_health_check_failed()
     assert _number() != before
 
