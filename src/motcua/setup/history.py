@@ -39,7 +39,7 @@ from motcua.platform import clock
 from motcua.workflow import queries as workflow
 
 log = structlog.get_logger(__name__)
-RECENT = {"waiting_at_receipt": 3, "waiting_supplement": 14, "overdue": 25}
+RECENT = {"waiting_at_receipt": 3, "waiting_forward": 3, "waiting_supplement": 14, "overdue": 25}
 """How many days back a fate may begin that is meant to be seen as it is today."""
 PLAN = Path(__file__).parent / "province" / "history.yaml"
 
@@ -73,13 +73,13 @@ def plan() -> Mapping[str, Any]:
 def arrivals(until: datetime) -> dict[str, list[Arrival]]:
     """Return the arrivals before a moment by unit code, each list in the order of time; the same every time."""
     found: dict[str, list[Arrival]] = {}
-    for stream in plan()["streams"]:
+    for turn, stream in enumerate(plan()["streams"]):
         dice = random.Random(f"{stream['unit']} {stream['from']}")  # noqa: S311  (a repeatable history, no secret)
         unit = organisation.unit_by_code(stream["unit"])
         calendar = organisation.calendar(unit.id)
         day = date.fromisoformat(str(stream["from"]))
         last = min(date.fromisoformat(str(stream["to"])), until.astimezone(LOCAL).date())
-        number = 0
+        number = turn * 100_000  # no two dossiers of a unit share one
         while day <= last:
             if calendar.is_working(day):
                 today = int(stream["per_day"]) + (dice.random() < float(stream["per_day"]) % 1)
@@ -155,6 +155,7 @@ class _Story:
         self.unit, self.arrival = unit, arrival
         self.dice = random.Random(f"{arrival.unit.code} {arrival.at} {arrival.number}")  # noqa: S311
         self.code = ""
+        self.field = ""
         self.acts = 0
         self.supplemented = False
 
@@ -168,6 +169,7 @@ class _Story:
         """File: online by the citizen, or taken in at the counter."""
         arrival = self.arrival
         bundle = definitions.current(arrival.procedure, arrival.unit.id, at.astimezone(LOCAL).date())
+        self.field = bundle.procedure.field
         party, account = _citizen(self.dice, arrival.unit, bundle.procedure.body["applicants"])
         answers = form_rules.sample_answers(
             bundle.form,
@@ -193,10 +195,11 @@ class _Story:
             if arrival.fate != "waiting_at_receipt":
                 self._next(at, self.dice.randint(20, 400), self.answer)
             return
-        officer = _duty_holder(arrival.unit.id, Role.ONE_STOP_OFFICER, bundle.procedure.field, at)
+        officer = _duty_holder(arrival.unit.id, Role.ONE_STOP_OFFICER, self.field, at)
         done = operations.take_in(filing=filing, actor=officer, key=self._key(), at=at)
         self.code = done.code
-        self._next(at, self.dice.randint(10, 120), self.forward)
+        if arrival.fate != "waiting_forward":
+            self._next(at, self.dice.randint(10, 120), self.forward)
 
     def answer(self, at: datetime) -> None:
         """Answer an online filing: accept, or refuse with a reason."""
@@ -209,7 +212,8 @@ class _Story:
             )  # fmt: skip
             return
         operations.accept(code=self.code, actor=officer, key=self._key(), at=at)
-        self._next(at, self.dice.randint(10, 90), self.forward)
+        if self.arrival.fate != "waiting_forward":
+            self._next(at, self.dice.randint(10, 90), self.forward)
 
     def forward(self, at: datetime) -> None:
         """Hand the dossier over to the unit that works on it, before the day ends."""
@@ -294,7 +298,7 @@ class _Story:
         self._work(at)
 
     def _officer(self, at: datetime) -> Actor:
-        return _duty_holder(self.arrival.unit.id, Role.ONE_STOP_OFFICER, None, at)
+        return _duty_holder(self.arrival.unit.id, Role.ONE_STOP_OFFICER, self.field, at)
 
     def _next(self, at: datetime, minutes: int, act: Callable[[datetime], Any]) -> None:
         """Put the act off by working minutes of the receiving unit."""

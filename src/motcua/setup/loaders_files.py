@@ -681,6 +681,7 @@ def policies(known: Known) -> Spec:
                                 "pause_unit": Text(choices=("days", "hours"), of="đơn vị tạm dừng"),
                                 "answer_within": limit,
                                 "supplement_within": limit,
+                                "collect_within": limit,
                                 "contact": Record({"hotline": WORDS, "website": WORDS}),
                             },
                         ),

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from datetime import datetime
 
 from motcua.catalogue import queries as catalogue
+from motcua.dossiers import definitions
 from motcua.dossiers.operations.common import Work
 from motcua.dossiers.rules import Act, State
 from motcua.kernel.actor import SYSTEM
 from motcua.kernel.calendar import LOCAL
-from motcua.kernel.counting import Policy
+from motcua.kernel.counting import Policy, due_at
 from motcua.kernel.process import Flow, Node, Outcome, Verdict
 from motcua.organisation import queries as organisation
 from motcua.organisation.tree import UnitRef
@@ -50,15 +51,21 @@ def planned(work: Work) -> Callable[[Node], datetime | None]:
     Return the function from a step to its planned end.
 
     A step of the main path has its scaled share of the limit; one that comes again, or stands beside the path, its own
-    hours from now. Receipt is to be answered by `answer_by`; hand-over has the dossier's due moment.
+    hours from now. Receipt is to be answered by `answer_by`; a result waits to be collected for the dated time the
+    settings give: that nobody came is not the officer's delay.
     """
     dossier = work.dossier
     plan = work.clock.plan if dossier.clock else {}
-    reception = work.bundle.graph.reception
+    reception, handover = work.bundle.graph.reception, work.bundle.graph.handover
 
     def due(node: Node) -> datetime | None:
         if reception is not None and node.id == reception.id:
             return dossier.answer_by
+        if handover is not None and node.id == handover.id:
+            within = definitions.limit(
+                definitions.settings(work.bundle, work.at.astimezone(LOCAL).date())["collect_within"]
+            )
+            return due_at(work.at, within, policy(work), work.calendar)
         moment = plan.get(node.id)
         if moment is not None and moment > work.at:
             return moment
