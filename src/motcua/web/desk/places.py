@@ -63,7 +63,7 @@ def label(unit: UnitRef) -> str:
     agency = tree.agencies.get(unit.agency_id)
     above = tree.nodes.get(tree.roots.get(agency.parent_id or 0, 0)) if agency else None
     if unit.tier == "commune" and above is not None and above.ref.tier == "district":
-        names.append(_place(above.ref))
+        names += [name for name in (_place(above.ref),) if name not in names[0]]
     text = ", ".join(names)
     return text[0].upper() + text[1:]
 

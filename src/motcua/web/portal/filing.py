@@ -401,7 +401,7 @@ def _label(unit: UnitRef) -> str:
         return unit.name
     names = [_place_name(own.ref)]
     if above is not None and above.ref.tier == "district":
-        names.append(_place_name(above.ref))
+        names += [name for name in (_place_name(above.ref),) if name not in names[0]]
     label = ", ".join(names)
     return label[0].upper() + label[1:]
 

@@ -18,7 +18,7 @@ class TrackForm(forms.Form):
     code = forms.CharField(
         label="Mã hồ sơ",
         max_length=60,
-        help_text="Ví dụ: H23.30.36-231002-0001.",
+        help_text="Ví dụ: 000.07.23.H23-231002-0001.",
         error_messages={"required": "Hãy nhập mã hồ sơ in trên giấy tiếp nhận."},
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
