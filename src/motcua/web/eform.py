@@ -162,6 +162,8 @@ def shown_value(kind: str, value: Any) -> str:
         return inputs.shown_datetime(str(value))
     if kind in {"number", "area_m2"}:
         return str(value).replace(".", ",")
+    if kind == "file":
+        return ", ".join(str(one.get("name", "")) for one in value if isinstance(one, Mapping))
     if kind == "money" and str(value).isdigit():
         return f"{int(value):,}".replace(",", ".")
     return str(value)

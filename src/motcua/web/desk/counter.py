@@ -154,7 +154,6 @@ def _done(request: HttpRequest, made: Intake, parked: str) -> HttpResponse:
         with suppress(NotFound):  # another window has taken it up already
             operations.unpark(actor=made.actor, parked_id=int(parked))
     request.session[SCREEN] = {**intake.mirror(made), "code": done.code}
-    messages.success(request, f"Đã tiếp nhận hồ sơ {done.code}.")
     return redirect("desk:taken_in", done.code)
 
 

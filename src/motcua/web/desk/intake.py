@@ -51,7 +51,6 @@ RECEIVE_CHANNEL: Final[Mapping[str, str]] = {
     "electronic": ReturnChannel.ACCOUNT.value,
 }
 _PERSON_ID: Final = re.compile(r"^(?P<who>.*?)_?id$")
-_RELATIVE: Final = re.compile(r"^population\.(mother|father)_")
 
 
 @dataclass(slots=True)
@@ -323,9 +322,14 @@ def takes(of: Definition, unit: UnitRef) -> bool:
 
 
 def offered(text: str, unit: UnitRef, on: date) -> list[ProcedureRow]:
-    """Return the procedures a unit receives that match a few letters, the best first."""
-    rows = catalogue.search(text, on=on, limit=40)
-    return [row for row in rows if takes(catalogue.definition(row.version_id), unit)][:MOST_FOUND]
+    """Return the procedures a unit receives that match a few letters: the best fit first, then the shortest name."""
+    rows = [
+        row
+        for row in catalogue.search(text, on=on, limit=60)
+        if takes(catalogue.definition(row.version_id), unit)
+    ]
+    rows.sort(key=lambda row: (int(row.key.partition("|")[0]), len(row.name)))
+    return rows[:MOST_FOUND]
 
 
 # The form -------------------------------------------------------------------------------------------
@@ -360,14 +364,8 @@ def owner_mark(intake: Intake) -> str:
 def defaults(form: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
     """
     Return what a form begins with: what is known of the person, and the usual case of each choice others hang on.
-
-    A form about a child is not filled with the applicant's own parents.
     """
-    about_child = any(item["key"].startswith("child_") for item in form["fields"])
-    fields = [
-        item for item in form["fields"] if not (about_child and _RELATIVE.match(item.get("prefill") or ""))
-    ]
-    answers = form_rules.prefill({**form, "fields": fields}, known)
+    answers = form_rules.prefill(form, known)
     decisive = eform.controls(form, {RECEIVE})
     nationality = str(known.get("population.nationality") or "VN")
     for item in form["fields"]:
@@ -386,14 +384,16 @@ def expand(actor: Actor, form: Mapping[str, Any], answers: dict[str, Any]) -> di
     """Fill the fields beside a number: of the person whose card was scanned into it, or whose number was typed."""
     keys = {item["key"]: item["type"] for item in form["fields"]}
     for key, kind in keys.items():
-        text = str(answers.get(key) or "")
         match = _PERSON_ID.match(key)
-        if kind != "personal_id" or not text or match is None:
-            continue
-        card = parse_card(text)
-        if card is None:
+        if kind != "personal_id" or match is None:
             continue
         who = match["who"]
+        name = str(answers.get(f"{who}_name") or "")
+        card = parse_card(name) if "|" in name else parse_card(str(answers.get(key) or ""))
+        if card is None:
+            continue
+        if "|" in name:
+            answers[f"{who}_name"] = ""
         beside = {
             part: f"{who}_{part}"
             for part in ("name", "birth_date", "address", "gender", "ethnicity", "phone")
@@ -471,6 +471,11 @@ def parts(intake: Intake) -> list[Part]:
     shown = {item["key"] for item in form_rules.visible(intake.form, intake.answers)}
     reload = eform.controls(intake.form, _case_fields(intake.of))
     drawn = eform.sections(intake.form, intake.answers, shown=shown, errors=intake.errors, reload=reload)
+    beside = {
+        f"{match['who']}_name"
+        for item in intake.form["fields"]
+        if item["type"] == "personal_id" and (match := _PERSON_ID.match(item["key"]))
+    }
     made = []
     for section in drawn:
         now: list[FieldView] = []
@@ -478,7 +483,8 @@ def parts(intake: Intake) -> list[Part]:
         for view in section.fields:
             fixed = view.name in intake.prefilled or not view.required
             wrong = bool(view.error) or any(cell.error for row in view.rows for cell in row)
-            long = replace(view, maxlength=400) if view.kind == "personal_id" else view
+            scanned = view.kind == "personal_id" or view.name in beside
+            long = replace(view, maxlength=400) if scanned else view
             (later if fixed and not wrong else now).append(
                 replace(long, help="" if view.kind in _PLAIN else view.help)
             )

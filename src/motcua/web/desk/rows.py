@@ -8,7 +8,7 @@ from datetime import datetime
 
 from motcua.catalogue import queries as catalogue
 from motcua.dossiers.queries import ListRow
-from motcua.dossiers.rules import CHANNEL_NAMES, RUNNING, STATE_NAMES, State
+from motcua.dossiers.rules import CHANNEL_NAMES, OPEN, RUNNING, STATE_NAMES, State
 from motcua.kernel.calendar import LOCAL
 from motcua.kernel.deadline import remaining
 from motcua.kernel.errors import NotFound
@@ -88,6 +88,9 @@ def dossier_url(code: str) -> str:
     return f"/can-bo/ho-so/{code}/"
 
 
+_SOMEWHERE = OPEN | {State.PROCESSED}
+
+
 def line(row: ListRow, now: datetime) -> DossierLine:
     """Return a dossier as a list shows it."""
     state = State(row.state)
@@ -108,7 +111,7 @@ def line(row: ListRow, now: datetime) -> DossierLine:
         look=words.LOOKS.get(state, "plain"),
         channel=CHANNEL_NAMES.get(row.channel, row.channel),
         step=row.step_name,
-        where=unit_name(row.holder_unit_id or row.receiving_unit_id),
+        where=unit_name(row.holder_unit_id or row.receiving_unit_id) if state in _SOMEWHERE else "",
         who=row.holder_name,
         when=when,
         when_label=label,

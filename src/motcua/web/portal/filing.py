@@ -37,6 +37,7 @@ from motcua.organisation.tree import UnitRef
 from motcua.parties import operations as party_operations
 from motcua.parties import queries as parties
 from motcua.platform import clock
+from motcua.repository import queries as repository
 from motcua.web import components, eform, words
 from motcua.web.components import Crumb, ErrorItem, FieldView, FileItem, Option, StepView
 from motcua.web.portal.forms import ConsentForm, OwnerForm, ReturnForm
@@ -59,6 +60,9 @@ RECEIVE_CHANNEL: Final = {
     "post": ReturnChannel.POST,
     "electronic": ReturnChannel.ACCOUNT,
 }
+
+
+FORM_FILES: Final = "to-khai."  # files that a field of the e-form asks for; they travel with the answers
 
 
 class NotOnline(Conflict):
@@ -507,7 +511,7 @@ def _stored(entry: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _field_code(key: str) -> str:
-    return f"to-khai.{key}"
+    return f"{FORM_FILES}{key}"
 
 
 # Papers ----------------------------------------------------------------------------------------------
@@ -526,6 +530,7 @@ class PaperItem:
     waived: str
     files: tuple[FileItem, ...]
     error: str = ""
+    reuse: repository.HoldingRow | None = None
 
     @property
     def anchor(self) -> str:
@@ -536,6 +541,16 @@ class PaperItem:
     def input(self) -> str:
         """Return the name and id of its file input."""
         return f"tep-{self.code}"
+
+    @property
+    def ready(self) -> bool:
+        """Tell whether nothing more is needed: a file, or a paper of the owner's repository."""
+        return bool(self.files) or self.reuse is not None
+
+    @property
+    def reused(self) -> bool:
+        """Tell whether the repository's paper is used: nothing was sent in its place."""
+        return self.reuse is not None and not self.files
 
 
 def papers(filing: Filing) -> HttpResponse:
@@ -559,7 +574,7 @@ def papers(filing: Filing) -> HttpResponse:
             errors = {
                 item.code: "Hãy tải lên ít nhất một tệp cho giấy tờ này."
                 for item in items
-                if item.required and not item.files
+                if item.required and not item.ready
             }
         if not errors:
             return filing.onwards()
@@ -582,7 +597,9 @@ def _papers(filing: Filing) -> list[PaperItem]:
         by_paper.setdefault(entry["paper"], []).append(item)
     databases = {item.code: item.name for item in catalogue.terms("databases")}
     items = []
-    for need in catalogue_rules.papers_for(filing.of.body, clean):
+    needs = catalogue_rules.papers_for(filing.of.body, clean)
+    held = _held(filing, [need.paper for need in needs if not need.surrender_original])
+    for need in needs:
         form_itself = need.form_file is not None
         waived = ""
         if need.waived_if_in_db:
@@ -599,6 +616,7 @@ def _papers(filing: Filing) -> list[PaperItem]:
                 present_only=need.present_only and not waived,
                 waived=waived,
                 files=tuple(by_paper.get(need.paper, ())),
+                reuse=held.get(need.paper) if not waived else None,
             )
         )
     for field in form_rules.visible(filing.form, clean):
@@ -619,30 +637,39 @@ def _papers(filing: Filing) -> list[PaperItem]:
     return items
 
 
+def _held(filing: Filing, papers: Sequence[str]) -> dict[str, repository.HoldingRow]:
+    """Return what the owner's repository has in place of papers; only one's own repository is looked into."""
+    owner_id = filing.draft.choices.get("owner_id")
+    if owner_id is None:
+        return {}
+    found = repository.match(filing.actor, owner_id, papers, filing.on)
+    return {code: rows[0] for code, rows in found.items()}
+
+
 def _take(filing: Filing, items: Sequence[PaperItem]) -> dict[str, str]:
-    """Store the files that came, each in place of the one before; return what was refused, by paper."""
+    """Store the files that came, beside those sent before; return what was refused, by paper."""
     refused: dict[str, str] = {}
-    entries = {entry["paper"]: entry for entry in filing.draft.uploads}
+    entries = list(filing.draft.uploads)
     for item in items:
-        upload = filing.request.FILES.get(item.input)
-        if upload is None:
-            continue
-        try:
-            file = documents.store_upload(
-                actor=filing.actor, name=upload.name or "", data=upload.read(), at=clock.now()
-            )
-        except Invalid as refusal:
-            refused[item.code] = refusal.message
-        else:
-            entries[item.code] = {
-                "paper": item.code,
-                "file_id": file.pk,
-                "name": file.name,
-                "size": file.size,
-            }
-    if list(entries.values()) != filing.draft.uploads:
-        filing.save(uploads=list(entries.values()))
+        sent = [entry for entry in entries if entry["paper"] == item.code]
+        for upload in filing.request.FILES.getlist(item.input):
+            try:
+                file = documents.store_upload(
+                    actor=filing.actor, name=upload.name or "", data=upload.read(), at=clock.now()
+                )
+                documents.check_join(actor=filing.actor, file_ids=[*_ids(sent), file.pk])
+            except Invalid as refusal:
+                refused[item.code] = refusal.message
+                break
+            sent.append({"paper": item.code, "file_id": file.pk, "name": file.name, "size": file.size})
+            entries.append(sent[-1])
+    if entries != filing.draft.uploads:
+        filing.save(uploads=entries)
     return refused
+
+
+def _ids(entries: Sequence[Mapping[str, Any]]) -> list[int]:
+    return [int(entry["file_id"]) for entry in entries]
 
 
 # Review ----------------------------------------------------------------------------------------------
@@ -660,6 +687,7 @@ def review(filing: Filing) -> HttpResponse:
     general: list[str] = []
     if typed is not None and form.is_valid() and not problems:
         try:
+            _make_ready(filing, items)
             done = dossiers.file(
                 filing=_filed(filing, clean, items),
                 actor=filing.actor,
@@ -709,7 +737,7 @@ def _problems(filing: Filing, wrong: Mapping[str, str], items: Sequence[PaperIte
     problems.extend(
         ErrorItem("", f"Còn thiếu giấy tờ: {item.name} (bước 4).")
         for item in items
-        if item.required and not item.files
+        if item.required and not item.ready
     )
     return problems
 
@@ -748,12 +776,34 @@ def _return(filing: Filing, answers: Mapping[str, Any]) -> tuple[ReturnChannel, 
     )
 
 
+def _make_ready(filing: Filing, items: Sequence[PaperItem]) -> None:
+    """
+    Do before the act what may not happen inside it: join the files of a paper, print what is reused for the first time.
+
+    The joined file is kept with the draft, so that a second press sends the very same dossier.
+
+    :raises Invalid: the files of a paper cannot be joined.
+    """
+    before, joined = filing.draft.choices.get("joined", {}), {}
+    for item in items:
+        if item.reused and item.reuse is not None and item.reuse.document_id is not None:
+            documents.printed(actor=filing.actor, document_id=item.reuse.document_id, at=clock.now())
+        parts = _ids([entry for entry in filing.draft.uploads if entry["paper"] == item.code])
+        if not parts or item.code.startswith(FORM_FILES):
+            continue
+        if before.get(item.code, [])[:-1] == parts:
+            joined[item.code] = before[item.code]
+            continue
+        whole = documents.join_uploads(actor=filing.actor, file_ids=parts, name=item.name, at=clock.now())
+        joined[item.code] = [*parts, whole.pk]
+    if joined != before:
+        filing.choose(joined=joined)
+
+
 def _filed(filing: Filing, answers: Mapping[str, Any], items: Sequence[PaperItem]) -> dossiers.Filing:
     choices = filing.draft.choices
     channel, address = _return(filing, answers)
-    sent: dict[str, int] = {}
-    for entry in filing.draft.uploads:
-        sent.setdefault(entry["paper"], entry["file_id"])
+    whole = {paper: joined[-1] for paper, joined in choices.get("joined", {}).items()}
     return dossiers.Filing(
         procedure_code=filing.of.code,
         receiving_unit_id=choices["unit_id"],
@@ -762,7 +812,11 @@ def _filed(filing: Filing, answers: Mapping[str, Any], items: Sequence[PaperItem
         submitter_id=filing.actor.party_id or 0,
         answers=answers,
         papers={
-            item.code: dossiers.PaperInput(file_id=sent[item.code]) for item in items if item.code in sent
+            item.code: dossiers.PaperInput(file_id=whole[item.code])
+            if item.code in whole
+            else dossiers.PaperInput(reused=True, holding_id=item.reuse.id if item.reuse else None)
+            for item in items
+            if not item.code.startswith(FORM_FILES) and (item.code in whole or item.reused)
         },
         return_channel=channel.value,
         return_address=address,

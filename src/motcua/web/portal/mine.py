@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from motcua.catalogue import queries as catalogue
 from motcua.documents import operations as documents
 from motcua.documents import queries as papers
-from motcua.dossiers import operations, queries
+from motcua.dossiers import definitions, operations, queries
 from motcua.dossiers.clockwork import Clock
 from motcua.dossiers.models import Dossier
 from motcua.dossiers.rules import (
@@ -26,7 +26,6 @@ from motcua.dossiers.rules import (
     OPEN,
     PAUSED,
     RUNNING,
-    STATE_NAMES,
     Act,
     ComponentState,
     DossierNotFound,
@@ -42,11 +41,15 @@ from motcua.kernel.deadline import explain
 from motcua.kernel.errors import Conflict, Forbidden, Invalid
 from motcua.notifications import queries as notifications
 from motcua.organisation import queries as organisation
-from motcua.platform import access, clock
+from motcua.payments import queries as payments
+from motcua.platform import access, blobs, clock, history
 from motcua.web import components, eform
 from motcua.web.components import Crumb, DeadlineView, ErrorItem, FileItem, TimelineItem
+from motcua.web.portal import course, shelf
 from motcua.web.portal.forms import WithdrawForm
-from motcua.web.portal.views import HOME
+from motcua.web.portal.sending import sent
+from motcua.web.portal.views import HOME, MINE
+from motcua.workflow import queries as workflow
 
 PAGE: Final = 20
 GROUPS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
@@ -59,7 +62,6 @@ GROUPS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
         (str(State.STOPPED), str(State.WITHDRAWN), str(State.NOT_ACCEPTED), str(State.VOID)),
     ),
 }
-MINE: Final = Crumb("Hồ sơ của tôi", "/ho-so-cua-toi/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,7 @@ def dossiers(request: HttpRequest) -> HttpResponse:
     kept = {"nhom": group} if group else {}
     context = {
         "drafts": [] if before else [_draft(row) for row in forms.drafts(actor)],
+        "shelves": shelf.shelves(actor),
         "rows": [_row(row, actor, now) for row in page.rows],
         "tab_items": [(name, f"{url}?nhom={code}" if code else url) for code, (name, _) in GROUPS.items()],
         "current": f"{url}?nhom={group}" if group else url,
@@ -147,13 +150,24 @@ def dossier(request: HttpRequest, code: str) -> HttpResponse:
     access.note(actor, d.subject, "xem hồ sơ của mình", now)
     definition = catalogue.definition(d.procedure_version_id)
     form = forms.form(d.procedure_version_id).definition
+    entries, tasks = history.entries(actor, d.subject), workflow.of_subject(actor, d.subject)
+    names = organisation.staff_names(course.people(entries, tasks))
+    bundle = definitions.bundle(d.procedure_version_id, d.form_version_id, d.process_version_id)
+    told = course.Course(view, entries, tasks, names, bundle, now)
+    unit = organisation.unit(d.receiving_unit_id).name
+    look, title, text = course.advice(d, unit, told.replacement)
     visible = {item["key"] for item in form_rules.visible(form, view.answers)}
     holder = organisation.unit(d.holder_unit_id) if d.holder_unit_id and d.state in OPEN else None
     context = {
         "d": d,
         "late": _late(d.state, d.due_at, now),
         "procedure_name": definition.name,
-        "unit_name": organisation.unit(d.receiving_unit_id).name,
+        "unit_name": unit,
+        "agency_name": organisation.root_of_agency(d.agency_id).name,
+        "advice": {"kind": look, "title": title, "text": text} if title else None,
+        "replacement": told.replacement,
+        "can_refile": d.state in REFILED and definition.online_level != "thong_tin",
+        "fees": payments.of_subject(actor, d.subject),
         "holder": holder.name if holder else "",
         "request_open": _open_request(view),
         "deadline": deadline_of(d, now, organisation.calendar(d.receiving_unit_id)),
@@ -165,9 +179,14 @@ def dossier(request: HttpRequest, code: str) -> HttpResponse:
             )
             for row in papers.documents_of(actor, d.subject)
         ],
-        "items": course(view, now),
+        "items": told.items(),
         "components": [
-            {"name": item.name, "state": COMPONENT_NAMES[ComponentState(item.state)]}
+            {
+                "name": item.name,
+                "state": COMPONENT_NAMES[ComponentState(item.state)],
+                "missing": item.state == ComponentState.MISSING,
+                "url": reverse("portal:component", args=[d.code, item.id]) if item.file_id else "",
+            }
             for item in view.components
         ],
         "sections": eform.written(form, view.answers, visible),
@@ -181,6 +200,9 @@ def dossier(request: HttpRequest, code: str) -> HttpResponse:
         "crumbs": [HOME, MINE, Crumb(d.code)],
     }
     return render(request, "portal/my_dossier.html", context)
+
+
+REFILED: Final = frozenset({State.NOT_ACCEPTED, State.WITHDRAWN, State.STOPPED})
 
 
 def _open_request(view: queries.DossierView) -> queries.RequestRow | None:
@@ -222,59 +244,6 @@ def remaining(calendar: WorkingCalendar, start: datetime, end: datetime) -> str:
     return " ".join(part for part in parts if part) + " làm việc"
 
 
-def course(view: queries.DossierView, now: datetime) -> list[TimelineItem]:
-    """Return what happened, what is going on and what comes next, in the order of time."""
-    d = view.dossier
-    unit = organisation.unit(d.receiving_unit_id).name
-    items = [TimelineItem("Nộp hồ sơ", d.filed_at, "done", d.submitter_name or d.owner_name)]
-    if d.accepted_at:
-        items.append(TimelineItem("Tiếp nhận hồ sơ, cấp giấy hẹn", d.accepted_at, "done", unit))
-    for request in view.requests:
-        items.append(
-            TimelineItem("Cơ quan yêu cầu bổ sung", request.requested_at, "done", more=request.reason)
-        )
-        if request.answered_at:
-            items.append(TimelineItem("Đã bổ sung hồ sơ", request.answered_at, "done"))
-    if d.processed_at:
-        what = "Có văn bản không giải quyết" if d.decision == "refused" else "Có kết quả"
-        items.append(TimelineItem(what, d.processed_at, "done"))
-    if d.returned_at:
-        items.append(TimelineItem("Trả kết quả", d.returned_at, "done"))
-    elif d.ended_at and not d.processed_at:
-        items.append(TimelineItem(STATE_NAMES[State(d.state)], d.ended_at, "done"))
-    items.sort(key=lambda item: item.at)
-    return [*items, *_ahead(d, unit, now)]
-
-
-def _ahead(d: Dossier, unit: str, now: datetime) -> list[TimelineItem]:
-    state = State(d.state)
-    if state in OPEN and (state in PAUSED or d.supplement_due_at is not None):
-        return [
-            TimelineItem("Chờ bạn", d.supplement_due_at, "now", tag="hạn"),
-            TimelineItem("Trả kết quả", None, "next"),
-        ]
-    if state is State.SUBMITTED:
-        late = d.answer_by is not None and d.answer_by < now
-        return [
-            TimelineItem(
-                "Chờ cơ quan kiểm tra và trả lời", d.answer_by, "late" if late else "now", unit, tag="trước"
-            ),
-            TimelineItem("Giải quyết hồ sơ", None, "next"),
-            TimelineItem("Trả kết quả", None, "next"),
-        ]
-    if state in RUNNING:
-        holder = organisation.unit(d.holder_unit_id).name if d.holder_unit_id else unit
-        return [
-            TimelineItem(d.step_name or "Đang giải quyết", None, "now", holder),
-            TimelineItem(
-                "Trả kết quả", d.due_at, "late" if _late(d.state, d.due_at, now) else "next", tag="hẹn"
-            ),
-        ]
-    if state is State.PROCESSED:
-        return [TimelineItem("Chờ trả kết quả", None, "now", unit)]
-    return []
-
-
 @require_GET
 def filed(request: HttpRequest, code: str) -> HttpResponse:
     """Confirm a filing: code, check value and what comes next."""
@@ -314,13 +283,19 @@ def download(request: HttpRequest, code: str, document: int) -> HttpResponse:
         raise DossierNotFound("Không tìm thấy giấy tờ này.")
     with making_paper():
         paper = documents.printed(actor=actor, document_id=document, at=clock.now())
-    response = HttpResponse(paper.pdf, content_type="application/pdf")
-    response.headers["Content-Disposition"] = f"inline; filename*=UTF-8''{_quoted(paper.name)}"
-    return response
+    return sent(paper.pdf, paper.name, "application/pdf")
 
 
-def _quoted(name: str) -> str:
-    return urlencode({"n": name})[2:].replace("+", "%20")
+@require_GET
+def component(request: HttpRequest, code: str, number: int) -> HttpResponse:
+    """Send back a paper of the dossier as it was handed in."""
+    actor = actors.citizen(request)
+    view = queries.one(actor, code)
+    found = next((item for item in view.components if item.id == number and item.file_id), None)
+    if found is None or found.file_id is None:
+        raise DossierNotFound("Không tìm thấy giấy tờ này.")
+    file = papers.file(actor, found.file_id)
+    return sent(blobs.read(file.sha256), file.name, file.mime)
 
 
 # Supplement and withdrawal ---------------------------------------------------------------------------
@@ -363,8 +338,8 @@ def supplement(request: HttpRequest, code: str) -> HttpResponse:
     if request.method == "POST":
         answers = eform.read(form, request.POST, view.answers)
         clean, errors = form_rules.validate(form, answers, clock.today())
-        sent, refused = _sent(request, actor, wanted)
-        general.extend(refused)
+        taken, refused = _taken(request, actor, wanted)
+        wanted = [replace(paper, error=refused.get(paper.code, "")) for paper in wanted]
         if not errors and not refused:
             try:
                 operations.supplement(
@@ -372,7 +347,7 @@ def supplement(request: HttpRequest, code: str) -> HttpResponse:
                     actor=actor,
                     key=keys.key(request),
                     at=clock.now(),
-                    papers_added=sent,
+                    papers_added=taken,
                     answers=clean if clean != view.answers else None,
                     seen=keys.seen(request),
                 )
@@ -391,7 +366,11 @@ def supplement(request: HttpRequest, code: str) -> HttpResponse:
         "others": [paper for paper in wanted if not paper.asked],
         "sections": parts,
         "shown": eform.shown_keys(parts),
-        "errors": components.summary([item for part in parts for item in part.fields]),
+        "errors": [
+            *(ErrorItem(paper.input, f"{paper.name}: {paper.error}") for paper in wanted if paper.error),
+            *components.summary([item for part in parts for item in part.fields]),
+        ],
+        "form_wrong": bool(errors),
         "general": general,
         "key": keys.new(),
         "max_mb": documents.upload_limits().max_bytes // (1024 * 1024),
@@ -410,25 +389,29 @@ def _wanted(view: queries.DossierView, asked: queries.RequestRow) -> list[Wanted
     ]
 
 
-def _sent(
+def _taken(
     request: HttpRequest, actor: Actor, wanted: Sequence[Wanted]
-) -> tuple[dict[str, int | None], list[str]]:
-    """Store the files that came; return them by paper, and the refusals."""
-    sent: dict[str, int | None] = {}
-    refused: list[str] = []
+) -> tuple[dict[str, int | None], dict[str, str]]:
+    """Store the files that came, joined where one paper came as several; return them and the refusals by paper."""
+    taken: dict[str, int | None] = {}
+    refused: dict[str, str] = {}
     for paper in wanted:
-        upload = request.FILES.get(paper.input)
-        if upload is None:
+        uploads = request.FILES.getlist(paper.input)
+        if not uploads:
             continue
         try:
-            file = documents.store_upload(
-                actor=actor, name=upload.name or "", data=upload.read(), at=clock.now()
-            )
+            files = [
+                documents.store_upload(
+                    actor=actor, name=upload.name or "", data=upload.read(), at=clock.now()
+                ).pk
+                for upload in uploads
+            ]
+            taken[paper.code] = documents.join_uploads(
+                actor=actor, file_ids=files, name=paper.name, at=clock.now()
+            ).pk
         except Invalid as refusal:
-            refused.append(f"{paper.name}: {refusal.message}")
-        else:
-            sent[paper.code] = file.pk
-    return sent, refused
+            refused[paper.code] = refusal.message
+    return taken, refused
 
 
 @require_http_methods(["GET", "POST"])

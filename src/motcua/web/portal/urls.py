@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from motcua.web.portal import filing, mine, styleguide, views
+from motcua.web.portal import filing, mine, shelf, styleguide, views
 
 app_name = "portal"
 urlpatterns = [
@@ -24,6 +24,12 @@ urlpatterns = [
     path("ho-so-cua-toi/<str:code>/bo-sung/", mine.supplement, name="supplement"),
     path("ho-so-cua-toi/<str:code>/rut/", mine.withdraw, name="withdraw"),
     path("ho-so-cua-toi/<str:code>/tai-lieu/<int:document>/", mine.download, name="document"),
+    path("ho-so-cua-toi/<str:code>/giay-to/<int:number>/", mine.component, name="component"),
+    path("tin-nhan/", shelf.messages, name="messages"),
+    path("tin-nhan/da-doc/", shelf.read_all, name="read_all"),
+    path("tin-nhan/<int:message>/", shelf.open_message, name="open_message"),
+    path("kho-giay-to/", shelf.holdings, name="holdings"),
+    path("kho-giay-to/<int:holding>/", shelf.download, name="holding"),
     path("kieu-dang/can-bo/", styleguide.desk, name="styleguide_desk"),
     path("kieu-dang/", styleguide.page, name="styleguide"),
 ]

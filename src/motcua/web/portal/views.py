@@ -36,6 +36,7 @@ PAGE = 20
 COUNTED = 200  # as many results are counted; above that the list says "more than"
 MOST_FIELDS = 14
 HOME = Crumb("Trang chủ", "/")
+MINE = Crumb("Hồ sơ của tôi", "/ho-so-cua-toi/")
 # What people come for most, as searches: the catalogue, not this list, says which procedures there are.
 COMMON = (
     ("Sinh con", "Khai sinh, thường trú, thẻ bảo hiểm y tế cho trẻ", {"q": "khai sinh"}),

@@ -45,11 +45,11 @@
     }
     if (event.key !== "Enter" || event.altKey || event.shiftKey) { return; }
     if (!/^(INPUT|SELECT)$/.test(item.tagName) || item.type === "submit") { return; }
-    // A search box sends itself; a number field into which a card was scanned asks the server for the person.
+    // A search box sends itself; a field into which a card was scanned asks the server for the person.
     if (item.dataset.send) { return; }
     var digits = item.value.replace(/[\s.]/g, "");
     var number = item.name.endsWith("_id") || item.name === "id";
-    if (item.type === "text" && number && (item.value.indexOf("|") > 0 || /^\d{12}$/.test(digits)) && alone(item)) { return; }
+    if (item.value.indexOf("|") > 0 || (number && /^\d{12}$/.test(digits) && alone(item))) { return; }
     event.preventDefault();
     go(next(item));
   });
@@ -59,8 +59,17 @@
     return ["name", "birth_date", "address"].some(function (part) {
       var other = item.form.elements[who + "_" + part];
       return other && other.value !== undefined && other.value.trim() === "";
-    }) || item.value.indexOf("|") > 0;
+    });
   }
+
+  // Alt and a letter, also where the browser keeps access keys for itself.
+  document.addEventListener("keydown", function (event) {
+    if (!event.altKey || event.ctrlKey || event.defaultPrevented || !/^Key[A-Z]$/.test(event.code)) { return; }
+    var item = document.querySelector("[accesskey='" + event.code.slice(3).toLowerCase() + "']");
+    if (!item) { return; }
+    event.preventDefault();
+    if (item.tagName === "INPUT") { item.focus(); } else { item.click(); }
+  });
 
   // All papers, and all rows of a list, by one press.
   document.addEventListener("click", function (event) {
