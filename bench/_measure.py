@@ -91,21 +91,19 @@ def statements(instance: Instance) -> Iterator[Counter[str]]:
         host=str(cluster.place.sockets), user="postgres", password=cluster.secret("postgres"), autocommit=True
     ) as link:
         started = cluster.place.log.stat().st_size
-        for setting in ("log_statement = 'all'", "log_line_prefix = '%a|%p|'"):
-            link.execute(f"ALTER SYSTEM SET {setting}")
+        link.execute("ALTER SYSTEM SET log_statement = 'all'")
         link.execute("SELECT pg_reload_conf()")
         time.sleep(0.5)
         try:
             yield counts
         finally:
             time.sleep(0.3)
-            for setting in ("log_statement", "log_line_prefix"):
-                link.execute(f"ALTER SYSTEM RESET {setting}")
+            link.execute("ALTER SYSTEM RESET log_statement")
             link.execute("SELECT pg_reload_conf()")
             with cluster.place.log.open("rb") as log:
                 log.seek(started)
                 for line in log.read().decode("utf-8", "replace").splitlines():
-                    found = re.match(r"motcua web\|\d+\|LOG:  (?:statement|execute [^:]*): (.*)", line)
+                    found = re.search(r"\] motcua web LOG:  (?:statement|execute [^:]*): (.*)", line)
                     if found:
                         counts[found[1][:60]] += 1
 

@@ -1,0 +1,21 @@
+"""One dossier of the usual procedure over HTTP, at the counter and online, on a running instance."""
+
+from __future__ import annotations
+
+import pytest
+
+from motcua.setup import journey
+from motcua.setup.private_instance import Instance
+
+
+@pytest.mark.parametrize("channel", ["counter", "online"])
+def test_a_dossier_travels_from_filing_to_result(instance: Instance, channel: str) -> None:
+    told = journey.one(instance, journey.usual_procedure(), channel)
+    assert told["ok"], told
+    assert told["state"] == "returned"
+    assert told["ledger_ok"]
+    assert told["events_delivered"]
+    assert {made["kind"] for made in told["pdfs"]} >= {"slip", "result"}
+    assert all(made["bytes"] > 5_000 for made in told["pdfs"])
+    assert told["due_explained"][-1].startswith("Hạn trả")
+    assert told["messages"]

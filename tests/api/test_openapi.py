@@ -1,0 +1,21 @@
+"""The description of the API is kept beside the code and says what the code says."""
+
+from __future__ import annotations
+
+import yaml
+
+from motcua.api.management.commands.openapi import FILE, text
+
+
+def test_the_committed_description_is_the_one_of_the_code() -> None:
+    assert FILE.read_text("utf-8") == text(), "run `./run manage openapi` and commit openapi.yaml"
+
+
+def test_every_write_that_acts_takes_a_key_and_answers_with_what_it_did() -> None:
+    paths = yaml.safe_load(FILE.read_text("utf-8"))["paths"]
+    for path, methods in paths.items():
+        if "/dossiers" not in path or "post" not in methods:
+            continue
+        names = {parameter["name"] for parameter in methods["post"]["parameters"]}
+        assert "Idempotency-Key" in names, path
+        assert {"401", "403", "404", "409", "422"} <= set(methods["post"]["responses"]), path
