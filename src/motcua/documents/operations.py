@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -123,19 +123,38 @@ def join_uploads(*, actor: Actor, file_ids: Sequence[int], name: str, at: dateti
     :raises NotFound: one is not an upload of this actor that waits.
     :raises UploadRefused: too many, together too large, or one is digitally signed (joining would break it).
     """
+    rows = _waiting(actor, file_ids)
+    if len(file_ids) == 1:
+        return rows[file_ids[0]]
+    whole = joining.join(_parts(rows, file_ids), upload_limits())
+    return store_upload(actor=actor, name=rules.clean_name(f"{name[:120]}.pdf"), data=whole, at=at)
+
+
+def check_join(*, actor: Actor, file_ids: Sequence[int]) -> None:
+    """
+    Refuse now what could not be joined when the dossier is sent; a single file always can.
+
+    :raises NotFound, UploadRefused: as `join_uploads`.
+    """
+    if len(file_ids) > 1:
+        joining.join(_parts(_waiting(actor, file_ids), file_ids), upload_limits())
+
+
+def _waiting(actor: Actor, file_ids: Sequence[int]) -> dict[int, File]:
+    """Return uploads of the actor that belong to no subject yet. :raises NotFound: one is none of these."""
     rows = {
         row.pk: row
         for row in File.objects.filter(pk__in=file_ids, uploaded_by_id=actor.account_id, subject=None)
     }
     if not actor.account_id or not file_ids or set(rows) != set(file_ids):
         raise NotFound
-    if len(file_ids) == 1:
-        return rows[file_ids[0]]
-    parts = [
+    return rows
+
+
+def _parts(rows: Mapping[int, File], file_ids: Sequence[int]) -> list[joining.Part]:
+    return [
         joining.Part(rows[each].name, rows[each].mime, blobs.read(rows[each].sha256)) for each in file_ids
     ]
-    whole = joining.join(parts, upload_limits())
-    return store_upload(actor=actor, name=rules.clean_name(f"{name[:120]}.pdf"), data=whole, at=at)
 
 
 def freeze(

@@ -296,12 +296,21 @@ def _reuse(work: Work, papers: Sequence[PaperHandedIn]) -> list[PaperHandedIn]:
     return ready
 
 
+def _answer_files(form: Mapping[str, Any], answers: Mapping[str, Any]) -> list[int]:
+    """Return the stored files that the form's own answers carry."""
+    keys = [item["key"] for item in form["fields"] if item["type"] == "file"]
+    return [int(one["file_id"]) for key in keys for one in answers.get(key) or () if "file_id" in one]
+
+
 def write(work: Work, filing: Filing, components: Sequence[PaperHandedIn]) -> None:
     """Write papers and answers, let those who need it see the dossier, and give the code last."""
     dossier = work.dossier
     documents.attach(
         actor=work.actor,
-        file_ids=[paper.file_id for paper in components if paper.file_id is not None],
+        file_ids=[
+            *(paper.file_id for paper in components if paper.file_id is not None),
+            *_answer_files(work.bundle.form, work.answers),
+        ],
         subject=dossier.subject,
     )
     components = _reuse(work, components)

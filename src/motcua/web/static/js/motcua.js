@@ -21,6 +21,16 @@
     document.querySelectorAll("form[data-sent]").forEach(function (form) { delete form.dataset.sent; });
   });
 
+  // What was chosen is named beside the button, in the page's language.
+  document.addEventListener("change", function (event) {
+    var input = event.target;
+    var box = input.type === "file" && input.closest(".picker");
+    var name = box && box.querySelector("[data-picked]");
+    if (!name) { return; }
+    var names = Array.prototype.map.call(input.files, function (file) { return file.name; });
+    name.textContent = names.length > 1 ? names.length + " tệp: " + names.join(", ") : names[0] || "Chưa chọn tệp";
+  });
+
   // Printing, and opening all explanations for it.
   document.addEventListener("click", function (event) {
     if (event.target.closest("[data-print]")) { window.print(); }

@@ -1,0 +1,248 @@
+"""
+The course of a dossier for the people of it: every act in plain words, what is going on, what comes next.
+
+They see agency and unit, officer and times (NĐ 224/2026 Art 15, R-014); notes and reasons of the agency's own work
+are not among what is read here. Values only: no request, no database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Final
+
+from motcua.dossiers.definitions import Bundle
+from motcua.dossiers.models import Dossier
+from motcua.dossiers.queries import DossierView, RequestRow
+from motcua.dossiers.rules import OPEN, PAUSED, RUNNING, Act, State
+from motcua.kernel.actor import ActorKind
+from motcua.kernel.process import happy_path
+from motcua.organisation import queries as organisation
+from motcua.platform.history import Happened
+from motcua.web.components import TimelineItem
+from motcua.web.templatetags.motcua import vn_datetime
+from motcua.workflow.queries import TaskRow
+
+SAID: Final[Mapping[Act, str]] = {
+    Act.FILE: "Nộp hồ sơ",
+    Act.ACCEPT: "Tiếp nhận hồ sơ, cấp giấy hẹn",
+    Act.REQUEST_SUPPLEMENT: "Cơ quan yêu cầu bổ sung hồ sơ",
+    Act.SUPPLEMENT: "Đã bổ sung hồ sơ",
+    Act.REFUSE: "Không tiếp nhận hồ sơ",
+    Act.FORWARD: "Chuyển hồ sơ đến nơi giải quyết",
+    Act.ASSIGN: "Giao người giải quyết",
+    Act.RETURN_STEP: "Chuyển lại bước trước để xem xét thêm",
+    Act.REFUSE_REQUEST: "Ký văn bản không giải quyết",
+    Act.RESUME: "Tiếp tục giải quyết",
+    Act.RETURN_RESULT: "Trả kết quả",
+    Act.HAND_BACK: "Trả lại giấy tờ đã nhận",
+    Act.WITHDRAW: "Rút hồ sơ",
+    Act.CORRECT_INTAKE: "Đính chính thông tin tiếp nhận, cấp lại giấy hẹn",
+    Act.VOID: "Hủy hồ sơ do nhập sai thủ tục",
+    Act.DIGITISE: "Số hóa giấy tờ đã nộp",
+}
+HOW: Final[Mapping[str, str]] = {
+    "account": "Bản điện tử vào tài khoản của chủ hồ sơ.",
+    "direct": "Nhận tại nơi trả kết quả.",
+    "post": "Gửi qua bưu chính công ích.",
+}
+NEXT_SHOWN: Final = 4
+SAME_MOMENT: Final = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What a course is told from. `names` are the officers' by staff id."""
+
+    view: DossierView
+    entries: Sequence[Happened]
+    tasks: Sequence[TaskRow]
+    names: Mapping[int, str]
+    bundle: Bundle
+    now: datetime
+
+    def items(self) -> list[TimelineItem]:
+        """Return the whole course in the order of time."""
+        return [*(self._happened(entry) for entry in self.entries), *self._ahead()]
+
+    @property
+    def replacement(self) -> str:
+        """Return the code of the dossier that took this one's place, where it was void."""
+        return next((str(e.payload.get("refiled_as", "")) for e in self.entries if e.act == Act.VOID), "")
+
+    # What happened ----------------------------------------------------------------------------------------
+
+    def _happened(self, entry: Happened) -> TimelineItem:
+        more = [text for text in (self._about(entry), self._due(entry)) if text]
+        return TimelineItem(self._what(entry), entry.occurred_at, "done", self._who(entry), " ".join(more))
+
+    def _what(self, entry: Happened) -> str:
+        if entry.act in (Act.COMPLETE_STEP, Act.DECIDE) and entry.payload.get("step"):
+            return str(entry.payload["step"])
+        return SAID.get(Act(entry.act), "Cập nhật hồ sơ") if entry.act in set(Act) else "Cập nhật hồ sơ"
+
+    def _who(self, entry: Happened) -> str:
+        if entry.actor_kind == ActorKind.CITIZEN:
+            d = self.view.dossier
+            return d.submitter_name or d.owner_name
+        unit = organisation.unit(entry.unit_id).name if entry.unit_id else ""
+        officer = self.names.get(entry.officer_id or 0, "")
+        return ", ".join(part for part in (officer, unit) if part)
+
+    def _about(self, entry: Happened) -> str:
+        if entry.act == Act.REQUEST_SUPPLEMENT:
+            found = _nearest(self.view.requests, entry.occurred_at)
+            if found is None:
+                return ""
+            until = f" Hạn bổ sung: {vn_datetime(found.answer_by)}." if found.answer_by else ""
+            return f"{_sentence(found.reason)}{until}"
+        if entry.act == Act.RETURN_RESULT:
+            return HOW.get(str(entry.payload.get("how", "")), "")
+        if entry.act == Act.FORWARD and entry.payload.get("to_unit"):
+            return f"Nơi nhận: {organisation.unit(entry.payload['to_unit']).name}."
+        if entry.act == Act.VOID and entry.payload.get("refiled_as"):
+            return f"Hồ sơ thay thế: {entry.payload['refiled_as']}."
+        if entry.act in (Act.REFUSE, Act.REFUSE_REQUEST):
+            return "Lý do ghi trong văn bản ở mục Giấy tờ đã ban hành."
+        return ""
+
+    def _due(self, entry: Happened) -> str:
+        if entry.act == Act.ACCEPT and entry.due_after is not None:
+            return f"Hẹn trả kết quả: {vn_datetime(entry.due_after)}."
+        if entry.moved_due and entry.due_after is not None:
+            return f"Hẹn trả mới: {vn_datetime(entry.due_after)}."
+        return ""
+
+    # What is going on, and what comes next ------------------------------------------------------------------
+
+    def _ahead(self) -> list[TimelineItem]:
+        d = self.view.dossier
+        state = State(d.state)
+        unit = organisation.unit(d.receiving_unit_id).name
+        if state in OPEN and (state in PAUSED or d.supplement_due_at is not None):
+            what = "Chờ nộp khoản phải nộp" if state is State.PAYMENT_REQUESTED else "Chờ bạn bổ sung"
+            return [
+                TimelineItem(what, d.supplement_due_at, "now", tag="hạn" if d.supplement_due_at else ""),
+                TimelineItem("Tiếp tục giải quyết", None, "next"),
+                TimelineItem("Trả kết quả", None, "next", unit),
+            ]
+        if state is State.SUBMITTED:
+            late = d.answer_by is not None and d.answer_by < self.now
+            return [
+                TimelineItem(
+                    "Cơ quan kiểm tra và trả lời", d.answer_by, "late" if late else "now", unit, tag="trước"
+                ),
+                *self._steps_after({task.node for task in self.tasks if task.is_open}),
+            ]
+        if state in RUNNING:
+            at_work = [task for task in self.tasks if task.is_open]
+            return [*map(self._at_work, at_work), *self._steps_after({task.node for task in at_work})]
+        if state is State.PROCESSED or (state is State.STOPPED and d.returned_at is None and d.decision):
+            return [TimelineItem("Chờ trả kết quả", None, "now", unit)]
+        return []
+
+    def _at_work(self, task: TaskRow) -> TimelineItem:
+        officer = self.names.get(task.assignee_id or 0, "")
+        who = ", ".join(part for part in (officer, organisation.unit(task.unit_id).name) if part)
+        return TimelineItem(task.name, None, "now", who, task.about, tag="đang làm")
+
+    def _steps_after(self, nodes: set[str]) -> list[TimelineItem]:
+        d = self.view.dossier
+        ahead = _after(self.bundle, frozenset(nodes))[:-1]
+        shown = ahead[:NEXT_SHOWN]
+        more = f"và {len(ahead) - len(shown)} bước nữa" if len(ahead) > len(shown) else ""
+        items = [TimelineItem(name, None, "next") for name in shown]
+        if more:
+            items.append(TimelineItem(more, None, "next"))
+        late = d.state in RUNNING and d.due_at is not None and d.due_at < self.now
+        place = organisation.unit(d.receiving_unit_id).name
+        return [
+            *items,
+            TimelineItem(
+                "Trả kết quả", d.due_at, "late" if late else "next", place, tag="hẹn" if d.due_at else ""
+            ),
+        ]
+
+
+def people(entries: Iterable[Happened], tasks: Iterable[TaskRow]) -> set[int]:
+    """Return the staff ids whose names a course says."""
+    found = {entry.officer_id for entry in entries} | {task.assignee_id for task in tasks if task.is_open}
+    return {staff_id for staff_id in found if staff_id is not None}
+
+
+@lru_cache(maxsize=2048)
+def _after(bundle: Bundle, nodes: frozenset[str]) -> tuple[str, ...]:
+    """Return the names of the steps of the main path after those, the hand-over of the result last."""
+    by_id = bundle.graph.by_id
+    path = [step.node for step in happy_path(bundle.graph)]
+    reached = max((number for number, node in enumerate(path) if node in nodes), default=-1)
+    names = [by_id[node].name for node in path[reached + 1 :]]
+    return tuple(names) or ("Trả kết quả",)
+
+
+def _nearest(requests: Iterable[RequestRow], at: datetime) -> RequestRow | None:
+    return next((row for row in requests if abs(row.requested_at - at) < SAME_MOMENT), None)
+
+
+def _sentence(text: str) -> str:
+    kept = text.strip()
+    return kept if kept.endswith((".", "!", "?")) else f"{kept}."
+
+
+def advice(d: Dossier, unit: str, replacement: str) -> tuple[str, str, str]:
+    """Return what to do next in this state: look of the notice, title, text; empty where the page says it already."""
+    state = State(d.state)
+    if state is State.PAYMENT_REQUESTED:
+        return (
+            "warn",
+            "Có khoản phải nộp",
+            "Nộp theo thông báo của cơ quan. Khi đã nộp, hồ sơ được giải quyết tiếp;"
+            " thời gian chờ không tính vào thời hạn.",
+        )
+    if state is State.PROCESSED:
+        ways = {
+            "direct": f"Mang giấy hẹn và giấy tờ tùy thân đến {unit} để nhận.",
+            "post": "Kết quả được gửi qua bưu chính đến địa chỉ bạn đã đăng ký.",
+        }
+        text = ways.get(
+            d.return_channel, "Bản điện tử được chuyển vào tài khoản của chủ hồ sơ khi cơ quan trả kết quả."
+        )
+        return "ok", "Đã có kết quả", text
+    if state is State.STOPPED and d.decision == "refused":
+        return (
+            "warn",
+            "Cơ quan không giải quyết hồ sơ này",
+            "Lý do ghi trong văn bản dưới đây. Nếu không đồng ý, bạn có quyền khiếu nại đến cơ quan đã ra văn bản.",
+        )
+    texts = {
+        State.NOT_ACCEPTED: (
+            "warn",
+            "Hồ sơ không được tiếp nhận",
+            "Lý do và cách làm đúng ghi trong phiếu từ chối dưới đây. Sửa theo hướng dẫn rồi nộp hồ sơ mới.",
+        ),
+        State.WITHDRAWN: (
+            "info",
+            "Hồ sơ đã rút",
+            f"Bản chính đã nộp (nếu có) nhận lại tại {unit}. Muốn làm tiếp, hãy nộp hồ sơ mới.",
+        ),
+        State.STOPPED: (
+            "warn",
+            "Hồ sơ đã dừng giải quyết",
+            "Lý do ghi trong văn bản dưới đây. Muốn làm tiếp, hãy nộp hồ sơ mới.",
+        ),
+        State.VOID: (
+            "info",
+            "Hồ sơ này đã hủy vì nhập sai thủ tục",
+            f"Bạn không phải làm gì thêm: hồ sơ thay thế có mã {replacement}."
+            if replacement
+            else "Bạn không phải làm gì thêm.",
+        ),
+        State.RETURNED: (
+            "ok",
+            "Đã trả kết quả",
+            "Bản điện tử nằm ở mục Giấy tờ đã ban hành và trong Kho giấy tờ của chủ hồ sơ.",
+        ),
+    }
+    return texts.get(state, ("", "", ""))
