@@ -41,6 +41,7 @@ from motcua.workflow import queries as workflow
 log = structlog.get_logger(__name__)
 RECENT = {"waiting_at_receipt": 3, "waiting_forward": 3, "waiting_supplement": 14, "overdue": 25}
 """How many days back a fate may begin that is meant to be seen as it is today."""
+REFUSED = "refused acts"
 PLAN = Path(__file__).parent / "province" / "history.yaml"
 
 
@@ -111,10 +112,10 @@ def _weighted(dice: random.Random, weights: Mapping[str, float]) -> str:
 
 
 def play(units: Sequence[Sequence[Arrival]], until: datetime) -> Counter[str]:
-    """Play the arrivals of some units up to a moment; return how many ended in which state."""
+    """Play the arrivals of some units up to a moment; return how many stand in which state, and refused acts."""
     counts: Counter[str] = Counter()
     for unit_arrivals in units:
-        _Unit(until).play(unit_arrivals)
+        counts[REFUSED] += _Unit(until).play(unit_arrivals)
         counts.update(
             Dossier.objects.filter(receiving_unit_id=unit_arrivals[0].unit.id).values_list("state", flat=True)
         )
@@ -129,19 +130,22 @@ class _Unit:
         self.turns: list[_Turn] = []
         self.count = 0
 
-    def play(self, unit_arrivals: Sequence[Arrival]) -> None:
-        """Take arrivals and what follows from them, earliest first, until the moment is reached."""
+    def play(self, unit_arrivals: Sequence[Arrival]) -> int:
+        """Take arrivals and what follows, earliest first, until the moment is reached; return what was refused."""
+        refused = 0
         for arrival in unit_arrivals:
             self._later(arrival.at, _Story(self, arrival).begin)
         while self.turns:
             turn = heapq.heappop(self.turns)
             if turn.at >= self.until:
-                return
+                break
             with clock.at(turn.at):
                 try:
                     turn.act(turn.at)
                 except DomainError as refusal:
                     log.warning("history_refused", code=refusal.code, message=refusal.message)
+                    refused += 1
+        return refused
 
     def _later(self, at: datetime, act: Callable[[datetime], Any]) -> None:
         self.count += 1
@@ -378,4 +382,4 @@ def parts(until: datetime, count: int) -> Iterator[list[list[Arrival]]]:
     yield from loads
 
 
-__all__ = ["Arrival", "arrivals", "parts", "plan", "play"]
+__all__ = ["REFUSED", "Arrival", "arrivals", "parts", "plan", "play"]
