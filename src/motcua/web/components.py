@@ -138,10 +138,10 @@ def from_bound(bound: forms.BoundField, **changes: Any) -> FieldView:
     options: tuple[Option, ...] = ()
     kind = "text"
     value = bound.value()
-    if isinstance(widget, forms.RadioSelect):
-        kind = "radio"
-    elif isinstance(widget, forms.CheckboxSelectMultiple):
+    if isinstance(widget, forms.CheckboxSelectMultiple):  # before RadioSelect, which it derives from
         kind = "multiselect"
+    elif isinstance(widget, forms.RadioSelect):
+        kind = "radio"
     elif isinstance(widget, forms.Select):
         kind = "select"
     elif isinstance(widget, forms.CheckboxInput):

@@ -3,10 +3,11 @@ from __future__ import annotations
 from datetime import date, datetime
 
 import pytest
+from django import forms
 from hypothesis import given
 from hypothesis import strategies as st
 
-from motcua.web import inputs
+from motcua.web import components, inputs
 
 
 @pytest.mark.parametrize(
@@ -69,3 +70,14 @@ def test_moments_are_read_back(moment: datetime) -> None:
 def test_nothing_typed_breaks_reading(text: str) -> None:
     for read in (inputs.iso_date, inputs.iso_datetime, inputs.whole, inputs.decimal):
         assert isinstance(read(text), str)
+
+
+def test_several_choices_are_boxes_and_one_choice_is_a_radio() -> None:
+    class Asked(forms.Form):
+        many = forms.MultipleChoiceField(choices=[("a", "A"), ("b", "B")], widget=forms.CheckboxSelectMultiple)
+        one = forms.ChoiceField(choices=[("a", "A"), ("b", "B")], widget=forms.RadioSelect)
+
+    asked = Asked({"many": ["a", "b"], "one": "b"})
+    many, one = components.from_bound(asked["many"]), components.from_bound(asked["one"])
+    assert (many.kind, many.values, many.grouped) == ("multiselect", ("a", "b"), True)
+    assert (one.kind, one.value) == ("radio", "b")
