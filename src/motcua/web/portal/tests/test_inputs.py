@@ -74,7 +74,9 @@ def test_nothing_typed_breaks_reading(text: str) -> None:
 
 def test_several_choices_are_boxes_and_one_choice_is_a_radio() -> None:
     class Asked(forms.Form):
-        many = forms.MultipleChoiceField(choices=[("a", "A"), ("b", "B")], widget=forms.CheckboxSelectMultiple)
+        many = forms.MultipleChoiceField(
+            choices=[("a", "A"), ("b", "B")], widget=forms.CheckboxSelectMultiple
+        )
         one = forms.ChoiceField(choices=[("a", "A"), ("b", "B")], widget=forms.RadioSelect)
 
     asked = Asked({"many": ["a", "b"], "one": "b"})
