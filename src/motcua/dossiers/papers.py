@@ -43,6 +43,15 @@ def lookup_url(code: str) -> str:
     return f"{settings.BASE_URL}/tra-cuu/{code}"
 
 
+def return_place(dossier: Dossier, unit: UnitRef, owner: PartyRow) -> str:
+    """Return where the result is to be had, as the applicant chose."""
+    if dossier.return_channel == ReturnChannel.ACCOUNT:
+        return dossier.return_address or "tài khoản của chủ hồ sơ trên Cổng dịch vụ công"
+    if dossier.return_channel == ReturnChannel.POST:
+        return dossier.return_address or owner.address or unit.name
+    return dossier.return_address or unit.name
+
+
 def through_other(dossier: Dossier) -> bool:
     """Tell whether papers reach the owner through other hands, so that numbers on them are masked."""
     return dossier.return_channel == ReturnChannel.POST or dossier.channel == Channel.POST
@@ -127,7 +136,7 @@ def slip(
         limit_text=bundle.procedure.limit_text(dossier.channel),
         received_at=dossier.clock_started_at.astimezone(LOCAL),
         due_at=dossier.due_at.astimezone(LOCAL) if dossier.due_at else None,
-        return_place=dossier.return_address or unit.name,
+        return_place=return_place(dossier, unit, owner),
         return_channel=CHANNEL_NAMES.get(dossier.return_channel, dossier.return_channel),
         receiver_name=actor.name,
         sets=dossier.sets,
