@@ -543,16 +543,16 @@ def make_owners(count: int, dice: random.Random) -> list[Owner]:
     with transaction.atomic(), connection.cursor() as cursor:
         person = _rows(cursor, "parties_person", "fictitious", True)[0]
         party = _rows(cursor, "parties_party", "kind", "person")[0]
-        first = {
-            name: _reserve(cursor, f"pg_get_serial_sequence('{name}', 'id')", count)
+        numbers = {
+            name: _numbers(cursor, f"pg_get_serial_sequence('{name}', 'id')", count)
             for name in ("parties_person", "parties_party")
         }
         people, bodies = [], []
         for number in range(count):
             name = f"{dice.choice(FAMILY)} {dice.choice(MIDDLE)} {dice.choice(GIVEN)}"
-            folded, serial = fold(name), first["parties_person"] + number
+            folded, serial = fold(name), numbers["parties_person"][number]
             phone = f"09{dice.randrange(10**8):08d}"
-            owner = Owner(first["parties_party"] + number, name, folded, f"{serial:012d}", phone)
+            owner = Owner(numbers["parties_party"][number], name, folded, f"{serial:012d}", phone)
             owners.append(owner)
             people.append(
                 person
@@ -577,10 +577,10 @@ def _loaded_json(value: Any) -> Any:
     return json.loads(value) if isinstance(value, str) and value[:1] == "[" else value
 
 
-def _reserve(cursor: Any, sequence: str, count: int) -> int:
-    """Take `count` numbers of a sequence at once and return the first."""
-    cursor.execute(f"SELECT setval(({sequence})::regclass, nextval(({sequence})::regclass) + %s)", [count])
-    return int(cursor.fetchone()[0]) - count + 1
+def _numbers(cursor: Any, sequence: str, count: int) -> list[int]:
+    """Take numbers of a sequence, `sequence` being SQL for its name."""
+    cursor.execute(f"SELECT nextval(({sequence})::regclass) FROM generate_series(1, %s)", [count])  # noqa: S608
+    return [number for (number,) in cursor.fetchall()]
 
 
 # Copies ------------------------------------------------------------------------------------------------------
@@ -615,8 +615,8 @@ def write_copies(
         chosen = dice.choices([one for one, _ in weighted], [weight for _, weight in weighted], k=size)
         texts: dict[str, list[str]] = {name: [] for name in columns}
         with transaction.atomic(), connection.cursor() as cursor:
-            subject = _reserve(cursor, "'platform_subject_seq'", size)
-            for one in chosen:
+            subjects = _numbers(cursor, "'platform_subject_seq'", size)
+            for subject, one in zip(subjects, chosen, strict=True):
                 unit_id = dice.choice(targets[id(one)])
                 weeks = (
                     dice.choices(OPEN_WEEKS, OPEN_SHARES)[0]
@@ -645,7 +645,6 @@ def write_copies(
                         texts[name].append(block % gaps)
                 texts[ENTRY] += [entry % gaps for entry in one.entries]
                 total += one.counts
-                subject += 1
             for name, parts in texts.items():
                 if parts:
                     with cursor.copy(f"COPY {name} ({columns[name]}) FROM STDIN") as copy:
