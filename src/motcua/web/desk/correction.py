@@ -108,7 +108,8 @@ def _draw(
     def head(name: str, label: str, kind: str = "text", **more: Any) -> FieldView:
         stands = str(getattr(d, name))
         value = typed.get(name, "") if sent else stands
-        note = f"Đang ghi: {more.pop('word', stands) or 'để trống'}." if value != stands else ""
+        word = more.pop("word", stands) or "để trống"
+        note = f"Đang ghi: {word}." if value != stands else ""
         return FieldView(
             name, label, kind, value=value, help=note, error=errors.get(name, ""), quiet=True, **more
         )

@@ -94,6 +94,7 @@ def _typed(request: HttpRequest, actor: Actor, parked: str) -> QueryDict:
         d = queries.one(actor, replaced).dossier
         typed["thay"], typed["_seen"] = d.code, str(d.seq)
         typed["nguoi-nop"], typed["chu"] = str(d.submitter_id), str(d.owner_id)
+        typed["don-vi"] = str(d.receiving_unit_id)
     for name in ("nguoi-nop", "thu-tuc"):
         if request.GET.get(name):
             typed[name] = request.GET[name]

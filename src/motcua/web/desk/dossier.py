@@ -133,7 +133,9 @@ def load(actor: Actor, code: str) -> Shown:
 
 
 def act_url(code: str, offer: Offer) -> str:
-    """Return the address of an act's form."""
+    """Return the address of an act's form; taking in anew is the counter's page."""
+    if offer.act is Act.VOID:
+        return f"/can-bo/tiep-nhan/?{urlencode({'thay': code})}"
     values = {"viec": offer.task_id, "cach": offer.outcome}
     kept = urlencode({name: value for name, value in values.items() if value})
     return f"{rows.dossier_url(code)}{SLUGS[offer.act]}/{'?' + kept if kept else ''}"

@@ -4,17 +4,30 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from motcua.documents.tests.samples import png
+from motcua.documents.tests.test_rules import PNG
 from motcua.dossiers.models import Component, Dossier, ParkedIntake
 from motcua.dossiers.rules import Act, State
 from motcua.dossiers.tests import traces
-from motcua.dossiers.tests.factories import BIRTH, MONDAY, Case, at_state, counter, person
+from motcua.dossiers.tests.factories import (
+    BIRTH,
+    MARITAL_STATUS,
+    MONDAY,
+    Case,
+    at_state,
+    counter,
+    filing,
+    person,
+)
 from motcua.kernel.codes import parse_card
+from motcua.notifications.models import Message
+from motcua.parties import operations as parties
+from motcua.parties.models import Merge
 from motcua.platform import clock
 from motcua.web.desk.tests.people import fields, sent, signed_in, text
 
@@ -98,8 +111,8 @@ def test_assign_by_the_head_and_take_from_the_pool() -> None:
 def test_supplement_at_the_counter_with_a_scan() -> None:
     case = at_state(State.SUPPLEMENT_REQUESTED)
     paper = case.dossier.components.order_by("no")[0].paper
-    scan = SimpleUploadedFile("quet.png", png(), content_type="image/png")
-    answer = do(signed_in(case.counter()), case, "bo-sung", **{f"tep-{paper}": scan})
+    scan = SimpleUploadedFile("quet.png", PNG, content_type="image/png")
+    answer = do(signed_in(case.counter()), case, "bo-sung", "", **{f"tep-{paper}": scan})
     assert answer.status_code == 302, text(answer)
     check(case, Act.SUPPLEMENT, State.IN_PROCESS)
     assert Component.objects.get(dossier_id=case.subject, paper=paper).file_id is not None
@@ -108,8 +121,8 @@ def test_supplement_at_the_counter_with_a_scan() -> None:
 def test_scans_are_added_after_acceptance() -> None:
     case = Case.taken_in()
     paper = case.dossier.components.filter(digitise=True, state="handed_in").order_by("no")[0].paper
-    scan = SimpleUploadedFile("quet.png", png(), content_type="image/png")
-    assert do(signed_in(counter()), case, "so-hoa", **{f"tep-{paper}": scan}).status_code == 302
+    scan = SimpleUploadedFile("quet.png", PNG, content_type="image/png")
+    assert do(signed_in(counter()), case, "so-hoa", "", **{f"tep-{paper}": scan}).status_code == 302
     check(case, Act.DIGITISE, State.ACCEPTED)
     assert Component.objects.get(dossier_id=case.subject, paper=paper).file_id is not None
 
@@ -136,6 +149,46 @@ def test_correct_a_typing_error() -> None:
     assert answer.status_code == 302, text(answer)
     check(case, Act.CORRECT_INTAKE, State.ACCEPTED)
     assert case.dossier.owner_name == "Nguyễn Thị Đúng" and case.dossier.due_at == due
+
+
+def failed_message(case: Case) -> Message:
+    """Return an SMS about the dossier that reached nobody."""
+    return Message.objects.create(
+        event_id=uuid4(), subject=case.subject, dossier_code=case.code, unit_id=case.dossier.receiving_unit_id,
+        party_id=case.dossier.owner_id, channel="sms", topic="dossiers.accepted.v1", text="Ho so da duoc tiep nhan.",
+        address="0912345678", state="failed", at=MONDAY, queued_at=MONDAY, error="thuê bao không liên lạc được",
+    )  # fmt: skip
+
+
+def test_the_wrong_procedure_is_voided_and_taken_in_again() -> None:
+    case, client = Case.taken_in(MARITAL_STATUS), signed_in(counter())
+    with clock.at(MONDAY + timedelta(hours=1)):
+        page = text(client.get(f"/can-bo/tiep-nhan/?thay={case.code}"))
+        page = text(client.post("/can-bo/tiep-nhan/", sent(page, **{"tim-thu-tuc": BIRTH})))
+        papers = [part.split('"')[0] for part in page.split('name="giay" value="')[1:]]
+        answer = client.post(
+            "/can-bo/tiep-nhan/",
+            sent(page, giay=papers, _nhan="1", **{"ly-do": "Nhập nhầm thủ tục tại quầy."}, **filled()),
+        )
+    assert answer.status_code == 302, text(answer)
+    check(case, Act.VOID, State.VOID)
+    assert Dossier.objects.get(refiled_from=case.subject).procedure_code == BIRTH
+
+
+def test_a_message_that_failed_is_called_in_or_sent_again() -> None:
+    case, client = Case.taken_in(), signed_in(counter())
+    rows = [failed_message(case), failed_message(case)]
+    with clock.at(MONDAY + timedelta(hours=1)):
+        page = text(client.get("/can-bo/tin-nhan/"))
+        assert case.code in page and "0912345678" not in page
+        assert "0912345678" in text(client.post(f"/can-bo/tin-nhan/{rows[0].pk}/so/", sent(page)))
+        client.post(
+            f"/can-bo/tin-nhan/{rows[0].pk}/da-goi/", sent(page, note="Đã báo chị Lan, hẹn chiều nay.")
+        )
+        client.post(f"/can-bo/tin-nhan/{rows[1].pk}/gui-lai/", {"_key": "gui-lai-1"})
+    for row in rows:
+        row.refresh_from_db()
+    assert [row.state for row in rows] == ["by_phone", "queued"], [row.state for row in rows]
 
 
 def test_a_page_made_before_somebody_acted_keeps_what_was_typed() -> None:
@@ -225,8 +278,6 @@ def begin(client: Client, **typed: Any) -> str:
 
 def filled() -> dict[str, Any]:
     """Return the answers of a birth registration."""
-    from motcua.dossiers.tests.factories import filing
-
     return answers(dict(filing().answers))
 
 
@@ -308,9 +359,6 @@ def test_the_citizens_screen_shows_what_is_entered_and_nothing_from_inside() -> 
 
 
 def test_two_records_of_one_person_are_merged_and_parted_again() -> None:
-    from motcua.parties import operations as parties
-    from motcua.parties.models import Merge
-
     actor, kept = counter(), person()
     double = parties.register_person(actor=actor, full_name=kept.display_name, birth_date=kept.birth_date)
     client = signed_in(actor)
