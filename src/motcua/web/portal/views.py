@@ -35,6 +35,7 @@ from motcua.web.portal.forms import ProcedureSearch, TrackForm
 PAGE = 20
 COUNTED = 200  # as many results are counted; above that the list says "more than"
 MOST_FIELDS = 14
+LISTED, FIRST_LISTED = 1000, 30  # accounts of the demo that a search looks through, and that are shown without
 HOME = Crumb("Trang chủ", "/")
 MINE = Crumb("Hồ sơ của tôi", "/ho-so-cua-toi/")
 # What people come for most, as searches: the catalogue, not this list, says which procedures there are.
@@ -243,9 +244,9 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 def _accounts(query: str) -> list[dict[str, Any]]:
     """Return the demo's citizens as one group, narrowed to the names that fit the query."""
     people = [
-        {"username": row.username, "name": row.display_name, "note": "Công dân"}
-        for row in parties.demo_citizens()
-        if matches(query, row.display_name)
+        {"username": row.username, "name": row.display_name, "note": row.username}
+        for row in parties.demo_citizens(LISTED if query else FIRST_LISTED)
+        if matches(query, f"{row.display_name} {row.username}")
     ]
     return [{"title": "Công dân", "accounts": people}] if people else []
 
