@@ -110,7 +110,9 @@ class Dossier(models.Model):
             ),
         )
         indexes = (
-            models.Index(fields=("code_tail",), name="dossier_code_tail"),
+            # what is searched for, newest first: merged with what a unit may see, index by index
+            models.Index(fields=("code_tail", "subject"), name="dossier_code_tail"),
+            models.Index(fields=("owner_folded", "subject"), name="dossier_owner_folded"),
             models.Index(
                 fields=("due_at", "subject"),
                 condition=Q(state__in=sorted(str(state) for state in OPEN)),
@@ -123,8 +125,8 @@ class Dossier(models.Model):
             models.Index(fields=("state", "due_at", "subject"), name="dossier_state_due"),
             models.Index(fields=("owner", "subject"), name="dossier_owner"),
             models.Index(fields=("submitter", "subject"), name="dossier_submitter"),
-            models.Index(fields=("owner_number",), name="dossier_owner_number"),
-            models.Index(fields=("owner_phone",), name="dossier_owner_phone"),
+            models.Index(fields=("owner_number", "subject"), name="dossier_owner_number"),
+            models.Index(fields=("owner_phone", "subject"), name="dossier_owner_phone"),
             GinIndex(fields=("owner_folded",), opclasses=("gin_trgm_ops",), name="dossier_owner_trgm"),
         )
 

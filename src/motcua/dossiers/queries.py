@@ -191,14 +191,19 @@ def search(actor: Actor, text: str, *, limit: int = 20) -> list[ListRow]:
     if not asked:
         return []
     code = asked.split("|")[0].split("/")[-1].upper()
-    digits = "".join(character for character in asked if character.isdigit())
+    digits, folded = "".join(character for character in asked if character.isdigit()), fold(asked)
     for where, values, worth in (
         ("d.code = %s", [code], "-" in asked),
         ("d.owner_number = %s", [asked], digits == asked.replace("-", "") and len(digits) in (9, 10, 12, 13)),
         ("d.owner_phone = %s", [digits], digits == asked and len(digits) == 10),
         ("d.code_tail = %s", [digits.lstrip("0") or "0"], digits == asked and len(digits) <= 7),
-        ("d.code LIKE %s", [f"%-{_like(asked)}"], "-" in asked and digits == asked.replace("-", "")),
-        ("d.owner_folded LIKE %s", [f"%{_like(fold(asked))}%"], not digits),
+        (
+            "d.code_tail = %s AND d.code LIKE %s",
+            [asked.rpartition("-")[2].lstrip("0") or "0", f"%-{_like(asked)}"],
+            "-" in asked and digits == asked.replace("-", ""),
+        ),
+        ("d.owner_folded = %s", [folded], not digits and " " in folded),  # a whole name needs no trigrams
+        ("d.owner_folded LIKE %s", [f"%{_like(folded)}%"], not digits),
     ):
         if worth and (rows := _newest(actor, where, values, limit + 1)):
             return rows
