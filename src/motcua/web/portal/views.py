@@ -35,7 +35,7 @@ from motcua.web.portal.forms import ProcedureSearch, TrackForm
 PAGE = 20
 COUNTED = 200  # as many results are counted; above that the list says "more than"
 MOST_FIELDS = 14
-LISTED, FIRST_LISTED = 1000, 30  # accounts of the demo that a search looks through, and that are shown without
+FIRST_LISTED, LISTED = 30, 1000  # accounts of the demo that are shown, and that a search looks through
 HOME = Crumb("Trang chủ", "/")
 MINE = Crumb("Hồ sơ của tôi", "/ho-so-cua-toi/")
 # What people come for most, as searches: the catalogue, not this list, says which procedures there are.
