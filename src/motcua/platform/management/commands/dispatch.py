@@ -23,7 +23,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--once", action="store_true")
         parser.add_argument(
-            "--pause", type=float, default=0.2, help="seconds to rest when there is nothing to do"
+            "--pause", type=float, default=0.5, help="seconds to rest when there is nothing to do"
         )
 
     def handle(self, *args: Any, once: bool, pause: float, **options: Any) -> None:
