@@ -60,8 +60,8 @@ def entries(actor: Actor, subject: int) -> list[Happened]:
 
 
 def _happened(*values: Any) -> Happened:
-    *typed, payload, personal = values
-    return Happened(*typed, _loaded(payload) or {}, _loaded(personal))
+    payload, personal = _loaded(values[11]) or {}, _loaded(values[12])
+    return Happened(*(*values[:11], payload, personal))
 
 
 def _loaded(value: Any) -> Any:
