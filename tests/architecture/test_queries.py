@@ -1,0 +1,238 @@
+"""
+Every read of every room, found by introspection: whoever holds no duty gets nothing (law 7).
+
+A function that takes an actor is called as somebody without a duty, with real ids of a filled province; one that takes
+none must be named below with the reason why anybody may be answered.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable, Iterable, Mapping, Sized
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+import pytest
+from django.db import transaction
+
+import motcua
+from motcua.documents import operations as documents
+from motcua.documents.models import Document, File
+from motcua.documents.rules import DocumentKind
+from motcua.dossiers import operations
+from motcua.dossiers.operations import FeesTaken
+from motcua.dossiers.queries import Filters
+from motcua.dossiers.rules import State
+from motcua.dossiers.tests.factories import MONDAY, RECOGNITION, TAN_DAN, Case, at_state, citizen, unit
+from motcua.kernel.actor import ANONYMOUS, Actor, ActorKind
+from motcua.kernel.errors import Forbidden, NotFound
+from motcua.organisation.tests.someone import IDLE
+from motcua.repository.models import Holding
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("province")]
+
+PUBLIC = {
+    "catalogue": "procedures, papers, fees and templates are published by law",
+    "territory": "places and calendars are published",
+}
+NO_ACTOR: dict[str, str] = {
+    # who is who in offices: published
+    "organisation.agency_kinds": "published",
+    "organisation.calendar": "published",
+    "organisation.code_prefix": "published",
+    "organisation.missing_place": "published",
+    "organisation.parent_of": "published",
+    "organisation.place_name": "published",
+    "organisation.reach": "published",
+    "organisation.receiving_units": "published",
+    "organisation.resolve_unit": "published",
+    "organisation.root_of": "published",
+    "organisation.root_of_agency": "published",
+    "organisation.tree": "published",
+    "organisation.unit": "published",
+    "organisation.unit_by_code": "published",
+    "organisation.unit_in_force": "published",
+    "organisation.unit_of_place": "published",
+    "organisation.position_of": "an official's position signs documents",
+    "organisation.staff_names": "officials act under their names",
+    "organisation.duty_holders": "who may be given work; operations and the demo ask, pages ask `colleagues`",
+    "organisation.demo_staff": "the demo's sign-in page; fictitious people only",
+    "organisation.actor_of": "makes the actor",
+    "parties.account": "makes the actor",
+    "parties.account_for_sign_in": "makes the actor",
+    "parties.demo_citizens": "the demo's sign-in page; fictitious people only",
+    "parties.party_kind": "a person or a firm, nothing more",
+    "parties.same_as": "numbers of one party's merged records",
+    "forms.form": "forms are published with their procedure",
+    "workflow.acting_units": "published: who took over whose work",
+    "workflow.definition": "processes are published with their procedure",
+    "workflow.process_of": "the same",
+    "workflow.processes_of": "the same",
+    "workflow.holders": "who may be given a task; operations ask, pages ask `candidates`",
+    "workflow.marking": "a calculation on rows at hand",
+    "documents.document_row": "a calculation on a row at hand",
+    "dossiers.track": "whoever has code and check value (facts-lifecycle 2.9)",
+    "dossiers.heads": "heads of chains for the ledger's verification; numbers and hashes",
+    "evaluation.behind": "how many entries wait to be counted",
+    "evaluation.differences": "the check of figures against the ledger, for the command line",
+    "evaluation.entries_after": "the counting itself",
+    "evaluation.figures_of": "for a scope that `scope(actor)` gave",
+    "evaluation.horizon": "how far may be read",
+    "evaluation.version": "a number",
+    "notifications.contacts": "who is to be told, for the handlers",
+    "notifications.masked": "a calculation",
+    "notifications.procedure_name": "published",
+    "notifications.sender": "published",
+    "notifications.sensitivity": "a calculation",
+    "notifications.templates": "published wording",
+    "notifications.unit_name": "published",
+}
+CACHES = ("forget", "forget_tree", "forget_calendars")
+
+
+def reads() -> dict[str, Callable[..., Any]]:
+    """Return every public function of every `queries` module by "room.name"."""
+    found = {}
+    for module in pkgutil.walk_packages(motcua.__path__, "motcua."):
+        parts = module.name.split(".")
+        if "queries" not in parts or "tests" in parts:
+            continue
+        loaded = importlib.import_module(module.name)
+        for name, value in vars(loaded).items():
+            inner = inspect.unwrap(value) if callable(value) else None
+            if inspect.isfunction(inner) and not name.startswith("_") and inner.__module__ == module.name:
+                found[f"{parts[1]}.{name}"] = value
+    return found
+
+
+READS = reads()
+ASKED = sorted(name for name, read in READS.items() if "actor" in inspect.signature(read).parameters)
+
+
+@pytest.fixture
+def known(province: None) -> dict[str, Any]:
+    """Real values for every parameter: a province with dossiers, papers, receipts, results, parked intakes."""
+    case = Case.taken_in(RECOGNITION, fees=FeesTaken(paid=True))
+    done = at_state(State.RETURNED)
+    waiting = Case.filed(RECOGNITION)
+    officer = case.counter()
+    operations.park(actor=officer, unit_id=unit(TAN_DAN).id, title="Hồ sơ dở", values={}, at=MONDAY)
+    pdf = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+    documents.store_upload(actor=officer, name="a.pdf", data=pdf, at=MONDAY, subject=case.subject)
+    row = done.dossier
+    holding = Holding.objects.filter(source_subject=done.subject)[0]
+    return {
+        "code": case.code,
+        "subject": case.subject,
+        "subjects": [case.subject, done.subject, waiting.subject],
+        "task_id": case.task.id,
+        "document_id": Document.objects.filter(subject=case.subject)[0].pk,
+        "file_id": File.objects.filter(subject=case.subject)[0].pk,
+        "party_id": row.owner_id,
+        "party_ids": [row.owner_id, row.submitter_id],
+        "unit_id": unit(TAN_DAN).id,
+        "holding_id": holding.pk,
+        "paper_types": [holding.paper_type],
+        "number": row.owner_number,
+        "id_number": row.owner_number,
+        "text": row.owner_name,
+        "kind": DocumentKind.SLIP,
+        "year": 2023,
+        "filters": Filters(),
+        "at": MONDAY,
+        "now": MONDAY,
+        "since": MONDAY.replace(hour=0),
+        "until": MONDAY.replace(hour=23),
+        "end_of_day": MONDAY.replace(hour=17),
+        "on": MONDAY.date(),
+        "day": MONDAY.date(),
+        "message_id": 1,
+        "draft_id": 1,
+    }
+
+
+OTHER_KINDS = {"dossiers.waiting": {"kind": "not_forwarded"}}
+
+
+def arguments(name: str, known: Mapping[str, Any], actor: Actor) -> dict[str, Any]:
+    """Return what a function is called with; a parameter nobody knows a real value for fails the test."""
+    given: dict[str, Any] = {}
+    for parameter in inspect.signature(READS[name]).parameters.values():
+        if parameter.name == "actor":
+            given["actor"] = actor
+        elif parameter.name in OTHER_KINDS.get(name, {}):
+            given[parameter.name] = OTHER_KINDS[name][parameter.name]
+        elif parameter.default is inspect.Parameter.empty or parameter.name in ("id_number",):
+            given[parameter.name] = known[parameter.name]
+    return given
+
+
+def is_nothing(value: Any) -> bool:
+    """Tell whether an answer says nothing: empty, none, no, zero, or made of nothing but these."""
+    if value is None or value is False or value == 0 or value == "":
+        return True
+    if is_dataclass(value):
+        return all(
+            is_nothing(getattr(value, part.name)) for part in fields(value) if part.name not in NOT_DATA
+        )
+    if isinstance(value, Mapping):
+        return all(is_nothing(part) for part in value.values())
+    if isinstance(value, Iterable) and not isinstance(value, str | bytes):
+        return all(is_nothing(part) for part in value)
+    return isinstance(value, Sized) and not len(value)
+
+
+NOT_DATA = ("day", "at", "version", "by")  # what a table of figures says about itself
+
+STRANGERS = {
+    "nobody": ANONYMOUS,
+    "staff whose duties have ended": IDLE,
+    "a citizen without a party": Actor(kind=ActorKind.CITIZEN, account_id=-2),
+    "a partner without anything": Actor(kind=ActorKind.PARTNER, account_id=-3),
+}
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_without_a_duty_there_is_nothing_to_read(name: str, known: dict[str, Any]) -> None:
+    strangers = {**STRANGERS, "another citizen": citizen(17)}
+    for who, actor in strangers.items():
+        kept = transaction.savepoint()
+        try:
+            answer = READS[name](**arguments(name, known, actor))
+            assert is_nothing(answer), f"{who} is told {answer!r}"
+        except (NotFound, Forbidden):
+            pass
+        finally:
+            transaction.savepoint_rollback(kept)
+
+
+def test_those_who_may_are_answered(known: dict[str, Any]) -> None:
+    """The values are real: an officer of the unit gets an answer from most reads."""
+    from motcua.dossiers.tests.factories import counter
+
+    officer, answered = counter(), set()
+    for name in ASKED:
+        kept = transaction.savepoint()
+        try:
+            if not is_nothing(READS[name](**arguments(name, known, officer))):
+                answered.add(name.split(".")[0])
+        except (NotFound, Forbidden):
+            pass
+        finally:
+            transaction.savepoint_rollback(kept)
+    assert {"dossiers", "documents", "workflow", "payments", "parties"} <= answered
+
+
+def test_a_read_without_an_actor_is_explained() -> None:
+    unexplained = {
+        name
+        for name, read in READS.items()
+        if name not in ASKED
+        and name.split(".")[0] not in PUBLIC
+        and name not in NO_ACTOR
+        and name.split(".")[1] not in CACHES
+    }
+    assert unexplained == set()
+    assert {name for name in NO_ACTOR if name not in READS} == set(), "explained, but not there"
