@@ -345,7 +345,9 @@ def field_choices() -> list[Choice]:
 
 def names(on: date) -> Mapping[str, str]:
     """Return the names of the procedures in force on a day by code, remembered for a while."""
-    found: Mapping[str, str] = _briefly(("names", on), lambda: {row.code: row.name for row in definitions(on)})
+    found: Mapping[str, str] = _briefly(
+        ("names", on), lambda: {row.code: row.name for row in definitions(on)}
+    )
     return found
 
 

@@ -77,11 +77,12 @@ def file_of(actor: Actor, holding_id: int) -> int | None:
 
     :raises NotFound: it is not there, or not for this actor.
     """
-    found = _visible(actor).filter(pk=holding_id).values_list("file_id", "document__file_id").first()
+    found = _visible(actor).filter(pk=holding_id).values("file_id", "document__file_id").first()
     if found is None:
         raise NotFound
-    own, printed = found
-    return own if own is not None else printed
+    own: int | None = found["file_id"]
+    printed: int | None = found["document__file_id"]
+    return printed if own is None else own
 
 
 def match(actor: Actor, party_id: int, paper_types: Collection[str], on: date) -> dict[str, list[HoldingRow]]:

@@ -128,7 +128,9 @@ def void_and_refile(
     :raises DossierNotFound, Stale, Replayed, NotAllowedNow, NoDuty, ReasonMissing, Invalid, NotAcceptable:
     """
     body = {"code": code, "reason": reason, "fees": fees.body() if fees else None, **asdict(filing)}
-    subject = idempotency.take(actor, key, "dossiers.void", body, at=at)  # a replay answers with the new dossier
+    subject = idempotency.take(
+        actor, key, "dossiers.void", body, at=at
+    )  # a replay answers with the new dossier
     old = locked(act=Act.VOID, code=code, actor=actor, at=at, seen=seen)
     duty = reception_duty(old)
     words = rules.reason(reason)
