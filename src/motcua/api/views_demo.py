@@ -28,7 +28,7 @@ def _demo_only() -> None:
 @router.get("/demo/holders", response={200: shapes.Logins, 404: shapes.Problem})
 def holders(
     request: HttpRequest,
-    role: Query[Role],
+    role: Role,
     unit: str = Query("", max_length=80),
     field: str = Query("", max_length=80),
 ) -> HttpResponse:
