@@ -199,8 +199,13 @@ def private_instance(
 def make_template(home: Installation, data: Data) -> str:
     """Return the name of a database with these data; it is made when code or data have changed."""
     name = f"motcua_template_{data}_{_state_of(data)[:12]}"
-    with (home.var / f"template-{data}.lock").open("w") as handle:
+    with (
+        (home.var / f"template-{data}.lock").open("w") as handle,
+        psycopg.connect(roles.server_url(home.database.owner_url), autocommit=True) as maker,
+    ):
         fcntl.flock(handle, fcntl.LOCK_EX)
+        # Installations with other files may share the server: one of them makes the template, the others wait.
+        maker.execute("SELECT pg_advisory_lock(hashtext(%s))", [f"motcua_template_{data}"])
         with psycopg.connect(roles.server_url(home.database.owner_url), autocommit=True) as server:
             known = {str(row[0]) for row in server.execute("SELECT datname FROM pg_database")}
             if name in known:
