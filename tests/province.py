@@ -20,6 +20,8 @@ from psycopg import sql
 if TYPE_CHECKING:
     from pytest_django.plugin import DjangoDbBlocker
 
+    from motcua.platform.installation import Installation
+
 
 def forget_everything() -> None:
     """Let this process read definitions, units and calendars anew: the database behind it is another."""
@@ -44,10 +46,9 @@ def province_database(
 
     from motcua.platform import roles
     from motcua.platform.addresses import with_database
-    from motcua.platform.installation import ROOT, Installation
     from motcua.setup.private_instance import make_template
 
-    home = Installation(Path(os.environ.get("MOTCUA_VAR", ROOT / "var")), os.environ)
+    home = _home_of_this_worker()
     home.start()
     name = f"{connection.settings_dict['NAME']}_province"
     server = roles.server_url(settings.OWNER_DATABASE_URL)
@@ -68,6 +69,21 @@ def province_database(
             owner.execute(drop)
     finally:
         home.stop()
+
+
+def _home_of_this_worker() -> Installation:
+    """Return the installation whose server this worker's tests use: the second worker has one of its own."""
+    from django.conf import settings
+
+    from motcua.platform.cluster import place_of
+    from motcua.platform.installation import ROOT, Installation
+
+    var = Path(os.environ.get("MOTCUA_VAR", ROOT / "var"))
+    own = var / f"test-{os.environ.get('PYTEST_XDIST_WORKER', 'gw0')}"
+    if settings.OWNER_DATABASE["HOST"] != str(place_of(own).sockets):
+        return Installation(var, os.environ)
+    addresses = ("DATABASE_URL", "MOTCUA_OWNER_DATABASE_URL")
+    return Installation(own, {name: value for name, value in os.environ.items() if name not in addresses})
 
 
 @pytest.fixture(scope="module")
