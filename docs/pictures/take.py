@@ -28,7 +28,7 @@ ARGUMENTS = (
     " --disable-component-update --disable-sync --lang=vi"
 )
 WIDE, PHONE = (1440, 900), (390, 844)
-BIRTH, MARRIAGE_STATUS = "1.001193", "1.004873"
+BIRTH, COPY = "1.001193", "2.000635"
 CITIZEN, CITIZEN_NUMBER = "P0318", "030087999407"
 MOST_BYTES = 140_000
 
@@ -57,8 +57,8 @@ class Taker:
 
     @staticmethod
     def asked(user: str) -> str:
-        """Return what finds an account on the sign-in page: staff by user name, citizens by personal number."""
-        return CITIZEN_NUMBER if user == CITIZEN else user.replace(".", " ")
+        """Return what finds an account on the sign-in page."""
+        return user.replace(".", " ")
 
     def take(self, page: Page, name: str, *, whole: bool = False) -> None:
         """Take one picture."""
@@ -102,7 +102,7 @@ def portal(taker: Taker) -> str:
         page.get_by_label("thị xã Kinh Môn").check()
         onwards(page)
         birth_form(page)
-        page.locator("#muc-child, fieldset.fieldset >> nth=2").first.scroll_into_view_if_needed()
+        page.evaluate("window.scrollTo(0, 0)")
         taker.take(page, "to-khai")
         onwards(page)
         onwards(page)
@@ -136,14 +136,16 @@ def birth_form(page: Page) -> None:
         "child_birth_place": "Trung tâm Y tế thị xã Kinh Môn",
         "child_origin": "Phường Tân Dân, thị xã Kinh Môn, tỉnh Hải Dương",
         "birth_evidence_no": "GCS 0123/2023",
+        "mother_address": "Số 173, đường Bạch Đằng, phường Tân Dân",
+        "father_address": "Số 173, đường Bạch Đằng, phường Tân Dân",
     }
     for name, value in typed.items():
         page.fill(f"[name={name}]", value)
     page.wait_for_timeout(1500)
 
 
-def counter(taker: Taker, online: str) -> str:
-    """Work through a morning: answer what came online, take one in at the counter; return its code."""
+def counter(taker: Taker, online: str) -> None:
+    """Work through a morning: answer what came online, take one in at the counter."""
     with taker.page("tandan.motcua") as page:
         taker.go(page, "/can-bo/")
         taker.take(page, "viec-hom-nay")
@@ -157,14 +159,13 @@ def counter(taker: Taker, online: str) -> str:
         page.get_by_role("button", name="Chuyển hồ sơ ngay").click()
         taker.go(page, "/can-bo/tiep-nhan/")
         search(page, "tim-nguoi", CITIZEN_NUMBER)
-        search(page, "tim-thu-tuc", "tinh trang hon nhan")
+        search(page, "tim-thu-tuc", "trich luc")
         if page.locator(".pick").count():
-            page.locator(f".pick[value='{MARRIAGE_STATUS}']").click()
+            page.locator(f".pick[value='{COPY}']").click()
             page.wait_for_load_state()
-        page.mouse.click(5, 5)
         page.evaluate("window.scrollTo(0, 0)")
         taker.take(page, "tiep-nhan")
-        return complete(page)
+        complete(page)
 
 
 def search(page: Page, name: str, text: str) -> None:
@@ -174,16 +175,14 @@ def search(page: Page, name: str, text: str) -> None:
     page.wait_for_load_state()
 
 
-def complete(page: Page) -> str:
-    """Fill what is still missing with plain values, tick the papers, take it in; return the code."""
+def complete(page: Page) -> None:
+    """Fill what is still missing with plain values, tick the papers, take it in."""
     for field in page.locator("form.intake [aria-required=true]:visible").all():
         if field.input_value() == "":
             if field.evaluate("one => one.tagName") == "SELECT":
                 field.select_option(index=1)
             else:
-                field.fill(
-                    "01/10/2023" if "date" in (field.get_attribute("name") or "") else "Làm thủ tục kết hôn"
-                )
+                field.fill("1" if field.get_attribute("inputmode") in ("numeric", "decimal") else "01/2023")
     for group in page.locator("form.intake fieldset.field:visible").all():
         if group.locator(":checked").count() == 0 and group.locator("input[type=radio]").count():
             group.locator("input[type=radio]").first.check()
@@ -191,22 +190,26 @@ def complete(page: Page) -> str:
     page.locator("[data-tick-needed]").click()
     page.click("#nhan")
     page.wait_for_url("**/tiep-nhan/xong/**")
-    code = page.url.rstrip("/").split("/")[-1]
     page.get_by_role("button", name="Chuyển hồ sơ ngay").click()
-    return code
 
 
-def inside(taker: Taker, online: str, code: str) -> None:
+def inside(taker: Taker, online: str) -> None:
     """Work on the dossiers behind the counter: justice officer, chair, citizen, leader."""
     with taker.page("tandan-tp.thuly") as page:
         taker.go(page, "/can-bo/viec/")
         taker.take(page, "viec-cua-toi")
-        taker.go(page, f"/can-bo/ho-so/{code}/")
-        page.locator(".deadline summary").click()
-        taker.take(page, "ho-so")
         taker.go(page, f"/can-bo/ho-so/{online}/")
         page.fill("textarea[name=note]", "Đã đối chiếu giấy chứng sinh, giấy chứng nhận kết hôn.")
         page.get_by_role("button", name="Trình duyệt").click()
+    with taker.page("tandan-vx.thuly") as page:
+        taker.go(page, "/can-bo/viec/")
+        found = page.locator("main a.code").evaluate_all("all => all.map(one => one.getAttribute('href'))")
+        for address in found[:12]:
+            taker.go(page, address)
+            if page.locator(".deadline li").count() >= 8:
+                break
+        page.locator(".deadline summary").click()
+        taker.take(page, "ho-so")
     with taker.page("tandan.lanhdao") as page:
         taker.go(page, f"/can-bo/ho-so/{online}/")
         taker.take(page, "ky")
@@ -251,8 +254,8 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS.split())
         taker = Taker(browser, chosen.base, set(chosen.names))
         online = portal(taker)
-        code = counter(taker, online)
-        inside(taker, online, code)
+        counter(taker, online)
+        inside(taker, online)
         around(taker, f"{address}:{int(port) + 2}/")
         browser.close()
 
