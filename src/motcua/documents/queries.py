@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db import connection
 from django.db.models import BooleanField, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
@@ -82,7 +83,21 @@ def document(actor: Actor, document_id: int) -> DocumentRow:
 
 def documents_of(actor: Actor, subject: int) -> list[DocumentRow]:
     """Return the papers of a subject in the order of issue; the people of it see only what is for them."""
-    return [document_row(row) for row in visible_documents(actor).filter(subject=subject).order_by("id")]
+    kinds = None if actor.kind in (ActorKind.STAFF, ActorKind.SYSTEM) else sorted(FOR_THE_PARTIES)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT d.id, d.subject, d.unit_id, d.kind, d.number, d.copy_no, d.title, d.state, d.created_at,"  # noqa: S608
+            " d.file_id, EXISTS (SELECT 1 FROM documents_document newer WHERE newer.replaces_id = d.id) AS superseded"
+            f" FROM documents_document d WHERE d.subject = %s AND {access.visible('d.subject')}"
+            " AND (%s::text[] IS NULL OR d.kind = ANY(%s::text[])) ORDER BY d.id",
+            [subject, *access.parameters(actor), kinds, kinds],
+        )
+        names = [column.name for column in cursor.description]
+        rows = [dict(zip(names, values, strict=True)) for values in cursor.fetchall()]
+    return [
+        DocumentRow(**row | {"kind": DocumentKind(row["kind"]), "state": DocumentState(row["state"])})
+        for row in rows
+    ]
 
 
 def documents_of_unit(actor: Actor, unit_id: int, kind: DocumentKind, year: int) -> list[DocumentRow]:
