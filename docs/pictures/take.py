@@ -182,7 +182,11 @@ def complete(page: Page) -> None:
             if field.evaluate("one => one.tagName") == "SELECT":
                 field.select_option(index=1)
             else:
-                field.fill("1" if field.get_attribute("inputmode") in ("numeric", "decimal") else "01/2023")
+                field.fill(
+                    "1"
+                    if field.get_attribute("inputmode") in ("numeric", "decimal")
+                    else "UBND phường Tân Dân"
+                )
     for group in page.locator("form.intake fieldset.field:visible").all():
         if group.locator(":checked").count() == 0 and group.locator("input[type=radio]").count():
             group.locator("input[type=radio]").first.check()
