@@ -31,6 +31,53 @@
     name.textContent = names.length > 1 ? names.length + " tệp: " + names.join(", ") : names[0] || "Chưa chọn tệp";
   });
 
+  // A form that is drawn anew keeps what was typed while the answer was on its way.
+  var FORM = "bieu-mau";
+  var typed = {};
+  function values(form) {
+    var found = {};
+    new FormData(form).forEach(function (value, name) {
+      if (typeof value === "string" && name.charAt(0) !== "_" && name !== "csrfmiddlewaretoken") {
+        (found[name] = found[name] || []).push(value);
+      }
+    });
+    return found;
+  }
+  function drawn() { return document.querySelector("#" + FORM + " form"); }
+  document.addEventListener("htmx:beforeRequest", function (event) {
+    if (event.detail.target && event.detail.target.id === FORM && drawn()) {
+      event.detail.xhr.motcuaSent = values(drawn());
+    }
+  });
+  document.addEventListener("htmx:beforeSwap", function (event) {
+    var sent = event.detail.xhr.motcuaSent;
+    typed = {};
+    if (!sent || !drawn()) { return; }
+    var now = values(drawn());
+    Object.keys(Object.assign({}, sent, now)).forEach(function (name) {
+      if (JSON.stringify(sent[name]) !== JSON.stringify(now[name])) { typed[name] = now[name] || []; }
+    });
+  });
+  document.addEventListener("htmx:afterSettle", function (event) {
+    var again = typed;
+    typed = {};
+    if (!event.detail.xhr.motcuaSent || !drawn()) { return; }
+    Object.keys(again).forEach(function (name) {
+      var fields = drawn().querySelectorAll("[name=\"" + CSS.escape(name) + "\"]");
+      var last = null;
+      Array.prototype.forEach.call(fields, function (field, number) {
+        if (field.type === "radio" || field.type === "checkbox") {
+          field.checked = again[name].indexOf(field.value) >= 0;
+          if (field.checked || !last) { last = field; }
+        } else {
+          field.value = again[name][number] || "";
+          last = field;
+        }
+      });
+      if (last) { window.setTimeout(function () { last.dispatchEvent(new Event("change", { bubbles: true })); }); }
+    });
+  });
+
   // Printing, and opening all explanations for it.
   document.addEventListener("click", function (event) {
     if (event.target.closest("[data-print]")) { window.print(); }
