@@ -50,6 +50,7 @@ RECEIVE_CHANNEL: Final[Mapping[str, str]] = {
     "post": ReturnChannel.POST.value,
     "electronic": ReturnChannel.ACCOUNT.value,
 }
+_GUESS: Final = "population.child_"
 _PERSON_ID: Final = re.compile(r"^(?P<who>.*?)_?id$")
 
 
@@ -340,7 +341,7 @@ def _answers(intake: Intake) -> None:
     of, typed = intake.of, intake.typed
     assert of is not None  # noqa: S101  (asked for only when one is chosen)
     known = parties.known(intake.actor, intake.owner.id) if intake.owner is not None else {}
-    usual = defaults(intake.form, known)
+    usual = expand(intake.actor, intake.form, defaults(intake.form, known))
     drawn_of, _, drawn_for = typed.get("_to-khai", "").partition(":")
     if drawn_of == of.code:
         shown = frozenset(typed.get("_shown", "").split(","))
@@ -471,17 +472,21 @@ def parts(intake: Intake) -> list[Part]:
     shown = {item["key"] for item in form_rules.visible(intake.form, intake.answers)}
     reload = eform.controls(intake.form, _case_fields(intake.of))
     drawn = eform.sections(intake.form, intake.answers, shown=shown, errors=intake.errors, reload=reload)
-    beside = {
-        f"{match['who']}_name"
+    people = [
+        (match["who"], item.get("prefill") or "")
         for item in intake.form["fields"]
         if item["type"] == "personal_id" and (match := _PERSON_ID.match(item["key"]))
-    }
+    ]
+    beside = {f"{who}_name" for who, _ in people}
+    # A guess at who the parents are is shown, to be read, though it is filled in.
+    guessed = tuple(f"{who}_" for who, source in people if source.startswith(_GUESS))
     made = []
     for section in drawn:
         now: list[FieldView] = []
         later: list[FieldView] = []
         for view in section.fields:
-            fixed = view.name in intake.prefilled or not view.required
+            sure = view.name in intake.prefilled and not view.name.startswith(guessed)
+            fixed = sure or not view.required
             wrong = bool(view.error) or any(cell.error for row in view.rows for cell in row)
             scanned = view.kind == "personal_id" or view.name in beside
             long = replace(view, maxlength=400) if scanned else view
