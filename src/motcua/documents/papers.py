@@ -41,7 +41,7 @@ _PAPER_FORMS: Final = {
     PaperForm.COPY: "Bản sao",
     PaperForm.ELECTRONIC: "Bản điện tử",
     PaperForm.REUSED: "Dùng lại từ kho",
-    PaperForm.DATABASE: "Tra từ cơ sở dữ liệu",
+    PaperForm.DATABASE: "Đối chiếu cơ sở dữ liệu",
 }
 
 

@@ -183,6 +183,8 @@ def _outcomes(task: TaskRow, graph: Graph) -> list[Offer]:
                 made = replace(made, act=Act.REFUSE_REQUEST, plain=False, grave=True)
             elif edge.flow is Flow.FORWARD:
                 made = replace(made, act=Act.DECIDE, main=True)
+        elif edge.flow is Flow.NEGATIVE:
+            made = replace(made, plain=False)  # what speaks against the request is said in words
         elif edge.flow is Flow.FORWARD and not any(offer.main for offer in found):
             made = replace(made, main=True)
         found.append(made)

@@ -86,7 +86,7 @@ def party(row: PartyRow) -> papers.Party:
 _FORMS = {
     ComponentState.REUSED: papers.PaperForm.REUSED,
     ComponentState.FETCHED: papers.PaperForm.DATABASE,
-    ComponentState.SATISFIED: papers.PaperForm.DATABASE,
+    ComponentState.SATISFIED: papers.PaperForm.ELECTRONIC,
 }
 
 
@@ -98,7 +98,7 @@ def lines(components: Iterable[PaperHandedIn]) -> tuple[papers.PaperLine, ...]:
             form=_FORMS.get(paper.state)
             or (
                 papers.PaperForm.ELECTRONIC
-                if paper.file_id and not paper.originals and not paper.copies
+                if paper.file_id
                 else papers.PaperForm.ORIGINAL
                 if paper.originals or paper.present_only
                 else papers.PaperForm.COPY

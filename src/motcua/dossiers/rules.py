@@ -168,8 +168,8 @@ class ComponentState(StrEnum):
 COMPONENT_NAMES: Mapping[ComponentState, str] = {
     ComponentState.HANDED_IN: "Đã nộp",
     ComponentState.REUSED: "Dùng lại từ kho",
-    ComponentState.FETCHED: "Lấy từ cơ sở dữ liệu",
-    ComponentState.SATISFIED: "Đã có dữ liệu thay thế",
+    ComponentState.FETCHED: "Không phải nộp, đối chiếu cơ sở dữ liệu",
+    ComponentState.SATISFIED: "Đã có trong tờ khai điện tử",
     ComponentState.MISSING: "Còn thiếu",
 }
 

@@ -114,8 +114,9 @@ def complete_step(
     Complete a step with one of its outcomes; what the outcome means to the law decides which act it is.
 
     A signature that grants is `decide`, one that refuses is `refuse_request` (an official document), back to an
-    earlier step is `return_step`; the last two need a reason. A step that waits for a payment stops the clock. When
-    the hand-over step opens, the result exists: the dossier is processed, or stopped where it was refused.
+    earlier step is `return_step`; these two, and whatever speaks against the request, need a reason. A step that
+    waits for a payment stops the clock. When the hand-over step opens, the result exists: the dossier is processed,
+    or stopped where it was refused.
 
     :raises DossierNotFound, TaskNotFound, TaskGone, Stale, Replayed, NotAllowedNow, NotYourTask, IllegalStep:
     :raises ReasonMissing: the act needs its reason.
@@ -126,7 +127,7 @@ def complete_step(
     moved = tasks.complete(work, task_id, outcome, words)
     closed = _closed(moved)
     act = tasks.meaning(work, moved)
-    if act in (Act.RETURN_STEP, Act.REFUSE_REQUEST):
+    if act in (Act.RETURN_STEP, Act.REFUSE_REQUEST) or tasks.speaks_against(work, moved):
         words = rules.reason(note)
     if act is Act.DECIDE:
         dossier.decision = Decision.APPROVED.value

@@ -161,6 +161,13 @@ def meaning(work: Work, moved: Moved) -> Act:
     return Act.COMPLETE_STEP
 
 
+def speaks_against(work: Work, moved: Moved) -> bool:
+    """Tell whether the outcome of a completed step is negative: a proposal to refuse, an opinion against, a failure."""
+    closed = moved.closed
+    edge = work.bundle.graph.by_outcome.get((closed.node, closed.outcome)) if closed else None
+    return edge is not None and edge.flow is Flow.NEGATIVE
+
+
 def at_handover(work: Work, moved: Moved) -> bool:
     """Tell whether the hand-over step has just been opened: the result exists."""
     return moved.opened_at_step(work.bundle.graph.handover)
