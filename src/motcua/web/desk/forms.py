@@ -199,7 +199,7 @@ class SupplementRequestForm(forms.Form):
         widget=forms.RadioSelect,
         required=False,
         choices=[
-            ("1", "Tính lại từ đầu (trả lại khi thẩm định, Điều 19 khoản 4 NĐ 61/2018/NĐ-CP)"),
+            ("1", "Tính lại từ đầu (trả lại khi thẩm định)"),
             ("0", "Tính tiếp phần còn lại"),
         ],
         initial="1",
