@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, FilePayload, Page, expect
 from pypdf import PdfReader
 
 from motcua.catalogue import rules as catalogue_rules
@@ -259,7 +259,7 @@ def test_front_and_back_of_a_card_become_one_file(
         for number in range(wanted.count()):
             box = wanted.nth(number)
             box.locator("input[type=file]").set_input_files(
-                {"name": "mat-truoc.jpg", "mimeType": "image/jpeg", "buffer": photo("white")}
+                FilePayload(name="mat-truoc.jpg", mimeType="image/jpeg", buffer=photo("white"))
             )
             expect(box.locator("[data-picked]")).to_have_text("mat-truoc.jpg")
             box.get_by_role("button", name="Tải lên").click()
@@ -267,8 +267,8 @@ def test_front_and_back_of_a_card_become_one_file(
         first = wanted.first
         first.locator("input[type=file]").set_input_files(
             [
-                {"name": "mat-sau.jpg", "mimeType": "image/jpeg", "buffer": photo("gray")},
-                {"name": "nham.pdf", "mimeType": "application/pdf", "buffer": sample_file()},
+                FilePayload(name="mat-sau.jpg", mimeType="image/jpeg", buffer=photo("gray")),
+                FilePayload(name="nham.pdf", mimeType="application/pdf", buffer=sample_file()),
             ]
         )
         first.get_by_role("button", name="Tải lên").click()
@@ -276,7 +276,7 @@ def test_front_and_back_of_a_card_become_one_file(
         wanted.first.locator(".files li", has_text="nham.pdf").get_by_role("button").click()
         expect(wanted.first.locator(".files li")).to_have_count(2)
         wanted.first.locator("input[type=file]").set_input_files(
-            {"name": "la.exe", "mimeType": "application/pdf", "buffer": b"MZ"}
+            FilePayload(name="la.exe", mimeType="application/pdf", buffer=b"MZ")
         )
         onwards(page)
         expect(page.get_by_role("alert")).to_contain_text("Chỉ nhận tệp")
@@ -325,7 +325,10 @@ def test_a_supplement_is_answered(
         page.get_by_role("button", name="Gửi bổ sung").click()
         expect(page.get_by_role("alert")).to_contain_text("Chưa có giấy tờ")
         page.locator("input[type=file]").first.set_input_files(
-            [{"name": f"trang-{n}.jpg", "mimeType": "image/jpeg", "buffer": photo("white")} for n in range(2)]
+            [
+                FilePayload(name=f"trang-{n}.jpg", mimeType="image/jpeg", buffer=photo("white"))
+                for n in range(2)
+            ]
         )
         expect(page.locator("[data-picked]").first).to_contain_text("2 tệp")
         page.get_by_role("button", name="Gửi bổ sung").click()
