@@ -170,6 +170,10 @@ def officer_does(world: World, code: str, act: str, **body: Any) -> None:
     world.give_back("staff", OFFICER, officer)
 
 
+def payload(name: str, mime: str, data: bytes) -> FilePayload:
+    return {"name": name, "mimeType": mime, "buffer": data}
+
+
 def photo(colour: str) -> bytes:
     out = io.BytesIO()
     Image.new("RGB", (900, 600), colour).save(out, "JPEG")

@@ -42,7 +42,7 @@ def shelves(actor: Actor) -> list[tuple[str, str]]:
     unread = notices.unread_count(actor)
     return [
         ("Hồ sơ", reverse("portal:my_dossiers")),
-        (f"Tin nhắn ({unread} chưa đọc)" if unread else "Tin nhắn", reverse("portal:messages")),
+        (f"Tin nhắn ({unread})" if unread else "Tin nhắn", reverse("portal:messages")),
         ("Kho giấy tờ", reverse("portal:holdings")),
     ]
 

@@ -13,15 +13,28 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pypdf import PdfReader, PdfWriter
 
+from motcua.catalogue import queries as catalogue
 from motcua.documents.models import Document
 from motcua.dossiers.models import Dossier
 from motcua.dossiers.rules import State
-from motcua.dossiers.tests.factories import BIRTH, MONDAY, Case, at_state, citizen
+from motcua.dossiers.tests.factories import (
+    BIRTH,
+    MONDAY,
+    RECOGNITION,
+    TAN_DAN,
+    Case,
+    at_state,
+    citizen,
+    unit,
+)
+from motcua.dossiers.tests.test_reuse import kept
+from motcua.forms import rules as form_rules
+from motcua.forms.models import Draft
 from motcua.kernel.actor import Actor
 from motcua.notifications.models import Message
 from motcua.parties.models import Account
 from motcua.platform import access, clock
-from motcua.repository.models import Holding
+from motcua.repository.models import Holding, HoldingUse
 
 pytestmark = [pytest.mark.usefixtures("province"), pytest.mark.django_db(transaction=True)]
 MOST_STATEMENTS = 12
@@ -242,3 +255,39 @@ def test_who_is_not_signed_in_is_asked_to(address: str) -> None:
     answer = Client().get(address)
     assert answer.status_code == 302
     assert answer.headers["Location"].startswith("/dang-nhap/?tiep=")
+
+
+def test_a_paper_of_ones_repository_is_offered_and_used() -> None:
+    actor = citizen()
+    client = visitor(actor)
+    client.post(f"/nop-ho-so/{RECOGNITION}/")
+    draft = Draft.objects.latest("id")
+    where = f"/nop-ho-so/{RECOGNITION}/{draft.pk}"
+    client.post(f"{where}/nguoi-nop/", {"owner": "self", "_next": "1"})
+    client.post(f"{where}/noi-nhan/", {"unit": unit(TAN_DAN).id, "return_channel": "account", "_next": "1"})
+    definition = catalogue.current(RECOGNITION, clock.today())
+    Draft.objects.filter(pk=draft.pk).update(
+        answers=form_rules.sample_answers(definition.body["eform"], {}, clock.today())
+    )
+    wanted = [paper for paper in client.get(f"{where}/giay-to/").context["papers"] if paper.required]
+    held, *others = wanted
+    holding = kept(actor, held.code)
+    page = client.get(f"{where}/giay-to/")
+    assert "Đã có trong kho của bạn" in page.content.decode()
+    files = {
+        paper.input: [SimpleUploadedFile(f"{n}.pdf", blank(), "application/pdf") for n in range(2)]
+        for paper in others
+    }
+    assert client.post(f"{where}/giay-to/", {"_next": "1", **files}).status_code == 302
+    review = client.get(f"{where}/kiem-tra/")
+    assert "Dùng lại từ kho của bạn" in review.content.decode()
+    sent = {"_key": review.context["key"], "_submit": "1", "consent": "on"}
+    assert client.post(f"{where}/kiem-tra/", sent).status_code == 302
+    dossier = Dossier.objects.get()
+    states = dict(dossier.components.values_list("paper", "state"))
+    assert states[held.code] == "reused"
+    assert all(states[paper.code] == "handed_in" for paper in others)
+    use = HoldingUse.objects.get()
+    assert (use.holding_id, use.subject) == (holding.pk, dossier.subject)
+    shown = client.get(f"/ho-so-cua-toi/{dossier.code}/").content.decode()
+    assert "Dùng lại từ kho" in shown
