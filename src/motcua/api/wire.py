@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 import structlog
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
-from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from django.http import HttpRequest, HttpResponse, RawPostDataException, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from ninja.errors import HttpError, ValidationError
 from ninja.parser import Parser
@@ -103,10 +103,18 @@ def unreadable(request: HttpRequest, error: Exception) -> HttpResponse:
     cause = error.__context__ if isinstance(error, HttpError) else error
     if isinstance(cause, DomainError):
         return refused(request, cause)
-    return refused(request, NotJson() if cause is None else BadBody())
+    a_form = isinstance(cause, RawPostDataException)  # read as one on the way in; JSON was wanted
+    return refused(request, NotJson() if cause is None or a_form else BadBody())
 
 
-UNREADABLE = (RequestDataTooBig, TooManyFieldsSent, MultiPartParserError, UnreadablePostError, HttpError)
+UNREADABLE = (
+    RequestDataTooBig,
+    TooManyFieldsSent,
+    MultiPartParserError,
+    UnreadablePostError,
+    RawPostDataException,
+    HttpError,
+)
 
 
 def _place(location: tuple[Any, ...]) -> str:
