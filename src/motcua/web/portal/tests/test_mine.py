@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import timedelta
 from io import BytesIO
 
@@ -257,6 +258,13 @@ def test_who_is_not_signed_in_is_asked_to(address: str) -> None:
     assert answer.headers["Location"].startswith("/dang-nhap/?tiep=")
 
 
+@pytest.fixture
+def _monday() -> Iterator[None]:
+    with clock.at(MONDAY):
+        yield
+
+
+@pytest.mark.usefixtures("_monday")
 def test_a_paper_of_ones_repository_is_offered_and_used() -> None:
     actor = citizen()
     client = visitor(actor)
@@ -282,7 +290,8 @@ def test_a_paper_of_ones_repository_is_offered_and_used() -> None:
     review = client.get(f"{where}/kiem-tra/")
     assert "Dùng lại từ kho của bạn" in review.content.decode()
     sent = {"_key": review.context["key"], "_submit": "1", "consent": "on"}
-    assert client.post(f"{where}/kiem-tra/", sent).status_code == 302
+    answer = client.post(f"{where}/kiem-tra/", sent)
+    assert answer.status_code == 302, (answer.context["general"], answer.context["errors"])
     dossier = Dossier.objects.get()
     states = dict(dossier.components.values_list("paper", "state"))
     assert states[held.code] == "reused"
