@@ -50,7 +50,7 @@
     }
   });
   document.addEventListener("htmx:beforeSwap", function (event) {
-    var sent = event.detail.xhr.motcuaSent;
+    var sent = event.detail.xhr && event.detail.xhr.motcuaSent; // a message of the stream has no request
     typed = {};
     if (!sent || !drawn()) { return; }
     var now = values(drawn());
@@ -61,7 +61,7 @@
   document.addEventListener("htmx:afterSettle", function (event) {
     var again = typed;
     typed = {};
-    if (!event.detail.xhr.motcuaSent || !drawn()) { return; }
+    if (!event.detail.xhr || !event.detail.xhr.motcuaSent || !drawn()) { return; }
     Object.keys(again).forEach(function (name) {
       var fields = drawn().querySelectorAll("[name=\"" + CSS.escape(name) + "\"]");
       var last = null;
