@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -63,20 +63,18 @@ def seal() -> int:
         cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text")
         (until,) = cursor.fetchone()
         no, log, since = _last(cursor)
-        cursor.execute(
+        added = 0
+        for rows in _batches(
             "SELECT subject, seq, hash FROM platform_ledgerentry"
             " WHERE xid >= %s::text::xid8 AND xid < %s::text::xid8 ORDER BY xid, entry_id",
             [since, until],
-        )
-        added = 0
-        while rows := cursor.fetchmany(BATCH):
-            with connection.cursor() as writer:
-                writer.execute(
-                    "INSERT INTO platform_sealedleaf (leaf_no, subject, seq, hash)"
-                    " SELECT %s + o - 1, s, q, h FROM unnest(%s::bigint[], %s::int[], %s::bytea[])"
-                    " WITH ORDINALITY AS t(s, q, h, o)",
-                    [log.size, [r[0] for r in rows], [r[1] for r in rows], [bytes(r[2]) for r in rows]],
-                )
+        ):
+            cursor.execute(
+                "INSERT INTO platform_sealedleaf (leaf_no, subject, seq, hash)"
+                " SELECT %s + o - 1, s, q, h FROM unnest(%s::bigint[], %s::int[], %s::bytea[])"
+                " WITH ORDINALITY AS t(s, q, h, o)",
+                [log.size, [r[0] for r in rows], [r[1] for r in rows], [bytes(r[2]) for r in rows]],
+            )
             log = log.append(bytes(row[2]) for row in rows)
             added += len(rows)
         if not added:
@@ -91,6 +89,23 @@ def seal() -> int:
              key_id(key.public_key()), signature],
         )  # fmt: skip
     return added
+
+
+def _batches(sql: str, parameters: Sequence[Any]) -> Iterator[list[tuple[Any, ...]]]:
+    """
+    Yield the rows of a query some thousands at a time, never all of them in memory.
+
+    The rows stay with the server, so this must run inside a transaction; one such walk at a time.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(f"DECLARE walk NO SCROLL CURSOR FOR {sql}", parameters)
+        while True:
+            cursor.execute(f"FETCH {BATCH} FROM walk")
+            rows = cursor.fetchall()
+            if not rows:
+                break
+            yield rows
+        cursor.execute("CLOSE walk")
 
 
 def _last(cursor: Any) -> tuple[int, Log, str]:
@@ -117,16 +132,11 @@ def _name(heads: dict[int, ledger.Head], subject: int) -> str:
 
 def _entries() -> Iterator[dict[str, Any]]:
     columns = ", ".join(f"{c}::text" if c == "payload" else c for c in ledger.COLUMNS)
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(
-            f"DECLARE walk NO SCROLL CURSOR FOR SELECT {columns} FROM platform_ledgerentry"  # noqa: S608
-            " ORDER BY subject, seq, entry_id"
-        )
-        while True:
-            cursor.execute(f"FETCH {BATCH} FROM walk")
-            rows = cursor.fetchall()
-            if not rows:
-                return
+    with transaction.atomic():
+        for rows in _batches(
+            f"SELECT {columns} FROM platform_ledgerentry ORDER BY subject, seq, entry_id",  # noqa: S608
+            [],
+        ):
             for values in rows:
                 row = dict(zip(ledger.COLUMNS, values, strict=True))
                 row["payload"] = json.loads(row["payload"])
@@ -216,13 +226,13 @@ def _verify_seals() -> Iterator[Problem]:
                     "seal", None, expected, f"niêm phong số {expected}", f"thiếu niêm phong số {expected}"
                 )
             expected = no + 1
-            cursor.execute(
-                "SELECT leaf_no, hash FROM platform_sealedleaf WHERE leaf_no >= %s AND leaf_no < %s ORDER BY leaf_no",
-                [log.size, size],
-            )
-            leaves = cursor.fetchall()
-            if len(leaves) == size - log.size:
-                log = log.append(bytes(leaf[1]) for leaf in leaves)
+            with transaction.atomic():
+                for leaves in _batches(
+                    "SELECT hash FROM platform_sealedleaf WHERE leaf_no >= %s AND leaf_no < %s"
+                    " ORDER BY leaf_no",
+                    [log.size, size],
+                ):
+                    log = log.append(bytes(leaf[0]) for leaf in leaves)
             if log.size != size or log.root() != bytes(root):
                 yield Problem("seal", None, no, name, f"{name} không khớp với các lá của nó")
                 return

@@ -111,6 +111,21 @@ class TestVerify:
         assert problems() == []
         call_command("ledger", "verify")
 
+    def test_it_is_read_a_few_rows_at_a_time(
+        self, heads: dict[int, ledger.Head], as_owner: Owner, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A first seal over a loaded province has millions of leaves: none of its walks may end at a batch."""
+        monkeypatch.setattr(seals, "BATCH", 2)
+        subject = chain(5, heads)
+        assert seals.seal() == 5
+        chain(2, heads)
+        assert seals.seal() == 2
+        assert problems() == []
+        with as_owner():
+            behind("DELETE FROM platform_sealedleaf WHERE leaf_no = 3", table="platform_sealedleaf")
+        assert ("inserted", subject, 4) in problems()
+        assert ("seal", None, 1) in problems()
+
     @pytest.mark.parametrize("sealed", [True, False])
     def test_a_changed_entry_is_named(
         self, heads: dict[int, ledger.Head], as_owner: Owner, *, sealed: bool
