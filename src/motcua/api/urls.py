@@ -9,7 +9,15 @@ from django.urls import URLPattern, URLResolver, path, re_path
 from ninja import NinjaAPI
 from ninja.errors import ValidationError
 
-from motcua.api import views_catalogue, views_demo, views_dossiers, views_files, views_session, wire
+from motcua.api import (
+    views_bulk,
+    views_catalogue,
+    views_demo,
+    views_dossiers,
+    views_files,
+    views_session,
+    wire,
+)
 from motcua.kernel.errors import DomainError, NotFound
 
 DESCRIPTION = """\
@@ -30,7 +38,7 @@ api = NinjaAPI(
     parser=wire.CleanJson(),
     urls_namespace="api",
 )
-for router in (views_session, views_catalogue, views_dossiers, views_files, views_demo):
+for router in (views_session, views_catalogue, views_dossiers, views_bulk, views_files, views_demo):
     api.add_router("", router.router)
 _HANDLERS: list[tuple[type[Exception], Any]] = [
     (DomainError, wire.refused),

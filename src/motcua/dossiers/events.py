@@ -114,3 +114,33 @@ class Digitised(DossierEvent):
     """Scans of papers handed in at the counter were added."""
 
     NAME: ClassVar[str] = "dossiers.digitised.v1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BulkEvent:
+    """What every event of an act on many dossiers tells."""
+
+    NAME: ClassVar[str] = "dossiers.bulk_started.v1"
+    run: int
+    at: datetime
+    act: str
+    account_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BulkStarted(BulkEvent):
+    """Begun, or taken up again after a refusal or a stop: `waiting` dossiers are still to be done."""
+
+    NAME: ClassVar[str] = "dossiers.bulk_started.v1"
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BulkEnded(BulkEvent):
+    """Through, or stopped by the person who began it."""
+
+    NAME: ClassVar[str] = "dossiers.bulk_ended.v1"
+    state: str
+    done: int
+    refused: int
+    skipped: int

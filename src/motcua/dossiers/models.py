@@ -6,7 +6,17 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
 
-from motcua.dossiers.rules import OPEN, Channel, ComponentState, Decision, ReturnChannel, State
+from motcua.dossiers.rules import (
+    OPEN,
+    BulkAct,
+    BulkState,
+    Channel,
+    ComponentState,
+    Decision,
+    ItemState,
+    ReturnChannel,
+    State,
+)
 
 
 def _among(field: str, values: type) -> Q:
@@ -198,3 +208,59 @@ class ParkedIntake(models.Model):
 
     class Meta:
         indexes = (models.Index(fields=("account_id", "parked_at"), name="parked_by_account"),)
+
+
+class BulkRun(models.Model):
+    """
+    One act on many dossiers at a person's word. `subject` is its number in the ledger.
+
+    `values` are what every dossier's act is told; `account_id` is who said so, under whose duties of the moment each
+    act is done.
+    """
+
+    subject = models.BigIntegerField(primary_key=True)
+    account_id = models.BigIntegerField()
+    act = models.CharField(max_length=16)
+    values = models.JSONField(default=dict)
+    state = models.CharField(max_length=10)
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(condition=_among("state", BulkState), name="bulkrun_state"),
+            models.CheckConstraint(condition=_among("act", BulkAct), name="bulkrun_act"),
+            models.CheckConstraint(
+                condition=Q(state=BulkState.RUNNING.value, ended_at__isnull=True)
+                | (~Q(state=BulkState.RUNNING.value) & Q(ended_at__isnull=False)),
+                name="bulkrun_ended",
+            ),
+        )
+        indexes = (models.Index(fields=("account_id", "-subject"), name="bulkrun_by_account"),)
+
+
+class BulkItem(models.Model):
+    """
+    One dossier of a run. `attempt` is part of the key of its act: a new one only after an answer that was no.
+
+    `seen` is the `seq` the list showed; `state_after` the dossier's state when the act was done, `message` why it was
+    not.
+    """
+
+    run = models.ForeignKey(BulkRun, models.PROTECT, related_name="items")
+    no = models.PositiveSmallIntegerField()
+    code = models.CharField(max_length=60)
+    task_id = models.BigIntegerField(null=True)
+    seen = models.IntegerField(null=True)
+    attempt = models.PositiveSmallIntegerField(default=1)
+    state = models.CharField(max_length=10)
+    reason = models.CharField(max_length=60, blank=True)
+    message = models.TextField(blank=True)
+    state_after = models.CharField(max_length=24, blank=True)
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("run", "no"), name="bulkitem_no_once"),
+            models.CheckConstraint(condition=_among("state", ItemState), name="bulkitem_state"),
+        )

@@ -299,3 +299,106 @@ SERIES: Mapping[str, tuple[str, str]] = {
 
 # Who may say that a wait is over: the counter that took the payment, the officer who asked, their head.
 RESUMERS = (Role.ONE_STOP_OFFICER, Role.PROCESSING_OFFICER, Role.DIVISION_HEAD)
+
+
+# The same act on many dossiers ------------------------------------------------------------------------
+
+
+class BulkAct(StrEnum):
+    """What can be done to many dossiers at once: nothing that needs a look at each paper."""
+
+    FORWARD = "forward"
+    TAKE = "take"
+    ASSIGN = "assign"
+    COMPLETE = "complete_step"
+
+
+BULK_NAMES: Mapping[BulkAct, str] = {
+    BulkAct.FORWARD: "Chuyển hồ sơ",
+    BulkAct.TAKE: "Nhận việc",
+    BulkAct.ASSIGN: "Phân công, chuyển việc",
+    BulkAct.COMPLETE: "Hoàn thành bước",
+}
+MOST_AT_ONCE = 500
+"""Dossiers of one run: what a person can still answer for, and a worker does in a minute or two."""
+
+
+class BulkState(StrEnum):
+    """Where a run stands."""
+
+    RUNNING = "running"
+    STOPPED = "stopped"
+    FINISHED = "finished"
+
+
+class ItemState(StrEnum):
+    """
+    What has become of one dossier of a run.
+
+    waiting  its turn has not come
+    done     the act is done
+    refused  the act was refused; the reason is kept
+    failed   the system failed at it, which is in its log
+    skipped  the run was stopped before
+    """
+
+    WAITING = "waiting"
+    DONE = "done"
+    REFUSED = "refused"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+AGAIN = frozenset({ItemState.REFUSED, ItemState.FAILED, ItemState.SKIPPED})
+
+
+class BulkNotFound(NotFound):
+    """No such run of this person."""
+
+    code = "bulk_not_found"
+    message = "Không tìm thấy lần thực hiện hàng loạt này."
+
+
+class NothingToRepeat(Conflict):
+    """Every dossier of the run is done, or still under way."""
+
+    code = "bulk_nothing_to_repeat"
+    message = "Không còn hồ sơ nào để làm lại trong lần này."
+
+
+class NotRunning(Conflict):
+    """The run has ended."""
+
+    code = "bulk_not_running"
+    message = "Lần thực hiện này đã kết thúc."
+
+
+def bulk_values(
+    act: BulkAct, count: int, *, staff_id: int | None, outcome: str, note: str, tasks: bool
+) -> dict[str, Any]:
+    """
+    Return what every dossier's act of a run is told.
+
+    :raises Invalid: no dossier or more than 500, or what the act needs is missing.
+    """
+    errors: dict[str, str] = {}
+    if not count:
+        errors["dossiers"] = "Chưa chọn hồ sơ nào."
+    elif count > MOST_AT_ONCE:
+        errors["dossiers"] = f"Mỗi lần thực hiện tối đa {MOST_AT_ONCE} hồ sơ."
+    if act is not BulkAct.FORWARD and not tasks:
+        errors.setdefault("dossiers", "Mỗi dòng phải chỉ rõ việc đang mở của hồ sơ.")
+    if act is BulkAct.ASSIGN and staff_id is None:
+        errors["staff_id"] = "Chọn người nhận việc."
+    if act is BulkAct.COMPLETE and not outcome:
+        errors["outcome"] = "Chọn kết quả của bước."
+    if errors:
+        raise Invalid(errors=errors)
+    match act:
+        case BulkAct.ASSIGN:
+            return {"staff_id": staff_id, "note": note.strip()[:2000]}
+        case BulkAct.COMPLETE:
+            return {"outcome": outcome, "note": note.strip()[:2000]}
+        case BulkAct.FORWARD:
+            return {"what": note.strip()[:2000]}
+    return {}

@@ -6,6 +6,7 @@ from django.urls import path
 
 from motcua.web.desk import (
     acts,
+    bulk,
     correction,
     counter,
     day,
@@ -29,6 +30,14 @@ urlpatterns = [
     path("viec/nhan/", work.take, name="take"),
     path("loc/", work.keep_filter, name="keep_filter"),
     path("loc/<int:filter_id>/bo/", work.drop_filter, name="drop_filter"),
+    path("hang-loat/", bulk.runs, name="bulk_runs"),
+    path("hang-loat/chon/", bulk.prepare, name="bulk_prepare"),
+    path("hang-loat/bat-dau/", bulk.start, name="bulk_start"),
+    path("hang-loat/chuyen-het/", bulk.forward_all, name="bulk_forward_all"),
+    path("hang-loat/<int:number>/", bulk.run, name="bulk_run"),
+    path("hang-loat/<int:number>/tien-do/", bulk.progress, name="bulk_progress"),
+    path("hang-loat/<int:number>/dung/", bulk.stop, name="bulk_stop"),
+    path("hang-loat/<int:number>/lam-lai/", bulk.repeat, name="bulk_repeat"),
     path("ho-so/", lists.listing, name="dossiers"),
     path("chuyen/", lists.forward, name="forward"),
     path("tim/", lists.search, name="search"),

@@ -19,6 +19,7 @@ from motcua.edge.paging import BadPage
 from motcua.kernel.actor import Actor, Role
 from motcua.kernel.errors import Conflict, DomainError, Forbidden
 from motcua.organisation import queries as organisation
+from motcua.organisation.tree import UnitRef
 from motcua.platform import clock
 from motcua.web.components import Crumb, FieldView, Option
 from motcua.web.desk import fields, pages, rows
@@ -40,17 +41,15 @@ DUE: Final[Mapping[str, str]] = {
     "hom-nay": "Hôm nay",
     "3-ngay": "Trong 3 ngày",
 }
+NAMES: Final = ("pham-vi", "don-vi", "linh-vuc", "han")
 LISTINGS: Final[Mapping[str, str]] = {"viec": URL, "ho-so": "/can-bo/ho-so/"}
 
 
-@pages.officer
-@require_safe
-def listing(request: HttpRequest) -> HttpResponse:
-    """Show open tasks by due time, paged by key."""
-    actor, now = actors.staff(request), clock.now()
-    asked = fields.asked(request, ("pham-vi", "don-vi", "linh-vuc", "han"))
+def narrowed(
+    actor: Actor, asked: Mapping[str, str], units: Sequence[UnitRef], now: datetime
+) -> tuple[str, str, TaskFilter]:
+    """Return the range and the due choice as understood, and the filter of the work list they make."""
     code = asked["pham-vi"] if asked["pham-vi"] in RANGES else ""
-    units = fields.own_units(actor)
     due = asked["han"] if asked["han"] in DUE else ""
     end = pages.end_of_today(actor, now)
     wanted = TaskFilter(
@@ -60,6 +59,17 @@ def listing(request: HttpRequest) -> HttpResponse:
         due_from=now if due in ("hom-nay", "3-ngay") else None,
         due_before={"qua-han": now, "hom-nay": end, "3-ngay": end + timedelta(days=3)}.get(due),
     )
+    return code, due, wanted
+
+
+@pages.officer
+@require_safe
+def listing(request: HttpRequest) -> HttpResponse:
+    """Show open tasks by due time, paged by key."""
+    actor, now = actors.staff(request), clock.now()
+    asked = fields.asked(request, NAMES)
+    units = fields.own_units(actor)
+    code, due, wanted = narrowed(actor, asked, units, now)
     after = _key(request.GET.get("sau", ""))
     found = workflow.open_tasks(actor, wanted, after=after, limit=PAGE + 1)
     page = paging.page(found, PAGE, lambda row: [row.due_at, row.id])
@@ -88,6 +98,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         "query": urlencode(kept),
         "saved": saved.of(actor, "viec"),
         "here": request.get_full_path(),
+        "pick": True,
         "crumbs": [pages.HOME, Crumb("Việc của tôi")],
     }  # fmt: skip
     return pages.show(request, "desk/work.html", context, section=URL)

@@ -84,7 +84,7 @@
     }
     var rows = event.target.closest("[data-tick]");
     if (rows) {
-      var all = Array.prototype.slice.call(rows.form.querySelectorAll("input[name='" + rows.dataset.tick + "']"));
+      var all = Array.prototype.filter.call(rows.form.elements, function (box) { return box.name === rows.dataset.tick; });
       var on = all.some(function (box) { return !box.checked; });
       all.forEach(function (box) { box.checked = on; });
     }

@@ -1,0 +1,260 @@
+"""
+One act on many dossiers: begun by a person, done by a worker one dossier at a time, each an act of its own.
+
+Nothing is ever half done: each dossier's act is one transaction with a key of its own (run, place, attempt), so a
+worker that is killed between an act and its note finds, when it goes on, that the act is done and does not repeat it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import structlog
+from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import Count, F, Q
+
+from motcua.dossiers import events, rules
+from motcua.dossiers.models import BulkItem, BulkRun
+from motcua.dossiers.operations.common import Done
+from motcua.dossiers.operations.steps import assign, complete_step, forward
+from motcua.dossiers.rules import (
+    AGAIN,
+    BulkAct,
+    BulkNotFound,
+    BulkState,
+    ItemState,
+    NothingToRepeat,
+    NotRunning,
+)
+from motcua.kernel.actor import SYSTEM, Actor, ActorKind
+from motcua.kernel.errors import DomainError, Forbidden
+from motcua.organisation import queries as organisation
+from motcua.platform import idempotency, ledger
+from motcua.platform.ledger import Facts
+
+__all__ = [
+    "AGAIN",
+    "BulkNotFound",
+    "NotRunning",
+    "NothingToRepeat",
+    "Target",
+    "carry_out_next",
+    "repeat",
+    "start",
+    "stop",
+]
+log = structlog.get_logger(__name__)
+FAULT: Final = "Hệ thống gặp lỗi khi xử lý hồ sơ này; lỗi đã được ghi lại. Thử lại, hoặc báo quản trị."
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A dossier ticked in a list: its code, the open task the act is about, the `seq` the list showed."""
+
+    code: str
+    task_id: int | None = None
+    seen: int | None = None
+
+
+def start(
+    *,
+    act: BulkAct,
+    targets: Sequence[Target],
+    actor: Actor,
+    key: str,
+    at: datetime,
+    staff_id: int | None = None,
+    outcome: str = "",
+    note: str = "",
+) -> int:
+    """
+    Begin a run and return its number; a worker takes it up. Rights are asked dossier by dossier.
+
+    A dossier named twice for the same task counts once.
+
+    :raises Forbidden: the actor is no member of staff.
+    :raises Invalid: none or more than 500 dossiers, or what the act needs is missing.
+    :raises Replayed, MissingKey:
+    """
+    if actor.kind is not ActorKind.STAFF or not actor.duties:
+        raise Forbidden
+    chosen = list({(target.code, target.task_id): target for target in targets}.values())
+    values = rules.bulk_values(
+        act, len(chosen), staff_id=staff_id, outcome=outcome, note=note,
+        tasks=all(target.task_id is not None for target in chosen),
+    )  # fmt: skip
+    body = {
+        "act": act.value,
+        "values": values,
+        "targets": [[target.code, target.task_id, target.seen] for target in chosen],
+    }
+    try:
+        with transaction.atomic(durable=True):
+            number = idempotency.take(actor, key, "dossiers.bulk_start", body, at=at)
+            run = BulkRun.objects.create(
+                subject=number, account_id=actor.account_id, act=act.value, values=values,
+                state=BulkState.RUNNING.value, started_at=at,
+            )  # fmt: skip
+            BulkItem.objects.bulk_create(
+                BulkItem(
+                    run=run, no=no, code=target.code, task_id=target.task_id, seen=target.seen,
+                    state=ItemState.WAITING.value,
+                )
+                for no, target in enumerate(chosen, start=1)
+            )  # fmt: skip
+            _note(run, "bulk_start", actor, at, {"total": len(chosen)}, _started(run, at, len(chosen)))
+            return number
+    except idempotency.AlreadyDone as known:
+        return known.subject
+
+
+def stop(*, run: int, actor: Actor, key: str, at: datetime) -> None:
+    """
+    Stop a run: the dossier in hand is finished, those whose turn has not come are left as they are.
+
+    :raises BulkNotFound: it is not there, or somebody else's.
+    :raises NotRunning, Replayed, MissingKey:
+    """
+    try:
+        with transaction.atomic(durable=True):
+            idempotency.take(actor, key, "dossiers.bulk_stop", {"run": run}, at=at, subject=run)
+            found = _lock(run, actor)
+            if found.state != BulkState.RUNNING:
+                raise NotRunning
+            found.items.filter(state=ItemState.WAITING.value).update(state=ItemState.SKIPPED.value)
+            _end(found, BulkState.STOPPED, actor, at)
+    except idempotency.AlreadyDone:
+        return
+
+
+def repeat(*, run: int, actor: Actor, key: str, at: datetime) -> None:
+    """
+    Take up again what was refused, failed or left out; what is done stays done.
+
+    Each is taken as it is now, since the person has read why it was refused.
+
+    :raises BulkNotFound: it is not there, or somebody else's.
+    :raises NothingToRepeat, Replayed, MissingKey:
+    """
+    try:
+        with transaction.atomic(durable=True):
+            idempotency.take(actor, key, "dossiers.bulk_repeat", {"run": run}, at=at, subject=run)
+            found = _lock(run, actor)
+            left = found.items.filter(state__in=sorted(AGAIN))
+            if found.state == BulkState.RUNNING or not left.exists():
+                raise NothingToRepeat
+            # a dossier left out has had no answer yet: its key stays, should a worker have just begun it
+            left.exclude(state=ItemState.SKIPPED.value).update(attempt=F("attempt") + 1)
+            count = left.update(state=ItemState.WAITING.value, seen=None, reason="", message="", done_at=None)
+            found.state, found.ended_at = BulkState.RUNNING.value, None
+            found.save(update_fields=["state", "ended_at"])
+            _note(found, "bulk_start", actor, at, {"total": count}, _started(found, at, count))
+    except idempotency.AlreadyDone:
+        return
+
+
+def carry_out_next(*, run: int, at: datetime) -> bool:
+    """
+    Do the act on the next dossier of a run, or end it; tell whether there may be more.
+
+    The act is its own transaction, done as the person who began the run with the duties of this moment. Whatever it is
+    refused for is written down; a fault of ours too, and the others go on. Only a database that does not answer stops
+    the run here, to be taken up again.
+    """
+    item = BulkItem.objects.select_related("run").filter(
+        run_id=run, run__state=BulkState.RUNNING.value, state=ItemState.WAITING.value
+    ).order_by("no").first()  # fmt: skip
+    if item is None:
+        _finish(run, at)
+        return False
+    outcome: dict[str, Any]
+    try:
+        actor = organisation.actor_of(item.run.account_id, at)
+        done = PERFORM[BulkAct(item.run.act)](
+            item,
+            item.run.values,
+            {"code": item.code, "actor": actor, "key": f"bulk-{run}-{item.no}-{item.attempt}", "at": at},
+        )
+        outcome = {"state": ItemState.DONE.value, "state_after": done.state, "reason": "", "message": ""}
+    except DomainError as refusal:
+        outcome = {"state": ItemState.REFUSED.value, "reason": refusal.code, "message": refusal.message}
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        log.exception("bulk_item_failed", run=run, dossier=item.code)
+        outcome = {"state": ItemState.FAILED.value, "reason": "fault", "message": FAULT}
+    # also where a stop has marked it as left out meanwhile: what is done is told as done
+    BulkItem.objects.filter(pk=item.pk, attempt=item.attempt).update(**outcome, done_at=at)
+    return True
+
+
+Perform = Callable[[BulkItem, Mapping[str, Any], dict[str, Any]], Done]
+PERFORM: Final[Mapping[BulkAct, Perform]] = {
+    BulkAct.FORWARD: lambda item, values, common: forward(**common, seen=item.seen, what=values["what"]),
+    BulkAct.TAKE: lambda item, values, common: assign(**common, task_id=item.task_id or 0),
+    BulkAct.ASSIGN: lambda item, values, common: assign(
+        **common, task_id=item.task_id or 0, staff_id=values["staff_id"], note=values["note"]
+    ),
+    BulkAct.COMPLETE: lambda item, values, common: complete_step(
+        **common, task_id=item.task_id or 0, outcome=values["outcome"], note=values["note"]
+    ),
+}
+
+
+def _lock(run: int, actor: Actor) -> BulkRun:
+    found = (
+        BulkRun.objects.select_for_update(no_key=True)
+        .filter(subject=run, account_id=actor.account_id)
+        .first()
+    )
+    if found is None or actor.kind is not ActorKind.STAFF:
+        raise BulkNotFound
+    return found
+
+
+def _finish(run: int, at: datetime) -> None:
+    with transaction.atomic():
+        found = BulkRun.objects.select_for_update(no_key=True).filter(subject=run).first()
+        if found is None or found.state != BulkState.RUNNING:
+            return
+        if not found.items.filter(state=ItemState.WAITING.value).exists():
+            _end(found, BulkState.FINISHED, SYSTEM, at)
+
+
+def _end(run: BulkRun, state: BulkState, actor: Actor, at: datetime) -> None:
+    run.state, run.ended_at = state.value, at
+    run.save(update_fields=["state", "ended_at"])
+    counts = run.items.aggregate(
+        done=Count("pk", filter=Q(state=ItemState.DONE.value)),
+        refused=Count("pk", filter=Q(state__in=[ItemState.REFUSED.value, ItemState.FAILED.value])),
+        skipped=Count("pk", filter=Q(state=ItemState.SKIPPED.value)),
+    )
+    ended = events.BulkEnded(
+        run=run.subject, at=at, act=run.act, account_id=run.account_id, state=state.value, **counts
+    )
+    _note(run, f"bulk_{'stop' if state is BulkState.STOPPED else 'end'}", actor, at, counts, ended)
+
+
+def _started(run: BulkRun, at: datetime, waiting: int) -> events.BulkStarted:
+    return events.BulkStarted(run=run.subject, at=at, act=run.act, account_id=run.account_id, waiting=waiting)
+
+
+def _note(
+    run: BulkRun, act: str, actor: Actor, at: datetime, payload: Mapping[str, Any], event: events.BulkEvent
+) -> None:
+    duty = actor.duties[0] if actor.duties else None
+    words = run.values.get("note") or run.values.get("what")
+    ledger.append_unheaded(
+        run.subject,
+        act=act,
+        actor=actor,
+        duty=duty,
+        at=at,
+        facts=Facts(agency_id=duty.agency_id if duty else None, unit_id=duty.unit_id if duty else None),
+        payload={"act": run.act, **payload},
+        personal={"note": words} if words and act == "bulk_start" else None,
+        event=event,
+    )
