@@ -22,6 +22,15 @@ class DayCounts:
 
 
 @dataclass(frozen=True, slots=True)
+class Undigitised:
+    """A dossier accepted in the period whose papers are not all scanned."""
+
+    code: str
+    owner_name: str
+    missing_scans: int
+
+
+@dataclass(frozen=True, slots=True)
 class KeptOriginal:
     """A borrowed original that has not been handed back."""
 
@@ -58,16 +67,31 @@ class RegisterEntry:
 def day_counts(actor: Actor, unit_id: int, since: datetime, until: datetime) -> DayCounts:
     """Count what a unit accepted and handed over in a period, of what the actor may see (one statement)."""
     seen, held = access.visible("d.subject"), access.parameters(actor)
+    given = [unit_id, since, until, *held]
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT count(*) FILTER (WHERE d.accepted_at >= %s AND d.accepted_at < %s),"  # noqa: S608
-            " count(*) FILTER (WHERE d.accepted_at >= %s AND d.accepted_at < %s AND d.channel = 'online'),"
-            " count(*) FILTER (WHERE d.returned_at >= %s AND d.returned_at < %s)"
-            " FROM dossiers_dossier d WHERE d.receiving_unit_id = %s"
-            f" AND (d.accepted_at >= %s OR d.returned_at >= %s) AND {seen}",
-            [since, until, since, until, since, until, unit_id, since, since, *held],
+            "SELECT accepted.*, handed_over.* FROM ("  # noqa: S608
+            "SELECT count(*), count(*) FILTER (WHERE d.channel = 'online') FROM dossiers_dossier d"
+            f" WHERE d.receiving_unit_id = %s AND d.accepted_at >= %s AND d.accepted_at < %s AND {seen}) accepted, ("
+            "SELECT count(*) FROM dossiers_dossier d"
+            f" WHERE d.receiving_unit_id = %s AND d.returned_at >= %s AND d.returned_at < %s AND {seen}) handed_over",
+            [*given, *given],
         )
         return DayCounts(*cursor.fetchone())
+
+
+def not_digitised(actor: Actor, unit_id: int, since: datetime, until: datetime) -> list[Undigitised]:
+    """Return the dossiers a unit accepted in a period that still lack scans, by code."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT d.code, d.owner_name, count(*) FROM dossiers_dossier d"  # noqa: S608
+            " JOIN dossiers_component c ON c.dossier_id = d.subject AND c.digitise AND c.file_id IS NULL"
+            " AND c.state = 'handed_in'"
+            " WHERE d.receiving_unit_id = %s AND d.accepted_at >= %s AND d.accepted_at < %s"
+            f" AND {access.visible('d.subject')} GROUP BY d.code, d.owner_name ORDER BY d.code",
+            [unit_id, since, until, *access.parameters(actor)],
+        )
+        return [Undigitised(*row) for row in cursor.fetchall()]
 
 
 def kept_originals(actor: Actor, unit_id: int, *, limit: int = 200) -> list[KeptOriginal]:

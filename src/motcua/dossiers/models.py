@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from motcua.dossiers.rules import (
+    LIVE,
     OPEN,
     BulkAct,
     BulkState,
@@ -128,11 +129,37 @@ class Dossier(models.Model):
                 condition=Q(state__in=sorted(str(state) for state in OPEN)),
                 name="dossier_open_due",
             ),
+            # what is still alive, by the unit it concerns: these stay small whatever a unit has done in years
             models.Index(
-                fields=("receiving_unit", "state", "due_at", "subject"), name="dossier_receiving_state"
+                fields=("receiving_unit", "due_at", "subject"),
+                include=("state", "supplement_due_at"),
+                condition=Q(state__in=sorted(str(state) for state in LIVE)),
+                name="dossier_live_receiving",
             ),
-            models.Index(fields=("agency", "state", "due_at", "subject"), name="dossier_agency_state"),
-            models.Index(fields=("state", "due_at", "subject"), name="dossier_state_due"),
+            models.Index(
+                fields=("holder_unit", "due_at", "subject"),
+                include=("state", "supplement_due_at", "receiving_unit"),
+                condition=Q(state__in=sorted(str(state) for state in LIVE), holder_unit__isnull=False),
+                name="dossier_live_holder",
+            ),
+            models.Index(
+                fields=("agency", "due_at", "subject"),
+                condition=Q(state__in=sorted(str(state) for state in OPEN)),
+                name="dossier_open_agency",
+            ),
+            # the register and the closing of a day
+            models.Index(fields=("receiving_unit", "accepted_at", "subject"), name="dossier_register"),
+            models.Index(
+                fields=("receiving_unit", "returned_at"),
+                condition=Q(returned_at__isnull=False),
+                name="dossier_handed_over",
+            ),
+            models.Index(
+                fields=("receiving_unit", "ended_at"),
+                condition=Q(ended_at__isnull=False),
+                name="dossier_ended",
+            ),
+            models.Index(fields=("agency", "subject"), name="dossier_agency"),
             models.Index(fields=("owner", "subject"), name="dossier_owner"),
             models.Index(fields=("submitter", "subject"), name="dossier_submitter"),
             models.Index(fields=("owner_number", "subject"), name="dossier_owner_number"),
@@ -170,6 +197,13 @@ class Component(models.Model):
         constraints = (
             models.UniqueConstraint(fields=("dossier", "no"), name="component_no_once"),
             models.CheckConstraint(condition=_among("state", ComponentState), name="component_state"),
+        )
+        indexes = (
+            models.Index(
+                fields=("dossier", "no"),
+                condition=Q(borrowed_original=True, handed_back_at__isnull=True),
+                name="component_kept_original",
+            ),
         )
 
 

@@ -16,7 +16,7 @@ from typing import Any
 from django.db import connection
 
 from motcua.dossiers.models import Dossier, ParkedIntake
-from motcua.dossiers.rules import DossierNotFound
+from motcua.dossiers.rules import LIVE, OPEN, DossierNotFound
 from motcua.kernel.actor import Actor
 from motcua.kernel.calendar import LOCAL
 from motcua.kernel.errors import Stale
@@ -117,6 +117,9 @@ class Filters:
         return " AND ".join(sql for sql, _ in parts) or "TRUE", [value for _, value in parts]
 
 
+_OPEN = f"d.state IN ({', '.join(repr(str(state)) for state in sorted(OPEN))})"
+_LIVE = f"d.state IN ({', '.join(repr(str(state)) for state in sorted(LIVE))})"
+
 # How a finished dossier stands to its due moment: early on a local day before it (facts-lifecycle 2.7).
 _PUNCTUALITY = {
     "early": "timezone(%s, d.ended_at)::date < timezone('Asia/Ho_Chi_Minh', d.due_at)::date",
@@ -155,19 +158,32 @@ def by_due(
 ) -> list[ListRow]:
     """Return open dossiers by due moment, at most `size + 1`, after the key (due, subject)."""
     where, values = filters.where()
+    where = f"{where} AND {_OPEN} AND d.due_at IS NOT NULL"
     if after is not None:
         where, values = f"{where} AND (d.due_at, d.subject) > (%s, %s)", [*values, *after]
-    seen, held = access.visible("d.subject"), access.parameters(actor)
-    if not access.sees_everything(actor):
-        # an indexed way to the few rows that can be theirs; `seen` still decides
-        where += " AND (d.receiving_unit_id = ANY(%s) OR d.agency_id = ANY(%s) OR d.holder_unit_id = ANY(%s))"
+    limit, held = size + 1, access.parameters(actor)
+    each = (
+        "SELECT d.due_at, d.subject FROM dossiers_dossier d"  # noqa: S608
+        f" WHERE {{mine}} {where} AND {access.visible('d.subject')} ORDER BY d.due_at, d.subject LIMIT %s"
+    )
+    if access.sees_everything(actor):
+        found, given = each.format(mine=""), [*values, *held, limit]
+    else:
+        # each unit's dossiers are read from the early end of their index; what may be seen still decides
         units, agencies = sorted(actor.unit_ids), sorted({duty.agency_id for duty in actor.duties})
-        values = [*values, units, agencies, units]
+        ways = (("receiving_unit_id", units), ("holder_unit_id", units), ("agency_id", agencies))
+        found = " UNION ".join(
+            f"SELECT mine.* FROM unnest(%s::bigint[]) whose"  # noqa: S608
+            f" CROSS JOIN LATERAL ({each.format(mine=f'd.{column} = whose AND')}) mine"
+            for column, _ in ways
+        )
+        given = [value for _, whose in ways for value in (whose, *values, *held, limit)]
+        found = f"SELECT * FROM ({found}) mine ORDER BY due_at, subject LIMIT %s"  # noqa: S608
+        given.append(limit)
     return _rows(
-        f"SELECT {_COLUMNS} FROM dossiers_dossier d WHERE {where} AND d.due_at IS NOT NULL"  # noqa: S608
-        f" AND d.state IN ('submitted','accepted','in_process','supplement_requested','payment_requested')"
-        f" AND {seen} ORDER BY d.due_at, d.subject LIMIT %s",
-        [*values, *held, size + 1],
+        f"SELECT {_COLUMNS} FROM ({found}) found JOIN dossiers_dossier d ON d.subject = found.subject"  # noqa: S608
+        " ORDER BY d.due_at, d.subject",
+        given,
     )
 
 
@@ -374,12 +390,11 @@ class Morning:
 
 def morning(actor: Actor, now: datetime, end_of_day: datetime) -> Morning:
     """
-    Count what waits in the actor's units: one statement over the open dossiers of those units.
+    Count what waits in the actor's units: one statement over the live dossiers of those units.
 
     Supplements count as lapsing in their last two days before `supplement_due_at`.
     """
-    seen = access.visible("d.subject")
-    scope, values = _scope(actor)
+    live, values = _live(actor, "d.state, d.due_at, d.supplement_due_at")
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(*) FILTER (WHERE d.state IN ('accepted','in_process') AND d.due_at < %s),"  # noqa: S608
@@ -389,20 +404,30 @@ def morning(actor: Actor, now: datetime, end_of_day: datetime) -> Morning:
             " count(*) FILTER (WHERE d.state = 'supplement_requested' AND d.supplement_due_at < %s),"
             " count(*) FILTER (WHERE d.state = 'accepted'),"
             " count(*) FILTER (WHERE d.state = 'processed')"
-            " FROM dossiers_dossier d WHERE d.state IN"
-            " ('submitted','accepted','in_process','supplement_requested','payment_requested','processed')"
-            f" AND {scope} AND {seen}",
-            [now, now, end_of_day, now + timedelta(days=2), *values, *access.parameters(actor)],
+            f" FROM ({live}) d",
+            [now, now, end_of_day, now + timedelta(days=2), *values],
         )
         return Morning(*cursor.fetchone())
 
 
-def _scope(actor: Actor) -> tuple[str, list[Any]]:
-    """Return an indexed condition that holds for every dossier of the actor's units, and its parameters."""
+def _live(
+    actor: Actor, columns: str, where: str = "TRUE", given: Sequence[Any] = ()
+) -> tuple[str, list[Any]]:
+    """
+    Return SQL for the live dossiers that the actor's units received or hold, each once, and its parameters.
+
+    Who receives or holds a dossier always sees it, so the two columns are the right itself. They are read apart,
+    each from an index of the live dossiers only: what a unit has done in years costs nothing.
+    """
+    rows = f"SELECT {columns} FROM dossiers_dossier d WHERE {_LIVE} AND {where}"  # noqa: S608
     if access.sees_everything(actor):
-        return "TRUE", []
+        return rows, list(given)
     units = sorted(actor.unit_ids)
-    return "(d.receiving_unit_id = ANY(%s) OR d.holder_unit_id = ANY(%s))", [units, units]
+    return (
+        f"{rows} AND d.receiving_unit_id = ANY(%s) UNION ALL"
+        f" {rows} AND d.holder_unit_id = ANY(%s) AND d.receiving_unit_id <> ALL(%s)",
+        [*given, units, *given, units, units],
+    )
 
 
 WAITING = {
@@ -424,52 +449,13 @@ def waiting(
     """Return what the counts of `morning` stand for, oldest first, at most `size + 1`, after a subject."""
     condition, names = WAITING[kind]
     moments = {"now": now, "end_of_day": end_of_day, "soon": now + timedelta(days=2)}
-    scope, values = _scope(actor)
+    given = [*(moments[name] for name in names), after]
+    live, values = _live(actor, "d.subject", f"{condition} AND d.subject > %s", given)
     return _rows(
-        f"SELECT {_COLUMNS} FROM dossiers_dossier d WHERE {condition} AND {scope} AND d.subject > %s"  # noqa: S608
-        f" AND {access.visible('d.subject')} ORDER BY d.subject LIMIT %s",
-        [*(moments[name] for name in names), *values, after, *access.parameters(actor), size + 1],
+        f"SELECT {_COLUMNS} FROM (SELECT subject FROM ({live}) mine ORDER BY subject LIMIT %s) mine"  # noqa: S608
+        " JOIN dossiers_dossier d ON d.subject = mine.subject ORDER BY d.subject",
+        [*values, size + 1],
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Undigitised:
-    """A dossier accepted today whose papers are not all scanned."""
-
-    code: str
-    owner_name: str
-    missing_scans: int
-
-
-def not_digitised(actor: Actor, since: datetime, until: datetime) -> list[Undigitised]:
-    """Return the dossiers accepted in the actor's units in a period that still lack scans, by code."""
-    scope, values = _scope(actor)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT d.code, d.owner_name, count(*) FROM dossiers_dossier d"  # noqa: S608
-            " JOIN dossiers_component c ON c.dossier_id = d.subject AND c.digitise AND c.file_id IS NULL"
-            " AND c.state = 'handed_in'"
-            f" WHERE d.accepted_at >= %s AND d.accepted_at < %s AND {scope} AND {access.visible('d.subject')}"
-            " GROUP BY d.code, d.owner_name ORDER BY d.code",
-            [since, until, *values, *access.parameters(actor)],
-        )
-        return [Undigitised(*row) for row in cursor.fetchall()]
-
-
-def open_counts(actor: Actor, now: datetime) -> list[tuple[int, int, int, int]]:
-    """Return (receiving unit, open, overdue, waiting for the applicant) for the actor's units."""
-    scope, values = _scope(actor)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT d.receiving_unit_id, count(*),"  # noqa: S608
-            " count(*) FILTER (WHERE d.state IN ('accepted','in_process') AND d.due_at < %s),"
-            " count(*) FILTER (WHERE d.state IN ('supplement_requested','payment_requested'))"
-            " FROM dossiers_dossier d WHERE d.state IN"
-            " ('submitted','accepted','in_process','supplement_requested','payment_requested')"
-            f" AND {scope} GROUP BY d.receiving_unit_id ORDER BY 1",
-            [now, *values],
-        )
-        return list(cursor.fetchall())
 
 
 def parked(actor: Actor) -> list[ParkedIntake]:

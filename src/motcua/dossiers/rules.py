@@ -52,6 +52,7 @@ OPEN = frozenset(
 RUNNING = frozenset({State.ACCEPTED, State.IN_PROCESS})
 PAUSED = frozenset({State.SUPPLEMENT_REQUESTED, State.PAYMENT_REQUESTED})
 ENDED = frozenset(State) - OPEN
+LIVE = OPEN | {State.PROCESSED}  # something is still to be done at the counter
 
 
 class Act(StrEnum):

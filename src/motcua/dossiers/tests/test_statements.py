@@ -14,7 +14,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from motcua.dossiers import operations, queries
+from motcua.dossiers import daybook, operations, queries
 from motcua.dossiers.models import Component, Dossier
 from motcua.dossiers.operations import Done
 from motcua.dossiers.queries import Filters
@@ -239,7 +239,8 @@ def test_lists_cost_one_statement_whatever_they_hold() -> None:
     Case.taken_in(RECOGNITION)
 
     def look() -> list[int]:
-        where = Filters(unit_id=unit(TAN_DAN).id)
+        here = unit(TAN_DAN).id
+        where = Filters(unit_id=here)
         case = Dossier.objects.filter(state="accepted")[0]
         reads: list[Callable[[], Any]] = [
             lambda: queries.listing(officer, where),
@@ -248,8 +249,10 @@ def test_lists_cost_one_statement_whatever_they_hold() -> None:
             lambda: queries.search(officer, case.code),
             lambda: queries.morning(officer, MONDAY, MONDAY.replace(hour=17)),
             lambda: queries.waiting(officer, "not_forwarded", MONDAY, MONDAY.replace(hour=17)),
-            lambda: queries.not_digitised(officer, MONDAY, MONDAY.replace(hour=17)),
-            lambda: queries.open_counts(officer, MONDAY),
+            lambda: daybook.not_digitised(officer, here, MONDAY, MONDAY.replace(hour=17)),
+            lambda: daybook.day_counts(officer, here, MONDAY, MONDAY.replace(hour=17)),
+            lambda: daybook.kept_originals(officer, here),
+            lambda: daybook.register(officer, here, MONDAY, MONDAY.replace(hour=17)),
             lambda: queries.one(officer, case.code),
             lambda: queries.by_subjects(officer, [case.subject]),
             lambda: queries.parked(officer),

@@ -66,7 +66,7 @@ def end_of_day(request: HttpRequest) -> HttpResponse:
     unit, on = _unit_and_day(request, actor)
     since, until = _span(on)
     counts = daybook.day_counts(actor, unit.id, since, until)
-    undigitised = queries.not_digitised(actor, since, until)
+    undigitised = daybook.not_digitised(actor, unit.id, since, until)
     waiting = queries.listing(actor, Filters(states=("accepted",), unit_id=unit.id), size=100)
     kept = daybook.kept_originals(actor, unit.id)
     taken = payments.taken_on(actor, unit.id, on)
@@ -128,7 +128,7 @@ def end_of_day_pdf(request: HttpRequest) -> HttpResponse:
     since, until = _span(on)
     counts = daybook.day_counts(actor, unit.id, since, until)
     taken = payments.taken_on(actor, unit.id, on)
-    undigitised = queries.not_digitised(actor, since, until)
+    undigitised = daybook.not_digitised(actor, unit.id, since, until)
     waiting = queries.listing(actor, Filters(states=("accepted",), unit_id=unit.id), size=100)
     found = queries.by_subjects(actor, [row.subject for row in taken]) if taken else {}
     kept = daybook.kept_originals(actor, unit.id)
