@@ -117,7 +117,7 @@ class ProcessInvalid(Invalid):
 @dataclass(frozen=True, slots=True)
 class Condition:
     """
-    One test of a fact, or several joined by op `all` or `any` (`parts`).
+    One test of a fact, several joined by op `all` or `any`, or the contrary of one (`not`, one of `parts`).
 
     The operators are those of the data: eq, ne, in, not_in, lt, le, gt, ge, truthy. A fact that is missing
     makes every test false but ne and not_in.
@@ -134,6 +134,8 @@ class Condition:
             return all(part.holds(facts) for part in self.parts)
         if self.op == "any":
             return any(part.holds(facts) for part in self.parts)
+        if self.op == "not":
+            return not self.parts[0].holds(facts)
         fact = facts.get(self.field)
         match self.op:
             case "eq":
