@@ -220,7 +220,7 @@ class _Player:
     def _filing(self, bundle: definitions.Bundle, account: Account, online: bool) -> Filing:
         on = self.at.astimezone(LOCAL).date()
         answers = form_rules.sample_answers(bundle.form, {}, on, pick=self.number % 5)
-        kinds = [node.unit_kind for node in bundle.graph.nodes if node.unit_kind]
+        kinds = [node.unit_kind for node in bundle.graph.net_nodes if node.unit_kind]
         place = None
         if organisation.missing_place(kinds, self.unit_id, on, procedure_field=bundle.procedure.field):
             place = organisation.unit_by_code(plan()["places"][0]).id

@@ -368,7 +368,7 @@ def _submitter(account: Account | None, owner: Party) -> int:
 def _place(dice: random.Random, bundle: definitions.Bundle, arrival: Arrival, at: datetime) -> int | None:
     """Return a commune's unit for a procedure that needs one at this counter."""
     on = at.astimezone(LOCAL).date()
-    kinds = [node.unit_kind for node in bundle.graph.nodes if node.unit_kind]
+    kinds = [node.unit_kind for node in bundle.graph.net_nodes if node.unit_kind]
     if not organisation.missing_place(kinds, arrival.unit.id, on, procedure_field=bundle.procedure.field):
         return None
     return organisation.unit_by_code(dice.choice(plan()["places"])).id

@@ -207,7 +207,7 @@ def _check_place(bundle: definitions.Bundle, filing: Filing, receiving_unit_id: 
 
     :raises Invalid: the receiving unit serves many communes or districts and none is named.
     """
-    kinds = [node.unit_kind for node in bundle.graph.nodes if node.unit_kind]
+    kinds = [node.unit_kind for node in bundle.graph.net_nodes if node.unit_kind]
     if filing.place_unit_id is None and organisation.missing_place(
         kinds, receiving_unit_id, on, procedure_field=bundle.procedure.field
     ):

@@ -34,6 +34,7 @@ from motcua.kernel.process.engine import (
     is_waiting,
 )
 from motcua.kernel.process.graph import (
+    Asked,
     Condition,
     Edge,
     EndKind,
@@ -55,6 +56,7 @@ from motcua.kernel.process.soundness import Problem, check
 __all__ = [
     "EMPTY",
     "Advance",
+    "Asked",
     "CancelAll",
     "CancelTask",
     "CloseTask",

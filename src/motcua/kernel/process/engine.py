@@ -16,7 +16,6 @@ from typing import Any, Final, NamedTuple
 
 from motcua.kernel.errors import Conflict
 from motcua.kernel.process.graph import (
-    BOUNDARIES,
     RESTING,
     TASKS,
     Edge,
@@ -299,6 +298,8 @@ class _Run:
 
     def _join(self, node: Node, edge: Edge, no: int) -> int | None:
         """Return the number to go on with, or None when the token has to wait for its siblings."""
+        if node.enough:
+            return self._enough(node, edge, no)
         arrived: list[Token] = []
         for way in self.graph.incoming[node.id]:
             if way.id == edge.id:
@@ -312,6 +313,25 @@ class _Run:
         for token in arrived:
             self.tokens.remove(token)
             self.commands.append(Release(token.no, token.place))
+            no = min(no, token.no)
+        return no
+
+    def _enough(self, node: Node, edge: Edge, no: int) -> int | None:
+        """Join when as many answers are in as suffice; the units still asked are let off."""
+        graph = self.graph
+        ways = {way.id for way in graph.incoming[node.id]}
+        parked = [token for token in self.tokens if token.place in ways]
+        if len(parked) + 1 < node.enough:
+            self.tokens.append(Token(edge.id, no))
+            self.commands.append(Park(no, edge.id))
+            return None
+        home = graph.home(node.id)
+        for token in [token for token in self.tokens if graph.home(token.place) == home]:
+            self.tokens.remove(token)
+            if token in parked:
+                self.commands.append(Release(token.no, token.place))
+            else:
+                self.commands.append(CancelTask(token.no, token.place, "Đã đủ số ý kiến cần thiết."))
             no = min(no, token.no)
         return no
 
@@ -342,6 +362,10 @@ class _Run:
             here = todo.pop()
             if here == join.id:
                 continue
+            for event in self.graph.boundaries.get(here, ()):
+                if event.id not in seen:
+                    seen.add(event.id)
+                    todo.append(event.id)
             for way in self.graph.outgoing[here]:
                 if way.id in wanted:
                     return True
@@ -478,7 +502,7 @@ def _resume(
 def _fire(graph: Graph, marking: Marking, event: Fire, facts: Mapping[str, Any], chooser: Chooser) -> Advance:
     token = _find(marking, event.token)
     node = graph.by_id.get(event.node)
-    if node is None or node.kind not in BOUNDARIES or node.attached_to != token.place:
+    if node is None or node not in graph.boundaries.get(token.place, ()):
         raise IllegalStep("Sự kiện này không thuộc bước đang xử lý.", node=event.node, token=event.token)
     ways = graph.outgoing[node.id]
     if not ways:
@@ -488,8 +512,11 @@ def _fire(graph: Graph, marking: Marking, event: Fire, facts: Mapping[str, Any],
     tokens = list(marking)
     no = token.no
     if node.interrupting:
-        tokens.remove(token)
-        commands.append(CancelTask(token.no, token.place, node.name))
+        # All units asked side by side are one step: the event ends it for all of them.
+        for other in [other for other in marking if graph.home(other.place) == node.attached_to]:
+            tokens.remove(other)
+            commands.append(CancelTask(other.no, other.place, node.name))
+            no = min(no, other.no)
     else:
         top += 1
         no = top
@@ -509,13 +536,15 @@ def earlier(graph: Graph, marking: Marking) -> tuple[Node, ...]:
     standing = {token.place for token in marking}
     return tuple(
         node
-        for node in graph.nodes
+        for node in graph.net_nodes
         if _returnable(node) and node.id not in standing and places & graph.reach[node.id]
     )
 
 
 def _returnable(node: Node) -> bool:
-    return node.kind is NodeKind.USER_TASK or (node.step is not None and node.kind is NodeKind.EXCLUSIVE)
+    return node.kind is NodeKind.USER_TASK or (
+        node.kind is NodeKind.EXCLUSIVE and (node.step is not None or bool(node.asked))
+    )
 
 
 def _return_to(

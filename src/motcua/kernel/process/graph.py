@@ -8,7 +8,7 @@ its siblings); the two share one name space, as in BPMN, where sequence flows ha
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
@@ -184,13 +184,27 @@ class Condition:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """One of several units asked at the same time; an empty `role` and hours None are those of the step."""
+
+    unit_kind: str
+    role: str = ""
+    hours: Decimal | None = None
+    about: str = ""
+    on_silence: Silence | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Node:
     """
-    One element. `hours` are working hours of the plan; `step` is the number in the table of steps.
+    One element. `hours` are working hours of the plan (of a timer: until it goes off); `step` is the number in
+    the table of steps.
 
     `about` says what an opinion is asked about; `on_silence` what no answer means; `wait` what a token waits
     for; `ref` names the called process, service or message; `attached_to` and `interrupting` belong to
-    boundary events; `terminate` ends take every other token with them.
+    boundary events; `terminate` ends take every other token with them. `asked` are the units that do a step
+    side by side, `enough` how many of their answers suffice (0: all). `form_parts` are the sections of the
+    form that the step shows or fills, `prints` the codes of the papers it prints.
     """
 
     id: str
@@ -210,6 +224,10 @@ class Node:
     interrupting: bool = True
     marks: frozenset[Mark] = frozenset()
     note: str = ""
+    asked: tuple[Asked, ...] = ()
+    enough: int = 0
+    form_parts: tuple[str, ...] = ()
+    prints: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +249,9 @@ class Graph:
     """
     A compiled process. Two graphs are equal when nodes, edges and name are; the look-up tables are derived.
 
+    A step that several units do side by side is one node of the definition; the look-up tables know it as the
+    net it stands for: a merge with the step's own id, a split, one task `<id>.<n>` for each unit and a join.
+
     :raises ProcessInvalid: an id occurs twice, an edge points nowhere, or there is not exactly one start.
     """
 
@@ -241,10 +262,7 @@ class Graph:
     levels: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        ids = [node.id for node in self.nodes] + [edge.id for edge in self.edges]
-        if len(set(ids)) != len(ids):
-            twice = sorted({item for item in ids if ids.count(item) > 1})
-            raise ProcessInvalid(f"Mã phần tử bị trùng: {', '.join(twice)}.", ids=twice)
+        _once(self.nodes, self.edges)
         known = {node.id for node in self.nodes}
         for edge in self.edges:
             for end in (edge.source, edge.target):
@@ -252,33 +270,70 @@ class Graph:
                     raise ProcessInvalid(
                         f"Đường nối “{edge.id}” trỏ tới bước không có: “{end}”.", edge=edge.id
                     )
+        if any(node.asked for node in self.nodes):
+            _once(*self._net)
         starts = [node.id for node in self.nodes if node.kind is NodeKind.START]
         if len(starts) != 1:
             raise ProcessInvalid(f"Quy trình phải có đúng một điểm bắt đầu (đang có {len(starts)}).")
 
     @cached_property
+    def _net(self) -> tuple[tuple[Node, ...], tuple[Edge, ...]]:
+        if not any(node.asked for node in self.nodes):
+            return self.nodes, self.edges
+        nodes: list[Node] = []
+        several = {node.id for node in self.nodes if node.asked}
+        edges = [edge for edge in self.edges if edge.source not in several]
+        for node in self.nodes:
+            if not node.asked:
+                nodes.append(node)
+                continue
+            inner, ways = _expanded(node, [edge for edge in self.edges if edge.source == node.id])
+            nodes += inner
+            edges += ways
+        return tuple(nodes), tuple(edges)
+
+    @property
+    def net_nodes(self) -> tuple[Node, ...]:
+        """Every node a token can pass, steps of several units expanded."""
+        return self._net[0]
+
+    @cached_property
+    def _homes(self) -> Mapping[str, str]:
+        table = {node.id: node.id for node in self.nodes}
+        for node in self.nodes:
+            if node.asked:
+                inner, _ = _expanded(node, [])
+                table |= {item.id: node.id for item in inner}
+        return table
+
+    def home(self, place: str) -> str:
+        """Return the element of the definition that a place belongs to: of an edge, the node it leaves."""
+        edge = self.edge_by_id.get(place)
+        return self._homes[edge.source if edge else place]
+
+    @cached_property
     def by_id(self) -> Mapping[str, Node]:
         """Nodes by id."""
-        return {node.id: node for node in self.nodes}
+        return {node.id: node for node in self._net[0]}
 
     @cached_property
     def edge_by_id(self) -> Mapping[str, Edge]:
         """Edges by id."""
-        return {edge.id: edge for edge in self.edges}
+        return {edge.id: edge for edge in self._net[1]}
 
     @cached_property
     def outgoing(self) -> Mapping[str, tuple[Edge, ...]]:
         """Edges that leave a node, in the order of the definition."""
-        table: dict[str, list[Edge]] = {node.id: [] for node in self.nodes}
-        for edge in self.edges:
+        table: dict[str, list[Edge]] = {node.id: [] for node in self._net[0]}
+        for edge in self._net[1]:
             table[edge.source].append(edge)
         return {key: tuple(value) for key, value in table.items()}
 
     @cached_property
     def incoming(self) -> Mapping[str, tuple[Edge, ...]]:
         """Edges that enter a node, in the order of the definition."""
-        table: dict[str, list[Edge]] = {node.id: [] for node in self.nodes}
-        for edge in self.edges:
+        table: dict[str, list[Edge]] = {node.id: [] for node in self._net[0]}
+        for edge in self._net[1]:
             table[edge.target].append(edge)
         return {key: tuple(value) for key, value in table.items()}
 
@@ -286,7 +341,7 @@ class Graph:
     def by_outcome(self) -> Mapping[tuple[str, str], Edge]:
         """The edge taken when a node is completed with an outcome."""
         table: dict[tuple[str, str], Edge] = {}
-        for edge in self.edges:
+        for edge in self._net[1]:
             table.setdefault((edge.source, edge.outcome), edge)
         return table
 
@@ -294,28 +349,35 @@ class Graph:
     def boundaries(self) -> Mapping[str, tuple[Node, ...]]:
         """Boundary events by the id of the task they are attached to."""
         table: dict[str, list[Node]] = {}
-        for node in self.nodes:
+        for node in self._net[0]:
             if node.kind in BOUNDARIES:
                 table.setdefault(node.attached_to, []).append(node)
+        for place, home in self._homes.items():
+            if place != home and home in table and self.by_id[place].kind is NodeKind.USER_TASK:
+                table[place] = table[home]
         return {key: tuple(value) for key, value in table.items()}
 
     @cached_property
     def start(self) -> Node:
         """The start event."""
-        return next(node for node in self.nodes if node.kind is NodeKind.START)
+        return next(node for node in self._net[0] if node.kind is NodeKind.START)
 
     @cached_property
     def joins(self) -> tuple[Node, ...]:
         """Parallel gateways with more than one way in."""
         return tuple(
-            node for node in self.nodes if node.kind is NodeKind.PARALLEL and len(self.incoming[node.id]) > 1
+            node
+            for node in self._net[0]
+            if node.kind is NodeKind.PARALLEL and len(self.incoming[node.id]) > 1
         )
 
     @cached_property
     def inclusive_joins(self) -> tuple[Node, ...]:
         """Inclusive gateways with more than one way in."""
         return tuple(
-            node for node in self.nodes if node.kind is NodeKind.INCLUSIVE and len(self.incoming[node.id]) > 1
+            node
+            for node in self._net[0]
+            if node.kind is NodeKind.INCLUSIVE and len(self.incoming[node.id]) > 1
         )
 
     @cached_property
@@ -323,7 +385,7 @@ class Graph:
         """Ids of the edges that close a loop, by a walk from the start in the order of the definition."""
         back: set[str] = set()
         state: dict[str, int] = {}
-        roots = [self.start.id, *(node.id for node in self.nodes if node.kind in BOUNDARIES)]
+        roots = [self.start.id, *(node.id for node in self._net[0] if node.kind in BOUNDARIES)]
         for root in roots:
             if root in state:
                 continue
@@ -356,7 +418,7 @@ class Graph:
 
     def _reach(self, without: frozenset[str]) -> Mapping[str, frozenset[str]]:
         table: dict[str, frozenset[str]] = {}
-        for node in self.nodes:
+        for node in self._net[0]:
             seen = {node.id}
             todo = [node.id]
             while todo:
@@ -376,7 +438,7 @@ class Graph:
 
     @cached_property
     def _marked(self) -> Mapping[Mark, tuple[Node, ...]]:
-        return {mark: tuple(node for node in self.nodes if mark in node.marks) for mark in Mark}
+        return {mark: tuple(node for node in self._net[0] if mark in node.marks) for mark in Mark}
 
     @property
     def reception(self) -> Node | None:
@@ -427,8 +489,56 @@ class Graph:
         return Verdict.REFUSED
 
 
+def _once(nodes: Sequence[Node], edges: Sequence[Edge]) -> None:
+    ids = [node.id for node in nodes] + [edge.id for edge in edges]
+    if len(set(ids)) != len(ids):
+        twice = sorted({item for item in ids if ids.count(item) > 1})
+        raise ProcessInvalid(f"Mã phần tử bị trùng: {', '.join(twice)}.", ids=twice)
+
+
+def _expanded(node: Node, ways: Sequence[Edge]) -> tuple[list[Node], list[Edge]]:
+    """Return the net that a step of several units stands for; it leaves by the first of the step's ways."""
+    split, join = f"{node.id}.split", f"{node.id}.join"
+    nodes = [
+        Node(
+            node.id, NodeKind.EXCLUSIVE, node.name, step=node.step, marks=node.marks,
+            asked=node.asked, enough=node.enough,
+        ),
+        Node(split, NodeKind.PARALLEL, node.name),
+    ]  # fmt: skip
+    edges = [Edge(f"{node.id}>{split}", node.id, split)]
+    onward = [edge for edge in ways if edge.flow is not Flow.EXTEND]
+    for number, asked in enumerate(node.asked, start=1):
+        task, out = f"{node.id}.{number}", f"{node.id}.{number}.out"
+        nodes += [
+            replace(
+                node,
+                id=task,
+                unit_kind=asked.unit_kind,
+                role=asked.role or node.role,
+                hours=node.hours if asked.hours is None else asked.hours,
+                about=asked.about or node.about,
+                on_silence=asked.on_silence or node.on_silence,
+                marks=frozenset(),
+                asked=(),
+                enough=0,
+            ),
+            Node(out, NodeKind.EXCLUSIVE),
+        ]
+        edges.append(Edge(f"{split}>{task}", split, task))
+        for edge in ways:
+            target = task if edge.flow is Flow.EXTEND else out
+            edges.append(replace(edge, id=f"{task}>{edge.outcome or edge.id}", source=task, target=target))
+        edges.append(Edge(f"{out}>{join}", out, join))
+    nodes.append(Node(join, NodeKind.PARALLEL, node.name, enough=node.enough))
+    if onward:
+        edges.append(Edge(onward[0].id, join, onward[0].target))
+    return nodes, edges
+
+
 _NODE_DEFAULTS: Final = MappingProxyType({item.name: item.default for item in fields(Node)})
 _EDGE_DEFAULTS: Final = MappingProxyType({item.name: item.default for item in fields(Edge)})
+_ASKED_DEFAULTS: Final = MappingProxyType({item.name: item.default for item in fields(Asked)})
 
 
 def _plain(value: Any) -> Any:
@@ -436,12 +546,14 @@ def _plain(value: Any) -> Any:
         return format(value.normalize(), "f")
     if isinstance(value, frozenset):
         return sorted(str(item) for item in value)
+    if isinstance(value, tuple):
+        return [_sparse(item, _ASKED_DEFAULTS) if isinstance(item, Asked) else item for item in value]
     if isinstance(value, Condition):
         return value.to_json()
     return str(value) if isinstance(value, StrEnum) else value
 
 
-def _sparse(item: Node | Edge, defaults: Mapping[str, Any]) -> dict[str, Any]:
+def _sparse(item: Node | Edge | Asked, defaults: Mapping[str, Any]) -> dict[str, Any]:
     values = {key: getattr(item, key) for key in defaults}
     return {key: _plain(value) for key, value in values.items() if value != defaults[key]}
 
@@ -492,7 +604,19 @@ def _node(raw: Mapping[str, Any]) -> Node:
     for key, enum in (("on_silence", Silence), ("wait", WaitKind), ("end", EndKind)):
         if values.get(key) is not None:
             values[key] = enum(values[key])
+    values["asked"] = tuple(_asked(item) for item in values.get("asked", ()))
+    for key in ("form_parts", "prints"):
+        values[key] = tuple(str(item) for item in values.get(key, ()))
     return Node(**values)
+
+
+def _asked(raw: Mapping[str, Any]) -> Asked:
+    values = dict(raw)
+    if values.get("hours") is not None:
+        values["hours"] = Decimal(values["hours"])
+    if values.get("on_silence") is not None:
+        values["on_silence"] = Silence(values["on_silence"])
+    return Asked(**values)
 
 
 def _edge(raw: Mapping[str, Any]) -> Edge:

@@ -27,7 +27,7 @@ def happy_path(graph: Graph) -> tuple[PathStep, ...]:
     """
     steps: list[PathStep] = []
     marking, commands = advance(graph, (), Start())
-    for _ in range(4 * len(graph.nodes)):
+    for _ in range(4 * len(graph.net_nodes)):
         if not marking:
             break
         token = next((item for item in marking if _is_task(graph, item.place)), None)

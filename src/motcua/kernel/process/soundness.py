@@ -11,8 +11,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import combinations
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
+from motcua.kernel.process import condition
+from motcua.kernel.process.condition import Fact
 from motcua.kernel.process.engine import (
     Complete,
     Event,
@@ -25,6 +27,7 @@ from motcua.kernel.process.engine import (
     advance,
 )
 from motcua.kernel.process.graph import TASKS, Edge, EndKind, Flow, Graph, Node, NodeKind
+from motcua.kernel.process.worst import Worst
 
 MAX_MARKINGS: Final = 20_000
 _HOURS_TOLERANCE: Final = Decimal("0.001")
@@ -32,25 +35,50 @@ _HOURS_TOLERANCE: Final = Decimal("0.001")
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One fault of a process: a stable code, a Vietnamese sentence, and the element it concerns."""
+    """
+    One fault of a process: a stable code, a Vietnamese sentence, and what it concerns.
+
+    `node` is the element to look at first, `nodes` all of them (ids of the definition, nodes and edges), for the
+    editor to mark. A `warning` does not keep the process from being approved.
+    """
 
     code: str
     message: str
     node: str = ""
+    nodes: tuple[str, ...] = ()
+    warning: bool = False
+
+    def __post_init__(self) -> None:
+        if self.node and not self.nodes:
+            object.__setattr__(self, "nodes", (self.node,))
 
 
-def check(graph: Graph, limit_hours: Decimal | int | None = None) -> list[Problem]:
+def check(
+    graph: Graph,
+    limit_hours: Decimal | int | None = None,
+    *,
+    worst: Worst | None = None,
+    known: Mapping[str, Fact] | None = None,
+) -> list[Problem]:
     """
-    Return the faults of the process; an empty list means it is sound.
+    Return the faults of the process, then its warnings; an empty list means it is sound.
 
-    `limit_hours` is the legal limit in working hours; None leaves the hours unchecked.
+    `limit_hours` is the legal limit in working hours of an ordinary time, None leaves the hours unchecked;
+    `worst` the receipt of the year with the fewest: hours that fit the one and not the other are a warning.
+    `known` are the facts that conditions may read; None leaves their names unchecked.
     """
     problems = _structure(graph)
+    if known is not None:
+        problems += _conditions(graph, known)
     if not problems:
         problems += _behaviour(graph)
-    if limit_hours is not None and not problems:
-        problems += _hours(graph, Decimal(limit_hours))
-    return problems
+    if not any(problem.code in _WITHOUT_HOURS for problem in problems):
+        problems += _hours(graph, None if limit_hours is None else Decimal(limit_hours), worst)
+    return sorted(problems, key=lambda problem: problem.warning)
+
+
+# Where a process is no net that leads from start to end, a longest way means nothing.
+_WITHOUT_HOURS: Final = frozenset(("no_end", "start", "gateway_loop"))
 
 
 def _label(node: Node) -> str:
@@ -68,9 +96,12 @@ def _structure(graph: Graph) -> list[Problem]:
     if len(graph.outgoing[graph.start.id]) != 1:
         problems.append(Problem("start", "Điểm bắt đầu phải có đúng một đường đi ra.", graph.start.id))
     from_start = graph.reach_any[graph.start.id]
+    leaving: dict[str, list[Edge]] = {}
+    for edge in graph.edges:
+        leaving.setdefault(edge.source, []).append(edge)
     for node in graph.nodes:
         label = _label(node)
-        ways = graph.outgoing[node.id]
+        ways = leaving.get(node.id, [])
         if node.id not in from_start:
             problems.append(Problem("unreachable", f"Không có đường nào đi tới {label}.", node.id))
         if node.kind is not NodeKind.END:
@@ -80,21 +111,53 @@ def _structure(graph: Graph) -> list[Problem]:
                 problems.append(
                     Problem("never_ends", f"Từ {label} không có đường nào tới điểm kết thúc.", node.id)
                 )
-        if node.kind is NodeKind.USER_TASK and not (node.unit_kind and node.role):
-            problems.append(Problem("nobody", f"Chưa chọn đơn vị hoặc vai trò cho {label}.", node.id))
+        if node.kind is NodeKind.USER_TASK:
+            problems += _duty(node, label, ways)
         if node.kind in TASKS:
             outcomes = [edge.outcome for edge in ways]
             for outcome in sorted({item for item in outcomes if outcomes.count(item) > 1}):
+                told = f"kết cục “{outcome}”" if outcome else "việc không ghi kết cục"
                 problems.append(
                     Problem(
-                        "ambiguous", f"Ở {label}, kết cục “{outcome}” có nhiều hơn một đường đi.", node.id
+                        "ambiguous",
+                        f"Ở {label}, {told} có nhiều hơn một đường đi.",
+                        node.id,
+                        (node.id, *(edge.id for edge in ways if edge.outcome == outcome)),
                     )
                 )
         if node.kind in (NodeKind.EXCLUSIVE, NodeKind.INCLUSIVE) and len(ways) > 1:
             defaults = sum(edge.default for edge in ways)
             if defaults != 1:
                 problems.append(Problem("default", f"Cổng {label} phải có đúng một nhánh mặc định.", node.id))
+        if node.kind in (NodeKind.TIMER, NodeKind.BOUNDARY_TIMER) and not node.hours:
+            problems.append(Problem("timer", f"Chưa ghi thời gian của {label}.", node.id))
     return problems
+
+
+def _duty(node: Node, label: str, ways: Sequence[Edge]) -> list[Problem]:
+    problems: list[Problem] = []
+    asked = [(item.unit_kind, item.role or node.role) for item in node.asked]
+    if not all(kind and role for kind, role in asked or [(node.unit_kind, node.role)]):
+        problems.append(Problem("nobody", f"Chưa chọn đơn vị hoặc vai trò cho {label}.", node.id))
+    if node.asked:
+        if len({edge.target for edge in ways if edge.flow is not Flow.EXTEND}) > 1:
+            message = (
+                f"Mọi kết cục của {label} phải dẫn tới cùng một bước, vì nhiều đơn vị cùng làm bước này."
+            )
+            problems.append(Problem("opinions", message, node.id, (node.id, *(edge.id for edge in ways))))
+        if not 0 <= node.enough <= len(node.asked):
+            message = f"Ở {label}, số ý kiến đủ để đi tiếp phải từ 1 đến {len(node.asked)}."
+            problems.append(Problem("enough", message, node.id))
+    return problems
+
+
+def _conditions(graph: Graph, known: Mapping[str, Fact]) -> list[Problem]:
+    return [
+        Problem("condition", f"Nhánh “{edge.name or edge.id}”: {line}", edge.id)
+        for edge in graph.edges
+        if edge.condition is not None
+        for line in condition.check(edge.condition, known)
+    ]
 
 
 class _Choices:
@@ -125,8 +188,16 @@ def _outcomes(graph: Graph, marking: Marking, event: Event) -> Iterator[Marking]
             todo += [(*prefix, option) for option in range(1, choices.widths[place])]
 
 
-def _events(graph: Graph, marking: Marking) -> Iterator[Event]:
-    for token in marking:
+class _State(NamedTuple):
+    """A marking, and the events beside a step that have gone off while it is still open."""
+
+    marking: Marking
+    gone: frozenset[str] = frozenset()
+
+
+def _events(graph: Graph, state: _State) -> Iterator[Event]:
+    told: set[str] = set()
+    for token in state.marking:
         node = graph.by_id.get(token.place)
         if node is None:
             continue
@@ -135,98 +206,119 @@ def _events(graph: Graph, marking: Marking) -> Iterator[Event]:
                 if edge.flow is not Flow.EXTEND:
                     yield Complete(token.no, edge.outcome)
             for boundary in graph.boundaries.get(node.id, ()):
-                yield Fire(token.no, boundary.id)
+                if boundary.id not in state.gone and boundary.id not in told:
+                    told.add(boundary.id)
+                    yield Fire(token.no, boundary.id)
         else:
             yield Resume(token.no)
 
 
-def _key(marking: Marking) -> Marking:
-    """Return the marking with the numbers made canonical: they do not matter to what can happen."""
-    return tuple(Token(token.place, number) for number, token in enumerate(sorted(marking), start=1))
+def _next(graph: Graph, state: _State, event: Event, following: Marking) -> _State:
+    """Return the state after an event, the numbers made canonical: they do not matter to what can happen."""
+    gone = state.gone
+    if isinstance(event, Fire):
+        gone |= {event.node}
+    if gone:
+        homes = {graph.home(token.place) for token in following}
+        gone = frozenset(node for node in gone if graph.by_id[node].attached_to in homes)
+    tokens = tuple(Token(token.place, number) for number, token in enumerate(sorted(following), start=1))
+    return _State(tokens, gone)
 
 
 def _behaviour(graph: Graph) -> list[Problem]:
     problems: dict[tuple[str, str], Problem] = {}
-    before: dict[Marking, set[Marking]] = {}
+    before: dict[_State, set[_State]] = {}
     stuck: list[Marking] = []
 
-    def note(problem: Problem) -> None:
-        problems.setdefault((problem.code, problem.node), problem)
+    def note(code: str, message: str, node: str) -> None:
+        home = graph.home(node)
+        problems.setdefault((code, home), Problem(code, message, home))
 
     try:
-        todo = [_key(marking) for marking in _outcomes(graph, (), Start())]
+        empty = _State(())
+        todo = [_next(graph, empty, Start(), marking) for marking in _outcomes(graph, (), Start())]
         seen = set(todo)
         while todo:
-            marking = todo.pop()
-            places = [token.place for token in marking]
+            state = todo.pop()
+            places = [token.place for token in state.marking]
             twice = next((place for place in places if places.count(place) > 1), None)
             if twice is not None:
                 edge = graph.edge_by_id.get(twice)
                 node = graph.by_id[edge.target if edge else twice]
-                note(Problem("twice", f"Hồ sơ có thể đi tới {_label(node)} hai lần cùng lúc.", node.id))
+                note("twice", f"Hồ sơ có thể đi tới {_label(node)} hai lần cùng lúc.", node.id)
                 continue
             moved = False
-            for event in _events(graph, marking):
-                for following in _outcomes(graph, marking, event):
+            for event in _events(graph, state):
+                for following in _outcomes(graph, state.marking, event):
                     moved = True
-                    key = _key(following)
-                    before.setdefault(key, set()).add(marking)
-                    if key not in seen:
-                        seen.add(key)
-                        todo.append(key)
-            if marking and not moved:
-                stuck.append(marking)
+                    after = _next(graph, state, event, following)
+                    before.setdefault(after, set()).add(state)
+                    if after not in seen:
+                        seen.add(after)
+                        todo.append(after)
+            if state.marking and not moved:
+                stuck.append(state.marking)
             if len(seen) > MAX_MARKINGS:
                 return [Problem("too_large", "Quy trình có quá nhiều trạng thái, không kiểm tra hết được.")]
     except IllegalStep as fault:
-        return [Problem("gateway_loop", fault.message)]
+        return [Problem("gateway_loop", fault.message, str(fault.data.get("node", "")))]
     for marking in stuck:
         for token in marking:
             join = graph.by_id[graph.edge_by_id[token.place].target]
             note(
-                Problem(
-                    "join_never_completes",
-                    f"Điểm hợp nhánh {_label(join)} không bao giờ nhận đủ các nhánh; hồ sơ sẽ mắc lại ở đó.",
-                    join.id,
-                )
+                "join_never_completes",
+                f"Điểm hợp nhánh {_label(join)} không bao giờ nhận đủ các nhánh; hồ sơ sẽ mắc lại ở đó.",
+                join.id,
             )
     if not problems:
-        # Every marking must be able to end: walk back from the empty one.
-        able: set[Marking] = {()}
-        walk: list[Marking] = [()]
+        # Every state must be able to end: walk back from the empty one.
+        able = {empty}
+        walk = [empty]
         while walk:
             for earlier in before.get(walk.pop(), ()):
                 if earlier not in able:
                     able.add(earlier)
                     walk.append(earlier)
-        for marking in sorted(seen - able)[:1]:
-            node = graph.by_id[marking[0].place]
-            note(Problem("never_ends", f"Từ {_label(node)} hồ sơ không thể đi tới kết thúc.", node.id))
+        for state in sorted(seen - able, key=lambda state: state.marking)[:1]:
+            place = state.marking[0].place
+            node = graph.by_id[graph.home(place)]
+            note("never_ends", f"Từ {_label(node)} hồ sơ không thể đi tới kết thúc.", node.id)
     return list(problems.values())
 
 
+_CLOCKED: Final = TASKS | {NodeKind.TIMER}
+
+
 def _own_hours(node: Node) -> Decimal:
-    return node.hours if node.kind in TASKS else Decimal(0)
+    return node.hours if node.kind in _CLOCKED else Decimal(0)
 
 
 def longest(graph: Graph) -> tuple[Decimal, tuple[Node, ...]]:
     """
-    Return the working hours of the longest way without repeats, and the tasks on it.
+    Return the working hours of the longest way without repeats, and the steps on it.
 
-    Parallel branches run side by side, so the longest of them counts; so does the longest of alternatives.
+    Parallel branches run side by side, so the longest of them counts; so does the longest of alternatives. A
+    step that its timer takes over lasts until the timer goes off.
     """
     order: list[str] = []
     seen: set[str] = set()
 
+    def ways_of(here: str) -> list[tuple[str, Decimal]]:
+        node = graph.by_id[here]
+        own = _own_hours(node)
+        ways = [(edge.target, own) for edge in graph.outgoing[here] if edge.id not in graph.back_edges]
+        ways += [(event.id, min(own, event.hours or own)) for event in graph.boundaries.get(here, ())]
+        return ways
+
     def visit(root: str) -> None:
-        stack: list[tuple[str, Iterator[Edge]]] = [(root, iter(graph.outgoing[root]))]
+        stack = [(root, iter(ways_of(root)))]
         seen.add(root)
         while stack:
             here, ways = stack[-1]
-            for edge in ways:
-                if edge.id not in graph.back_edges and edge.target not in seen:
-                    seen.add(edge.target)
-                    stack.append((edge.target, iter(graph.outgoing[edge.target])))
+            for target, _ in ways:
+                if target not in seen:
+                    seen.add(target)
+                    stack.append((target, iter(ways_of(target))))
                     break
             else:
                 order.append(here)
@@ -235,11 +327,12 @@ def longest(graph: Graph) -> tuple[Decimal, tuple[Node, ...]]:
     visit(graph.start.id)
     best: dict[str, tuple[Decimal, str | None]] = {}
     for here in order:  # children first
-        hours, following = Decimal(0), None
-        for edge in graph.outgoing[here]:
-            if edge.id not in graph.back_edges and (following is None or best[edge.target][0] > hours):
-                hours, following = best[edge.target][0], edge.target
-        best[here] = (hours + _own_hours(graph.by_id[here]), following)
+        hours, following = _own_hours(graph.by_id[here]), None
+        for target, spent in ways_of(here):
+            # A way back over an event beside a step closes a loop that the walk of edges does not see.
+            if target in best and (following is None or best[target][0] + spent > hours):
+                hours, following = best[target][0] + spent, target
+        best[here] = (hours, following)
     path: list[Node] = []
     step: str | None = graph.start.id
     while step is not None:
@@ -250,19 +343,26 @@ def longest(graph: Graph) -> tuple[Decimal, tuple[Node, ...]]:
     return best[graph.start.id][0], tuple(path)
 
 
-def _hours(graph: Graph, limit: Decimal) -> list[Problem]:
+def _hours(graph: Graph, limit: Decimal | None, worst: Worst | None) -> list[Problem]:
     total, path = longest(graph)
-    if total <= limit + _HOURS_TOLERANCE:
-        return []
     way = ", ".join(f"{_label(node)}: {_number(node.hours)} giờ" for node in path)
-    return [
-        Problem(
-            "over_limit",
+    nodes = tuple(dict.fromkeys(graph.home(node.id) for node in path))
+    if limit is not None and total > limit + _HOURS_TOLERANCE:
+        message = (
             f"Tổng thời gian các bước là {_number(total)} giờ, "
-            f"vượt thời hạn {_number(limit)} giờ làm việc ({way}).",
+            f"vượt thời hạn {_number(limit)} giờ làm việc ({way})."
         )
-    ]
+        return [Problem("over_limit", message, nodes=nodes)]
+    if worst is None or total <= worst.hours + _HOURS_TOLERANCE:
+        return []
+    reasons = f" ({', '.join(worst.reasons)})" if worst.reasons else ""
+    message = (
+        f"Theo lịch chặt nhất trong năm, hồ sơ nhận ngày {worst.received_on:%d/%m/%Y} chỉ có"
+        f" {_number(worst.hours)} giờ làm việc đến hạn{reasons}, trong khi các bước cần {_number(total)} giờ"
+        f" ({way})."
+    )
+    return [Problem("over_worst", message, nodes=nodes, warning=True)]
 
 
 def _number(hours: Decimal) -> str:
-    return format(hours.normalize(), "f").replace(".", ",")
+    return format(hours.quantize(Decimal("0.01")).normalize(), "f").replace(".", ",")
