@@ -73,9 +73,9 @@ class _Drawing:
         found: dict[str, str] = {}
         for node in self.graph.nodes:
             ways, comes = self.out[node.id], self.into[node.id]
-            if node.kind in (NodeKind.MESSAGE, NodeKind.TIMER) and len(ways) == len(comes) == 1:
-                if ways[0].target == comes[0].source:
-                    found[node.id] = ways[0].target
+            waits = node.kind in (NodeKind.MESSAGE, NodeKind.TIMER) and len(ways) == len(comes) == 1
+            if waits and ways[0].target == comes[0].source:
+                found[node.id] = ways[0].target
         return found
 
     def _back(self) -> set[str]:

@@ -34,7 +34,7 @@ def _blocks(leaves: st.SearchStrategy[Block]) -> st.SearchStrategy[Block]:
             ),
             st.tuples(st.just("loop"), inner),
         ),
-        max_leaves=6,
+        max_leaves=4,
     )
 
 
