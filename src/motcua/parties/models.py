@@ -6,6 +6,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Collate
 
 from motcua.parties.rules import AccountKind, PartyKind
 
@@ -116,6 +117,7 @@ class Party(models.Model):
         )
         indexes = (
             GinIndex(fields=["folded"], opclasses=["gin_trgm_ops"], name="party_folded_trgm"),
+            models.Index(Collate("folded", "C"), "id", name="party_by_name"),
             models.Index(fields=["id_number"], opclasses=["varchar_pattern_ops"], name="party_id_number"),
             models.Index(fields=["phone"], opclasses=["varchar_pattern_ops"], name="party_phone"),
             models.Index(fields=["folded", "birth_date"], name="party_folded_birth"),

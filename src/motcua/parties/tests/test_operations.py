@@ -35,6 +35,14 @@ def test_search_by_name_number_and_phone() -> None:
     assert found is not None and found.masked_number == "030•••••0001"
 
 
+def test_names_that_begin_with_the_text_come_first() -> None:
+    for number, name in enumerate(("Bùi Thị An", "An Thị Bình", "Trần Văn Thanh", "Lý An")):
+        person(name, f"03019000000{number}")
+    assert [row.display_name for row in queries.search(CLERK, "an")] == ["An Thị Bình", "Bùi Thị An", "Lý An"]
+    assert [row.display_name for row in queries.search(CLERK, "thi bi")] == ["An Thị Bình"]
+    assert queries.search(CLERK, "anh") == []
+
+
 @pytest.mark.parametrize("actor", [ANONYMOUS, IDLE, Actor(ActorKind.CITIZEN, 5, party_id=0)])
 def test_without_duty_nobody_is_found(actor: Actor) -> None:
     one = person("Đỗ Thị Hoà", "030190000001")
