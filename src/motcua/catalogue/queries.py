@@ -28,7 +28,7 @@ from motcua.catalogue.models import (
 )
 from motcua.kernel.deadline import DueTime, Limit, PauseUnit, Policy, TimeUnit
 from motcua.kernel.errors import NotFound
-from motcua.kernel.text import fold, tokens
+from motcua.kernel.text import fold, nfc, tokens
 from motcua.organisation import queries as organisation
 from motcua.organisation.tree import UnitRef
 
@@ -232,24 +232,28 @@ WITH found AS (
 SELECT id, code, name, field, field_name, levels, deciding_agency_kind, online_level, status, version_id,
        rank, folded
 FROM found
-WHERE rank < 90 {after}
+WHERE rank < 90000 {after}
 ORDER BY rank, folded COLLATE "C", id
 LIMIT %(limit)s
 """
 
-# Exact code; beginning of the code; the name begins so; the words stand together; all words begin words of
-# the
-# name; the field's name begins so; alike but for a typing error.
+# What a name has of the text, the best first: exact code; beginning of the code; the whole name; its beginning; the
+# words together, whole; together, the last one begun; every word somewhere; alike but for a typing error.
+# Within a tier names with the very marks that were typed go first, then those that say little else.
 _RANK = """CASE
     WHEN procedure.code = %(text)s OR EXISTS (
         SELECT 1 FROM catalogue_procedurecode past
         WHERE past.procedure_id = procedure.id AND past.code = %(text)s) THEN 0
-    WHEN procedure.code LIKE %(code_prefix)s THEN 1
-    WHEN procedure.folded LIKE %(prefix)s THEN 2
-    WHEN ' ' || procedure.folded LIKE %(inside)s THEN 3
-    WHEN {words} THEN 4
-    WHEN word_similarity(%(folded)s, procedure.folded) >= 0.6 THEN 5
-    ELSE 99 END"""
+    WHEN procedure.code LIKE %(code_prefix)s THEN 10000
+    WHEN procedure.folded = %(folded)s THEN 20000
+    WHEN procedure.folded || ' ' LIKE %(prefix)s THEN 30000
+    WHEN ' ' || translate(procedure.folded, ',.;:()"/', '        ') || ' ' LIKE %(whole)s THEN 40000
+    WHEN ' ' || procedure.folded LIKE %(inside)s THEN 50000
+    WHEN {words} THEN 60000
+    WHEN word_similarity(%(folded)s, procedure.folded) >= 0.6 THEN 70000
+    ELSE 99000 END
+    + CASE WHEN procedure.name LIKE %(typed)s OR procedure.name LIKE %(typed_first)s THEN 0 ELSE 1000 END
+    + least(length(procedure.folded), 999)"""
 
 
 def search(
@@ -266,19 +270,22 @@ def search(
     """
     Return published procedures in force on a day, best match first, with or without diacritics.
 
-    An exact code (also a former one) comes first, then beginnings of names, then names with all the words,
-    then
-    names that are alike. Page on with the `key` of the last row as `after`. One statement.
+    An exact code (also a former one) comes first, then the name itself, its beginning, the words together in the
+    name, all words anywhere in it, names that are alike; short names first, those with the marks typed before others.
+    Page on with the `key` of the last row as `after`. One statement.
     """
     folded = fold(text)[:200]
-    words = tokens(folded)
+    words, typed = tokens(folded), nfc(" ".join(text.split()))[:200].lower()
     parameters: dict[str, Any] = {
         "on": on,
         "text": text.strip(),
         "folded": folded,
         "code_prefix": _like(text.strip()) + "%",
-        "prefix": _like(folded) + "%",
+        "prefix": _like(folded) + " %",
+        "whole": "% " + _like(folded) + " %",
         "inside": "% " + _like(folded) + "%",
+        "typed": f"%{_like(typed)}%",
+        "typed_first": f"{_like(typed[:1].upper() + typed[1:])}%",
         "limit": limit,
     }
     conditions = ["TRUE"]
@@ -317,6 +324,22 @@ def search(
     ]  # fmt: skip
 
 
+def alike(text: str, on: date, limit: int = 5) -> list[tuple[str, str]]:
+    """Return code and name of the procedures whose names sound most like a text that found none (one statement)."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT procedure.code, procedure.name FROM catalogue_procedure procedure"
+            " JOIN catalogue_procedureversion version ON version.procedure_id = procedure.id"
+            " AND version.valid_from <= %(on)s AND (version.valid_to IS NULL OR version.valid_to >= %(on)s)"
+            " AND (version.withdrawn_on IS NULL OR version.withdrawn_on > %(on)s)"
+            " WHERE word_similarity(%(folded)s, procedure.folded) >= 0.3"
+            " ORDER BY word_similarity(%(folded)s, procedure.folded) DESC, length(procedure.folded), procedure.id"
+            " LIMIT %(limit)s",
+            {"folded": fold(text)[:200], "on": on, "limit": limit},
+        )
+        return [(row[0], row[1]) for row in cursor.fetchall()]
+
+
 def _like(text: str) -> str:
     return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
@@ -326,7 +349,7 @@ def _place(after: str) -> tuple[int, str, int] | None:
     number, _, folded = rest.partition("|")
     if not (rank.isascii() and rank.isdigit() and number.isascii() and number.isdigit()) or len(number) > 18:
         return None
-    return int(rank[:4]), folded, int(number)
+    return int(rank[:6]), folded, int(number)
 
 
 def fields() -> list[Choice]:
@@ -341,6 +364,17 @@ def field_choices() -> list[Choice]:
     """Return the fields of procedures in catalogue order, remembered for a while (filters of lists)."""
     found: list[Choice] = _briefly(("fields",), fields)
     return found
+
+
+def online_count(on: date) -> int:
+    """Return how many procedures in force on a day take dossiers online, remembered for a while."""
+    found: int = _briefly(("online", on), lambda: sum(takes_online(item) for item in definitions(on)))
+    return found
+
+
+def takes_online(of: Definition) -> bool:
+    """Tell whether a dossier of the procedure can be filed online."""
+    return of.online_level != "thong_tin" and of.status == "in_force" and of.offers("online")
 
 
 def names(on: date) -> Mapping[str, str]:
@@ -527,5 +561,5 @@ def template(code: str, on: date) -> Template:
 
     found: Template | None = _briefly(("template", code, on), read)
     if found is None:
-        raise NotFound(f"Chưa có mẫu in «{code}» cho ngày {on:%d/%m/%Y}.")
+        raise NotFound(f"Chưa có mẫu in “{code}” cho ngày {on:%d/%m/%Y}.")
     return found

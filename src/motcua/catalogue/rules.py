@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from calendar import monthrange
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -126,6 +127,27 @@ def papers_for(body: Mapping[str, Any], answers: Answers) -> list[PaperNeed]:
             known = needs.get(need.paper)
             needs[need.paper] = need if known is None else _stricter(known, need)
     return list(needs.values())
+
+
+def valid_until(rule: str, months: int | None, issued_on: date) -> date | None:
+    """
+    Return the last day a paper issued on a day counts: the same day so many months on (the month's last, where it is
+    shorter); None where the law sets no number of months (validity rules "permanent", "date_on_paper" …).
+    """
+    if rule != "months" or not months:
+        return None
+    years, month = divmod(issued_on.month - 1 + months, 12)
+    year, month = issued_on.year + years, month + 1
+    return date(year, month, min(issued_on.day, monthrange(year, month)[1]))
+
+
+def paper_names(body: Mapping[str, Any]) -> dict[str, str]:
+    """Return the names of all papers of a record, whatever the case, by code; the first name where there are two."""
+    names: dict[str, str] = {}
+    for case in body["required_papers"]:
+        for paper in case["papers"]:
+            names.setdefault(paper["paper"], paper["name"])
+    return names
 
 
 def _stricter(one: PaperNeed, other: PaperNeed) -> PaperNeed:

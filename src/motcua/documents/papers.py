@@ -165,6 +165,11 @@ class Slip:
     through_other: bool = False
     replaces_number: str = ""
 
+    @property
+    def has_notes(self) -> bool:
+        """Tell whether any paper has a remark, so that the column of remarks is printed."""
+        return any(paper.note or paper.borrowed for paper in self.papers)
+
 
 @dataclass(frozen=True, slots=True)
 class SupplementItem:

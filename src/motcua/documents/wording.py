@@ -19,6 +19,10 @@ _TOGETHER: Final = re.compile(
     r"|kiểm soát|quá trình|thông báo|biên nhận|bản chính|giấy tờ|việc cuối ngày|theo dõi)\b",
     re.IGNORECASE,
 )
+# The name of a place stays with what kind of place it is: "phường Tân Dân" never leaves "Dân" alone on a line.
+_PLACE: Final = re.compile(
+    r"\b(?:phường|xã|thị trấn|huyện|thị[ \u00a0]xã|thành[ \u00a0]phố|tỉnh)(?: [A-ZÀ-ỸĐ]\w*){1,3}"
+)
 _GROUPS: Final = ("", "nghìn", "triệu", "tỷ")
 
 
@@ -149,7 +153,9 @@ def masked_email(address: str) -> str:
 
 def balanced(text: str, width: int) -> tuple[str, ...]:
     """Return the text in as few lines of about `width` letters as it needs, all nearly equally long."""
-    glued = _TOGETHER.sub(lambda found: found[0].replace(" ", "\N{NO-BREAK SPACE}"), " ".join(text.split()))
+    glued = " ".join(text.split())
+    for together in (_TOGETHER, _PLACE):
+        glued = together.sub(lambda found: found[0].replace(" ", "\N{NO-BREAK SPACE}"), glued)
     words, lines = glued.split(" "), -(-len(text) // width)
     made: list[str] = []
     for left in range(lines, 1, -1):

@@ -90,6 +90,7 @@ class Processed(DossierEvent):
 class Returned(DossierEvent):
     NAME: ClassVar[str] = "dossiers.returned.v1"
     how: str = ""
+    kept: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

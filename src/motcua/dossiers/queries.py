@@ -13,14 +13,18 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
+from django.db.models import OuterRef
+from django.db.models.functions import JSONObject
 
-from motcua.dossiers.models import Dossier, ParkedIntake
-from motcua.dossiers.rules import LIVE, OPEN, DossierNotFound
-from motcua.kernel.actor import Actor
+from motcua.dossiers.models import Component, Dossier, ParkedIntake
+from motcua.dossiers.rules import LIVE, OPEN, ComponentState, DossierNotFound
+from motcua.kernel.actor import Actor, ActorKind
 from motcua.kernel.calendar import LOCAL
 from motcua.kernel.errors import Stale
 from motcua.kernel.text import fold
+from motcua.parties.rules import AccountKind
 from motcua.platform import access
 from motcua.platform.ledger import Head
 
@@ -78,6 +82,7 @@ class Filters:
     ended_to: datetime | None = None
     punctuality: str = ""
     party_ids: tuple[int, ...] = ()
+    waits: bool | None = None
 
     def where(self) -> tuple[str, list[Any]]:
         """Return the SQL condition on alias d and its parameters."""
@@ -114,11 +119,19 @@ class Filters:
             parts.append((_PUNCTUALITY[self.punctuality], LOCAL.key))
         if self.party_ids:
             parts.append(("ARRAY[d.owner_id, d.submitter_id] && %s::bigint[]", list(self.party_ids)))
+        if self.waits is not None:
+            parts.append((f"({_WAITS}) = %s", self.waits))
         return " AND ".join(sql for sql, _ in parts) or "TRUE", [value for _, value in parts]
 
 
 _OPEN = f"d.state IN ({', '.join(repr(str(state)) for state in sorted(OPEN))})"
 _LIVE = f"d.state IN ({', '.join(repr(str(state)) for state in sorted(LIVE))})"
+
+# The applicant is to do something: a supplement (also one asked for before acceptance) or a payment.
+_WAITS = (
+    "d.state IN ('supplement_requested', 'payment_requested')"
+    " OR (d.state = 'submitted' AND d.supplement_due_at IS NOT NULL)"
+)
 
 # How a finished dossier stands to its due moment: early on a local day before it (facts-lifecycle 2.7).
 _PUNCTUALITY = {
@@ -151,6 +164,26 @@ def listing(actor: Actor, filters: Filters, *, before: int | None = None, size: 
     if before is not None:
         where, values = f"{where} AND d.subject < %s", [*values, before]
     return _newest(actor, where, values, size + 1)
+
+
+def own(
+    actor: Actor, filters: Filters, *, before: tuple[datetime, int] | None = None, size: int = 50
+) -> list[ListRow]:
+    """
+    Return the dossiers a person is a party to, the last filed first, at most `size + 1`, after (filed, subject).
+
+    Nobody but citizens has any: staff have lists by unit.
+    """
+    if actor.kind is not ActorKind.CITIZEN or actor.party_id is None:
+        return []
+    where, values = filters.where()
+    if before is not None:
+        where, values = f"{where} AND (d.filed_at, d.subject) < (%s, %s)", [*values, *before]
+    return _rows(
+        f"SELECT {_COLUMNS} FROM dossiers_dossier d WHERE {access.of_party('d.subject')} AND {where}"  # noqa: S608
+        " ORDER BY d.filed_at DESC, d.subject DESC LIMIT %s",
+        [actor.party_id, *values, size + 1],
+    )
 
 
 def by_due(
@@ -324,9 +357,11 @@ def _request(item: dict[str, Any]) -> RequestRow:
     return RequestRow(**{**item, **moments})
 
 
-def lock(actor: Actor, code: str, *, seen: int | None = None) -> Dossier:
+def lock(actor: Actor, code: str, *, seen: int | None = None, scans: bool = False) -> Dossier:
     """
     Return the dossier under its row lock (FOR NO KEY UPDATE); `seen` is the `seq` the page showed.
+
+    With `scans` the row carries, as `scanned`, the papers handed in that an officer digitised: {"paper", "file"}.
 
     :raises DossierNotFound: there is none, or the actor may not see it.
     :raises Stale: somebody else acted since the page was made.
@@ -339,6 +374,16 @@ def lock(actor: Actor, code: str, *, seen: int | None = None) -> Dossier:
         .filter(code=code)
         .order_by("subject")
     )
+    if scans:
+        digitised = Component.objects.filter(
+            dossier_id=OuterRef("subject"),
+            state=ComponentState.HANDED_IN.value,
+            digitise=True,
+            file__uploaded_by__kind=AccountKind.STAFF.value,
+        ).order_by("no")
+        found = found.annotate(
+            scanned=ArraySubquery(digitised.values(scan=JSONObject(paper="paper", file="file_id")))
+        )
     dossier: Dossier | None = found.first()
     if dossier is None:
         raise DossierNotFound
@@ -356,6 +401,7 @@ class Progress:
     accepted_at: datetime | None
     due_at: datetime | None
     ended_at: datetime | None
+    awaited: bool = False  # a supplement asked for at receipt is awaited
 
 
 def track(code: str, check_value: str) -> Progress:
@@ -366,7 +412,7 @@ def track(code: str, check_value: str) -> Progress:
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT code, state, accepted_at, due_at, ended_at FROM dossiers_dossier"
+            "SELECT code, state, accepted_at, due_at, ended_at, supplement_due_at IS NOT NULL FROM dossiers_dossier"
             " WHERE code = %s AND check_value = %s",
             [code.strip().upper(), check_value.strip().upper()],
         )

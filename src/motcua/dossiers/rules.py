@@ -139,6 +139,10 @@ class Channel(StrEnum):
     KIOSK = "kiosk"
 
 
+BY_CITIZEN: frozenset[Channel] = frozenset({Channel.ONLINE, Channel.KIOSK})
+"""Channels by which the citizen files without an officer: the e-form is the declaration."""
+
+
 CHANNEL_NAMES: Mapping[str, str] = {
     "direct": "Trực tiếp",
     "online": "Trực tuyến",
@@ -273,6 +277,25 @@ class PaperHandedIn:
 def missing(papers: Iterable[PaperHandedIn]) -> list[str]:
     """Return the names of required papers that nobody has handed in and nothing replaces."""
     return [p.name for p in papers if p.required and p.state is ComponentState.MISSING]
+
+
+def asked_beside(
+    items: Iterable[Mapping[str, str]], have: Mapping[str, str], record: Mapping[str, str], request_no: int
+) -> dict[str, str]:
+    """
+    Return what a request for supplement names that the dossier has no paper for: name by paper code.
+
+    `have` and `record` map codes of papers to names: those of the dossier, and those the procedure's record knows in
+    any case. A name of neither gets a code of its own, "BS-<request>-<item>", the same each time it is asked.
+    """
+    here = {name.casefold() for name in have.values()}
+    recorded = {name.casefold(): code for code, name in record.items() if code not in have}
+    found: dict[str, str] = {}
+    for number, item in enumerate(items, 1):
+        name = item["name"].strip()
+        if name.casefold() not in here:
+            found[recorded.get(name.casefold(), f"BS-{request_no}-{number}")] = name
+    return found
 
 
 def plan_of(path: Sequence[tuple[str, datetime]]) -> dict[str, str]:

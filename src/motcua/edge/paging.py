@@ -7,6 +7,7 @@ import binascii
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from motcua.kernel.errors import Invalid
@@ -55,3 +56,22 @@ def page(rows: Sequence[Row], size: int, key: Callable[[Row], Sequence[Any]]) ->
     """Cut `size` rows from the `size + 1` that were read."""
     kept = rows[:size]
     return Page(kept, mark(key(kept[-1])) if len(rows) > size else "")
+
+
+def moment_of(text: str) -> tuple[datetime, int] | None:
+    """
+    Return the moment and number behind a mark of a list ordered by both, None for the first page.
+
+    :raises BadPage: the mark is broken or of another list.
+    """
+    key = key_of(text, 2)
+    if key is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(str(key[0]))
+    except ValueError as error:
+        raise BadPage from error
+    number = str(key[1])
+    if moment.tzinfo is None or not (number.isascii() and number.isdecimal()) or len(number) > 18:
+        raise BadPage
+    return moment, int(number)

@@ -32,6 +32,7 @@ class DraftRow:
     procedure_code: str
     procedure_name: str
     updated_at: datetime
+    choices: Mapping[str, Any]
 
 
 _forms: dict[int, Form] = {}
@@ -72,6 +73,7 @@ def drafts(actor: Actor, *, limit: int = 50) -> list[DraftRow]:
             "procedure_version__procedure__code",
             "procedure_version__procedure__name",
             "updated_at",
+            "choices",
         )[:limit]
     )
     return [DraftRow(*row) for row in rows]

@@ -148,14 +148,14 @@ def _missing(field: Field) -> str:
     label = field["label_vi"]
     match field["type"]:
         case "checkbox":
-            return f"Cần đánh dấu «{label}»."
+            return f"Cần đánh dấu “{label}”."
         case "select" | "radio" | "multiselect":
-            return f"Cần chọn «{label}»."
+            return f"Cần chọn “{label}”."
         case "file":
-            return f"Cần đính kèm «{label}»."
+            return f"Cần đính kèm “{label}”."
         case "table":
-            return f"Cần nhập ít nhất một dòng của «{label}»."
-    return f"Cần nhập «{label}»."
+            return f"Cần nhập ít nhất một dòng của “{label}”."
+    return f"Cần nhập “{label}”."
 
 
 def _convert(field: Field, value: Any) -> Any:
@@ -396,6 +396,15 @@ def add_months(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
+def differ(definition: Definition, before: Mapping[str, Any], after: Mapping[str, Any], on: date) -> bool:
+    """Tell whether a form sent again says anything else than before; how it is written does not matter."""
+    said = [
+        {key: value for key, value in validate(definition, answers, on)[0].items() if value is not False}
+        for answers in (before, after)
+    ]
+    return said[0] != said[1]
+
+
 def prefill(definition: Definition, known: Mapping[str, Any]) -> dict[str, Any]:
     """
     Return the answers that can be filled in beforehand.
@@ -468,7 +477,7 @@ def display(field: Field, value: Any) -> str:
 # ---------------------------------------------------------------------------------------------------------
 
 _TEXTS = (
-    "Nội dung dùng thử", "08:30", "A 1234567", "AB12345678", "1234567890", "012345678901", "AB12345",
+    "Theo hồ sơ", "08:30", "A 1234567", "AB12345678", "1234567890", "012345678901", "AB12345",
     "34A-123.45", "1234567", "NGUYEN VAN A", "vidu.vn", "123456", "A", "1",
 )  # fmt: skip
 

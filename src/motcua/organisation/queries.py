@@ -16,7 +16,7 @@ from django.db import connection
 from motcua.kernel.actor import Actor, ActorKind, DutyRef, DutyScope, Role
 from motcua.kernel.calendar import WorkingCalendar
 from motcua.kernel.errors import NotFound
-from motcua.kernel.text import tokens
+from motcua.kernel.text import fold, tokens
 from motcua.organisation.models import (
     Agency,
     AgencyKind,
@@ -369,10 +369,10 @@ def receiving_units(
     """
     Return the units of the kinds where a person may file, in the order of their codes.
 
-    `search` matches beginnings of words of the name, diacritics aside. A kind that no longer exists gives the
-    units that stand in for it. Page on with the code of the last row as `after`.
+    `search` matches beginnings of words of the name, of its agency's and of the district above, diacritics aside.
+    A kind that no longer exists gives the units that stand in for it. Page on with the code of the last row as `after`.
     """
-    wanted = tokens(search)
+    wanted = _words(search)
     rows: list[UnitRef] = []
     for ref, words in _receiving(tree(), tuple(unit_kinds), on):
         if ref.code > after and all(any(word.startswith(part) for word in words) for part in wanted):
@@ -395,7 +395,53 @@ def _receiving(
                 found |= {node.ref.id: node.ref for node in nodes}
                 break
             kind = held.stand_in(kind, on)
-    return tuple((ref, tokens(ref.name)) for ref in sorted(found.values(), key=lambda ref: ref.code))
+    return tuple(
+        (ref, _words(f"{ref.name} {_district_above(held, ref.id)} {_root_name(held, ref)}"))
+        for ref in sorted(found.values(), key=lambda ref: ref.code)
+    )
+
+
+def _words(text: str) -> tuple[str, ...]:
+    """Return the words of a name; "Ủy ban nhân dân" is one, so that "dân" finds places of that name only."""
+    return tokens(fold(text).replace("uy ban nhan dan", "ubnd"))
+
+
+def _root_name(held: Tree, unit: UnitRef) -> str:
+    root = held.nodes.get(held.roots.get(unit.agency_id, 0))
+    return root.ref.name if root is not None else ""
+
+
+def full_name(unit: UnitRef) -> str:
+    """
+    Return the name of a unit that no other unit shares: a commune's with the district above it, where that is not
+    already said. Two wards may have one name ("phường Tân Dân" in Chí Linh and in Kinh Môn).
+    """
+    above = _district_above(tree(), unit.id)
+    return unit.name if not above or above in unit.name else f"{unit.name}, {above}"
+
+
+def place_label(unit: UnitRef) -> str:
+    """Return a commune's unit by its place, as people choose it ("Phường Tân Dân, thị xã Kinh Môn"), else its name."""
+    held = tree()
+    own = held.nodes.get(held.roots.get(unit.agency_id, 0))
+    if own is None or unit.tier != "commune":
+        return unit.name
+    name, above = _bare(own.ref.name), _district_above(held, unit.id)
+    label = name if not above or above in name else f"{name}, {above}"
+    return label[0].upper() + label[1:]
+
+
+@lru_cache(maxsize=8192)
+def _district_above(held: Tree, unit_id: int) -> str:
+    """Return the district's name above a commune's unit, without the words for its committee; empty where none is."""
+    node = held.nodes.get(unit_id)
+    agency = held.agencies.get(node.ref.agency_id) if node and node.ref.tier == "commune" else None
+    above = held.nodes.get(held.roots.get(agency.parent_id or 0, 0)) if agency else None
+    return _bare(above.ref.name) if above is not None and above.ref.tier == "district" else ""
+
+
+def _bare(name: str) -> str:
+    return re.sub(r"^(UBND|Ủy ban nhân dân) ", "", name)
 
 
 def missing_place(

@@ -294,7 +294,7 @@ class Tree:
         procedure_field: str | None,
     ) -> UnitRef:
         if kind not in self.kinds:
-            raise UnitUnknown(f"Loại đơn vị «{kind}» không có trong danh mục.", unit_kind=kind, on=on)
+            raise UnitUnknown(f"Loại đơn vị “{kind}” không có trong danh mục.", unit_kind=kind, on=on)
         receiving = self.successor(receiving_unit_id, on)
         if receiving is None:
             raise UnitUnknown(
@@ -318,7 +318,7 @@ class Tree:
                 return found.ref
             step = self.stand_in(step, on)
         raise UnitUnknown(
-            f"Không có «{self.kinds[kind].name}» vào ngày {on:%d/%m/%Y} cho hồ sơ nhận tại "
+            f"Không có “{self.kinds[kind].name}” vào ngày {on:%d/%m/%Y} cho hồ sơ nhận tại "
             f"{receiving.ref.name}, và chưa quy định đơn vị nào làm thay.",
             unit_kind=kind,
             on=on,
@@ -355,7 +355,7 @@ class Tree:
             near = [node for node in local if self._covers(node, where)]
             if not near and not self._decides(local, where):
                 raise PlaceNeeded(
-                    f"Cần chọn địa bàn (xã, phường) của hồ sơ để xác định «{self.kinds[asked].name}»: "
+                    f"Cần chọn địa bàn (xã, phường) của hồ sơ để xác định “{self.kinds[asked].name}”: "
                     f"{receiving.ref.name} nhận hồ sơ của nhiều địa bàn.",
                     unit_kind=asked,
                     on=on,
@@ -367,7 +367,7 @@ class Tree:
         if len(candidates) > 1:
             names = ", ".join(node.ref.name for node in candidates[:5])
             raise UnitUnknown(
-                f"Có nhiều đơn vị thuộc loại «{spec.name}» ({names}); "
+                f"Có nhiều đơn vị thuộc loại “{spec.name}” ({names}); "
                 "chưa quy định đơn vị nào phụ trách lĩnh vực của hồ sơ.",
                 unit_kind=asked,
                 on=on,

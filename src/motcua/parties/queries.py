@@ -254,6 +254,8 @@ def _known_person(person: Person) -> dict[str, Any]:
         if relative is not None:
             values[f"population.{name}_name"] = relative.full_name
             values[f"population.{name}_id"] = relative.personal_id
+            values[f"population.{name}_birth_date"] = _day(relative.birth_date)
+            values[f"population.{name}_address"] = relative.address
     values |= _parents_of_a_child(person)
     if person.household is not None:
         members = list(Person.objects.filter(household=person.household, deceased=False).order_by("id"))
@@ -285,10 +287,15 @@ def _parents_of_a_child(person: Person) -> dict[str, Any]:
         if role and parent is not None:
             values[f"population.child_{role}_name"] = parent.full_name
             values[f"population.child_{role}_id"] = parent.personal_id
-            values[f"population.child_{role}_birth_date"] = (
-                parent.birth_date.isoformat() if parent.birth_date else None
-            )
+            values[f"population.child_{role}_birth_date"] = _day(parent.birth_date)
+            values[f"population.child_{role}_address"] = parent.address
+    if own:
+        values["population.child_relation"] = {"mother": "Mẹ", "father": "Cha"}[own]
     return values
+
+
+def _day(value: date | None) -> str | None:
+    return value.isoformat() if value else None
 
 
 def _known_firm(firm: Organisation) -> dict[str, Any]:

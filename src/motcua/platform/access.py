@@ -26,6 +26,11 @@ def visible(subject: str) -> str:
     return VISIBLE.format(subject=subject)
 
 
+def of_party(subject: str) -> str:
+    """Return the SQL condition that a party may see `subject`, read from its own few rows; one parameter: the party."""
+    return f"{subject} IN (SELECT seen.subject FROM platform_access seen WHERE seen.party_id = %s)"  # noqa: S608
+
+
 def parameters(actor: Actor) -> list[Any]:
     """Return the parameters of the condition for this actor."""
     if actor.kind is ActorKind.SYSTEM:

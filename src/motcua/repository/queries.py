@@ -41,6 +41,7 @@ class HoldingRow:
     source_subject: int | None
     certainty: Certainty
     state: HoldingState
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,24 @@ class UseRow:
 def of_owner(actor: Actor, party_id: int) -> list[HoldingRow]:
     """Return an owner's papers, newest first: all to the owner, to staff those from subjects they may see."""
     return [_row(row) for row in _visible(actor).filter(_owned_by(party_id)).order_by("-id")]
+
+
+def shelf(
+    actor: Actor,
+    kind: HoldingKind | None = None,
+    *,
+    before: tuple[datetime, int] | None = None,
+    limit: int = 20,
+) -> list[HoldingRow]:
+    """Return what a citizen's own repository holds, last entered first, at most `limit`, after (entered, id)."""
+    if actor.kind is not ActorKind.CITIZEN or actor.party_id is None:
+        return []
+    rows = Holding.objects.filter(_owned_by(actor.party_id))
+    if kind is not None:
+        rows = rows.filter(kind=kind)
+    if before is not None:
+        rows = rows.filter(Q(created_at__lt=before[0]) | Q(created_at=before[0], pk__lt=before[1]))
+    return [_row(row) for row in rows.order_by("-created_at", "-id")[:limit]]
 
 
 def holding(actor: Actor, holding_id: int) -> HoldingRow:
@@ -161,4 +180,5 @@ def _row(row: Holding) -> HoldingRow:
         source_subject=row.source_subject,
         certainty=Certainty(row.certainty),
         state=HoldingState(row.state),
+        created_at=row.created_at,
     )

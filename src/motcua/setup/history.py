@@ -10,19 +10,24 @@ from __future__ import annotations
 
 import heapq
 import random
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cache
+from html import escape
 from pathlib import Path
 from typing import Any
 
 import structlog
 import yaml
+from django.contrib.auth.hashers import make_password
+from weasyprint import HTML
 
 from motcua.catalogue import queries as catalogue
 from motcua.catalogue import rules as catalogue_rules
+from motcua.documents import operations as documents
 from motcua.dossiers import definitions, operations
 from motcua.dossiers.models import Dossier
 from motcua.dossiers.operations import Filing, PaperInput
@@ -31,8 +36,10 @@ from motcua.kernel.actor import SYSTEM, Actor, Role
 from motcua.kernel.calendar import LOCAL
 from motcua.kernel.errors import DomainError
 from motcua.kernel.process import happy_path
+from motcua.kernel.text import fold, slug
 from motcua.organisation import queries as organisation
 from motcua.organisation.tree import UnitRef
+from motcua.parties import operations as party_operations
 from motcua.parties import queries as parties
 from motcua.parties.models import Account, Party
 from motcua.platform import clock
@@ -42,6 +49,12 @@ log = structlog.get_logger(__name__)
 RECENT = {"waiting_at_receipt": 3, "waiting_forward": 3, "waiting_supplement": 14, "overdue": 25}
 """How many days back a fate may begin that is meant to be seen as it is today."""
 REFUSED = "refused acts"
+OF_A_CHILD = "population.child_"
+"""How forms that a parent fills in for a child name what they are filled in with."""
+PARENTS = (20, 43)
+"""Between which ages people register children."""
+SCANNED = 0.6
+"""Which share of the papers taken in at the counter were scanned at once."""
 PLAN = Path(__file__).parent / "province" / "history.yaml"
 
 
@@ -63,6 +76,63 @@ class _Turn:
     at: datetime
     number: int
     act: Callable[[datetime], tuple[datetime, Callable[..., Any]] | None] = field(compare=False)
+
+
+def settle() -> None:
+    """
+    Bring the residents of the plan: couples with accounts nobody signs in with, the same every time.
+
+    Without them a few people would have registered a dozen births each.
+    """
+    names = yaml.safe_load((PLAN.parent / "demo_staff.yaml").read_text(encoding="utf-8"))["names"]
+    data, dice = plan(), random.Random("residents")  # noqa: S311  (a repeatable history, no secret)
+    persons: list[dict[str, Any]] = []
+    for place, couples in data["residents"].items():
+        seat = re.sub(r"^(UBND|Ủy ban nhân dân) ", "", organisation.unit_by_code(place).name)
+        for _ in range(couples):
+            number, year = len(persons), dice.randrange(1962, 2003)
+            address = f"Số {dice.randrange(1, 240)}, {dice.choice(data['streets'])}, {seat}"
+            for turn, kind in enumerate(("male", "female")):
+                born = date(
+                    year + dice.randrange(0, 5) * turn - turn, dice.randrange(1, 13), dice.randrange(1, 29)
+                )
+                name = " ".join(dice.choice(names[part]) for part in ("family", f"middle_{kind}", kind))
+                digit = turn + 2 * (born.year >= 2000)
+                persons.append(
+                    {
+                        "code": f"L{number + turn + 1:04d}",
+                        "personal_id": f"030{digit}{born.year % 100:02d}98{number + turn + 1:04d}",
+                        "full_name": name,
+                        "folded": fold(name),
+                        "birth_date": born,
+                        "gender": "nu" if turn else "nam",
+                        "ethnicity": "Kinh",
+                        "religion": "không",
+                        "nationality": "VN",
+                        "origin_code": place,
+                        "place_code": place,
+                        "address": address,
+                        "marital_status": "dang_co_vo_chong",
+                        "spouse_id": f"L{number + 2 - turn:04d}",
+                        "father_id": None,
+                        "mother_id": None,
+                        "household_id": None,
+                        "relation_to_head": "vo" if turn else "chu_ho",
+                        "occupation": dice.choice(data["jobs"]),
+                        "level2_identity": True,
+                        "fictitious": True,
+                    }
+                )
+    contacts = {row["code"]: (f"00001{number:05d}", "") for number, row in enumerate(persons, 1)}
+    party_operations.set_people([], persons, [], contacts)
+    party_operations.set_accounts(
+        [
+            {"username": row["code"], "kind": "citizen", "number": row["personal_id"],
+             "display_name": row["full_name"], "is_active": True, "demo": False}
+            for row in persons
+        ],
+        make_password(None),
+    )  # fmt: skip
 
 
 def plan() -> Mapping[str, Any]:
@@ -129,6 +199,8 @@ class _Unit:
         self.until = until
         self.turns: list[_Turn] = []
         self.count = 0
+        self.asked: Counter[int] = Counter()
+        self.parents: set[int] = set()
 
     def play(self, unit_arrivals: Sequence[Arrival]) -> int:
         """Take arrivals and what follows, earliest first, until the moment is reached; return what was refused."""
@@ -174,13 +246,14 @@ class _Story:
         arrival = self.arrival
         bundle = definitions.current(arrival.procedure, arrival.unit.id, at.astimezone(LOCAL).date())
         self.field = bundle.procedure.field
-        party, account = _citizen(self.dice, arrival.unit, bundle.procedure.body["applicants"])
+        party, account = self._citizen(bundle)
         answers = form_rules.sample_answers(
             bundle.form,
             parties.known(SYSTEM, party.pk),
             at.astimezone(LOCAL).date(),
             pick=self.dice.randrange(6),
         )
+        answers = self._named(answers)
         needs = catalogue_rules.papers_for(bundle.procedure.body, answers)
         filing = Filing(
             procedure_code=arrival.procedure,
@@ -189,7 +262,7 @@ class _Story:
             owner_id=party.pk,
             submitter_id=_submitter(account, party) if arrival.channel == "online" else party.pk,
             answers=answers,
-            papers={need.paper: PaperInput(handed_in=True) for need in needs},
+            papers={need.paper: self._paper(need, account, at) for need in needs},
             return_channel=self.dice.choice(("account", "direct", "direct", "post")),
             place_unit_id=_place(self.dice, bundle, arrival, at),
         )
@@ -200,10 +273,65 @@ class _Story:
                 self._next(at, self.dice.randint(20, 400), self.answer)
             return
         officer = _duty_holder(arrival.unit.id, Role.ONE_STOP_OFFICER, self.field, at)
-        done = operations.take_in(filing=filing, actor=officer, key=self._key(), at=at)
+        done = operations.take_in(
+            filing=filing, actor=officer, key=self._key(), at=at, fees=operations.FeesTaken(paid=True)
+        )
         self.code = done.code
         if arrival.fate != "waiting_forward":
             self._next(at, self.dice.randint(10, 120), self.forward)
+
+    def _citizen(self, bundle: definitions.Bundle) -> tuple[Party, Account]:
+        """
+        Return an owner fit for the procedure, and the account that files online for them.
+
+        Of a few by chance the one who has come least; for a child of their own a parent of an age for it, once.
+        """
+        people = _people(organisation.root_of(self.arrival.unit.id).code)
+        asked = self.unit.asked
+        mine = any(str(item.get("prefill", "")).startswith(OF_A_CHILD) for item in bundle.form["fields"])
+        if mine:
+            parents = [
+                one
+                for one in people
+                if _may_be_a_parent(one, self.arrival.at) and one.pk not in self.unit.parents
+            ]
+            people = tuple(parents) or people
+        account = min(self.dice.sample(people, min(6, len(people))), key=lambda one: asked[one.pk])
+        asked[account.pk] += 1
+        assert account.party is not None  # noqa: S101  (chosen for having one)
+        if mine:
+            spouse = account.party.person.spouse_id if account.party.person else None
+            self.unit.parents |= {
+                one.pk
+                for one in people
+                if one.pk == account.pk or (spouse and one.party and one.party.person_id == spouse)
+            }
+        if {"citizen", "household", "overseas_vietnamese"} & set(bundle.procedure.body["applicants"]):
+            return account.party, account
+        return self.dice.choice(_organisations()), account
+
+    def _named(self, answers: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the answers with a name of its own for a child."""
+        if "child_name" not in answers:
+            return dict(answers)
+        parent = str(answers.get("father_name") or answers.get("mother_name") or answers["child_name"])
+        return {**answers, "child_name": f"{parent.split()[0]} {self.dice.choice(_given_names())}"}
+
+    def _paper(self, need: catalogue_rules.PaperNeed, account: Account, at: datetime) -> PaperInput:
+        """Return a paper as it came: a file where it was filed online, at the counter often a scan beside it."""
+        scanned = need.digitise and not need.present_only and need.form_file is None
+        if self.arrival.channel == "online":
+            if not scanned:
+                return PaperInput(handed_in=True)
+            actor = _actor(account.pk, at)
+        elif scanned and self.dice.random() < SCANNED:
+            actor = _duty_holder(self.arrival.unit.id, Role.ONE_STOP_OFFICER, self.field, at)
+        else:
+            return PaperInput(handed_in=True)
+        file = documents.store_upload(
+            actor=actor, name=f"{slug(need.name)[:60]}.pdf", data=_copy_of(need.name), at=at
+        )
+        return PaperInput(file_id=file.pk, handed_in=True)
 
     def answer(self, at: datetime) -> None:
         """Answer an online filing: accept, or refuse with a reason."""
@@ -215,7 +343,9 @@ class _Story:
                 guidance="Đề nghị nộp tại Bộ phận Một cửa nơi thường trú.",
             )  # fmt: skip
             return
-        operations.accept(code=self.code, actor=officer, key=self._key(), at=at)
+        operations.accept(
+            code=self.code, actor=officer, key=self._key(), at=at, fees=operations.FeesTaken(paid=True)
+        )
         if self.arrival.fate != "waiting_forward":
             self._next(at, self.dice.randint(10, 90), self.forward)
 
@@ -335,15 +465,14 @@ def _duty_holder(
 
 
 @cache
-def _people(agency_code: str) -> tuple[tuple[Party, ...], tuple[Account, ...]]:
-    """Return parties and signed-up adults of a place, or of everywhere where it has none."""
+def _people(agency_code: str) -> tuple[Account, ...]:
+    """Return the accounts of the people of a place, or of everywhere where it has none."""
     accounts = Account.objects.filter(kind="citizen", party__isnull=False).select_related("party__person")
     everyone = tuple(accounts.order_by("id"))
     near = tuple(
         a for a in everyone if a.party and a.party.person and a.party.person.place_code == agency_code
     )
-    chosen = near or everyone
-    return tuple(account.party for account in chosen if account.party), chosen
+    return near or everyone
 
 
 @cache
@@ -351,14 +480,36 @@ def _organisations() -> tuple[Party, ...]:
     return tuple(Party.objects.filter(kind="organisation", merged_into=None).order_by("id"))
 
 
-def _citizen(dice: random.Random, unit: UnitRef, applicants: Sequence[str]) -> tuple[Party, Account | None]:
-    """Return an owner fit for the procedure, and the account that files online for them."""
-    _, accounts = _people(organisation.root_of(unit.id).code)
-    account = dice.choice(accounts)
-    if {"citizen", "household", "overseas_vietnamese"} & set(applicants):
-        assert account.party is not None  # noqa: S101  (chosen for having one)
-        return account.party, account
-    return dice.choice(_organisations()), account
+def _may_be_a_parent(account: Account, at: datetime) -> bool:
+    person = account.party.person if account.party else None
+    if person is None or person.birth_date is None:
+        return False
+    return PARENTS[0] <= (at.date() - person.birth_date).days // 365 <= PARENTS[1]
+
+
+@cache
+def _given_names() -> tuple[str, ...]:
+    """Return middle and given names for children."""
+    names = yaml.safe_load((PLAN.parent / "demo_staff.yaml").read_text(encoding="utf-8"))["names"]
+    return tuple(
+        f"{middle} {given}"
+        for kind in ("male", "female")
+        for middle in names[f"middle_{kind}"]
+        for given in names[kind]
+    )
+
+
+@cache
+def _copy_of(paper: str) -> bytes:
+    """Return the stand-in for a photographed paper: one page that says which paper it stands for."""
+    page = (
+        f"<html lang='vi'><title>{escape(paper)}</title><style>@page{{size:148mm 210mm;margin:20mm}}"
+        "body{font:14pt 'Liberation Serif'}p{color:#555;font-size:10pt}</style>"
+        f"<h1 style='font-size:18pt'>{escape(paper)}</h1>"
+        "<p>Bản chụp hư cấu của bản trình diễn: không phải giấy tờ thật.</p></html>"
+    )
+    made: bytes = HTML(string=page).write_pdf()
+    return made
 
 
 def _submitter(account: Account | None, owner: Party) -> int:
@@ -382,4 +533,4 @@ def parts(until: datetime, count: int) -> Iterator[list[list[Arrival]]]:
     yield from loads
 
 
-__all__ = ["REFUSED", "Arrival", "arrivals", "parts", "plan", "play"]
+__all__ = ["REFUSED", "Arrival", "arrivals", "parts", "plan", "play", "settle"]

@@ -385,7 +385,7 @@ class _Loading:
             for item in doc["procedures"]:
                 if item["code"] in owner:
                     where.of(item["code"]).into("code").bad(
-                        f"mã «{item['code']}» đã có ở {owner[item['code']]}."
+                        f"mã “{item['code']}” đã có ở {owner[item['code']]}."
                     )
                 owner.setdefault(item["code"], name)
             loaders_files.check_procedures(doc, known, every, where)

@@ -292,12 +292,12 @@ def check_organisations(doc: Data, where: Where) -> None:
     for code, org in orgs.items():
         here = where.of(code)
         if org["parent"] is not None and org["parent"] not in orgs:
-            here.into("parent").bad(f"cơ quan cấp trên «{org['parent']}» không có trong tệp.")
+            here.into("parent").bad(f"cơ quan cấp trên “{org['parent']}” không có trong tệp.")
         if org["valid_to"] < org["valid_from"]:
             here.into("valid_to").bad("ngày kết thúc trước ngày bắt đầu.")
         for served in org.get("serves_districts", []):
             if served not in orgs:
-                here.into("serves_districts").bad(f"địa bàn phục vụ «{served}» không có trong tệp.")
+                here.into("serves_districts").bad(f"địa bàn phục vụ “{served}” không có trong tệp.")
         local = org["kind"] in ("ubnd_district", "ubnd_commune")
         if local:
             for name in ("one_stop", "gso_code", "unit_type"):
@@ -312,11 +312,11 @@ def check_organisations(doc: Data, where: Where) -> None:
         one_stop = org.get("one_stop")
         own = [one_stop["code"]] if one_stop and local else []
         if one_stop and not local and one_stop["code"] not in (*orgs, *one_stops):
-            here.into("one_stop.code").bad(f"Bộ phận Một cửa «{one_stop['code']}» không có trong tệp.")
+            here.into("one_stop.code").bad(f"Bộ phận Một cửa “{one_stop['code']}” không có trong tệp.")
         own += [item["code"] for item in (*org.get("divisions", []), *org.get("attached_units", []))]
         for unit in own:
             if unit in unit_codes or unit in orgs:
-                here.into("code").bad(f"mã đơn vị «{unit}» đã dùng ở {unit_codes.get(unit, unit)}.")
+                here.into("code").bad(f"mã đơn vị “{unit}” đã dùng ở {unit_codes.get(unit, unit)}.")
             unit_codes[unit] = code
     for code in orgs:
         seen: set[str] = set()
@@ -335,12 +335,12 @@ def check_organisations(doc: Data, where: Where) -> None:
             here.into("from_code").bad("đơn vị cũ không có trong tệp.")
         for target in relation["to"]:
             if target["code"] not in new_units:
-                here.into("to.code").bad(f"đơn vị mới «{target['code']}» không có trong new_units.")
+                here.into("to.code").bad(f"đơn vị mới “{target['code']}” không có trong new_units.")
     for phase in doc["reorganisation_2025"]["phases"]:
         for change in phase["changes"]:
             for origin in change["from"]:
                 if origin not in orgs:
-                    where.of(phase["date"]).into("changes.from").bad(f"«{origin}» không có trong tệp.")
+                    where.of(phase["date"]).into("changes.from").bad(f"“{origin}” không có trong tệp.")
 
 
 def successors(known: Known) -> Spec:
@@ -429,12 +429,12 @@ def check_successors(doc: Data, orgs_doc: Data, where: Where) -> None:
         if item["code"] in there:
             here.into("code").bad("mã này đã có trong organisations.yaml.")
         if item["parent"] is not None and item["parent"] not in every:
-            here.into("parent").bad(f"cơ quan cấp trên «{item['parent']}» không có.")
+            here.into("parent").bad(f"cơ quan cấp trên “{item['parent']}” không có.")
         for origin in item["from"]:
             if origin not in every:
-                here.into("from").bad(f"cơ quan cũ «{origin}» không có.")
+                here.into("from").bad(f"cơ quan cũ “{origin}” không có.")
         if "serves_former" in item and item["serves_former"] not in there:
-            here.into("serves_former").bad(f"«{item['serves_former']}» không có.")
+            here.into("serves_former").bad(f"“{item['serves_former']}” không có.")
     for phase in orgs_doc["reorganisation_2025"]["phases"]:
         for change in phase["changes"]:
             if change["to"] is not None and change["to"]["code"] not in every:
@@ -445,10 +445,10 @@ def check_successors(doc: Data, orgs_doc: Data, where: Where) -> None:
         if item["district"] not in there:
             where.of(item["district"]).into("district").bad("không có cấp huyện này.")
         if item["to"] not in new_units:
-            where.of(item["district"]).into("to").bad(f"đơn vị mới «{item['to']}» không có.")
+            where.of(item["district"]).into("to").bad(f"đơn vị mới “{item['to']}” không có.")
     for item in doc["sector_successors"]:
         if item["to"] not in every:
-            where.of(item["kind"]).into("to").bad(f"«{item['to']}» không có.")
+            where.of(item["kind"]).into("to").bad(f"“{item['to']}” không có.")
     for name in ("parent", "parent_2025"):
         if doc["commune_police"][name] not in every:
             where.into(f"commune_police.{name}").bad("cơ quan này không có.")
@@ -619,16 +619,16 @@ def check_paper_types(doc: Data, known: Known, where: Where) -> None:
     for item in (*doc["paper_types"], *doc["result_types"]):
         here = where.of(item["code"])
         if item["issuing_agency_kind"] not in issuers:
-            here.into("issuing_agency_kind").bad(f"«{item['issuing_agency_kind']}» không có trong danh mục.")
+            here.into("issuing_agency_kind").bad(f"“{item['issuing_agency_kind']}” không có trong danh mục.")
         if item["validity"]["rule"] not in rules:
-            here.into("validity.rule").bad(f"«{item['validity']['rule']}» không có trong validity_rules.")
+            here.into("validity.rule").bad(f"“{item['validity']['rule']}” không có trong validity_rules.")
         if (item["validity"]["rule"] == "months") != (item["validity"]["months"] is not None):
             here.into("validity.months").bad("có số tháng khi và chỉ khi hiệu lực tính theo tháng.")
         if item["code"].split("-")[1] not in doc["code_scheme"]["groups"]:
             here.into("code").bad("nhóm trong mã không có trong code_scheme.groups.")
     for item in doc["result_types"]:
         if item["paper_type"] is not None and item["paper_type"] not in papers:
-            where.of(item["code"]).into("paper_type").bad(f"giấy tờ «{item['paper_type']}» không có.")
+            where.of(item["code"]).into("paper_type").bad(f"giấy tờ “{item['paper_type']}” không có.")
 
 
 def policies(known: Known) -> Spec:
@@ -726,24 +726,24 @@ def check_policies(doc: Data, fees_doc: Data, where: Where) -> None:
     layers = {item["code"] for item in doc["calendar_layers"]}
     for item in doc["calendar_layers"]:
         if item["parent"] is not None and item["parent"] not in layers:
-            where.of(item["code"]).into("parent").bad(f"tầng lịch «{item['parent']}» không có.")
+            where.of(item["code"]).into("parent").bad(f"tầng lịch “{item['parent']}” không có.")
     for name in ("holiday_layer", "one_stop_layer"):
         if doc[name] not in layers:
-            where.into(name).bad(f"tầng lịch «{doc[name]}» không có.")
+            where.into(name).bad(f"tầng lịch “{doc[name]}” không có.")
     hours = {item["code"] for item in fees_doc["office_hours"]}
     used = {item["hours"] for item in doc["office_hours_use"]}
     for item in doc["office_hours_use"]:
         if item["hours"] not in hours:
             where.of(item["hours"]).into("hours").bad("giờ làm việc này không có trong fees_holidays.yaml.")
         if item["layer"] not in layers:
-            where.of(item["hours"]).into("layer").bad(f"tầng lịch «{item['layer']}» không có.")
+            where.of(item["hours"]).into("layer").bad(f"tầng lịch “{item['layer']}” không có.")
     for code in sorted(hours - used):
         where.of(code).into("office_hours_use").bad("chưa nói giờ này đặt ở tầng lịch nào.")
     for item in doc["code_policies"]:
         try:
             code_shape(item["pattern"])
         except ValueError:
-            where.of(item["code"]).into("pattern").bad(f"mẫu mã hồ sơ «{item['pattern']}» sai dạng.")
+            where.of(item["code"]).into("pattern").bad(f"mẫu mã hồ sơ “{item['pattern']}” sai dạng.")
 
 
 def procedures(known: Known) -> Spec:
@@ -1013,7 +1013,7 @@ def check_procedures(doc: Data, known: Known, every: Collection[str], where: Whe
         for key in ("sub_procedures", "related_procedures"):
             for code in record.get(key, []):
                 if code not in every:
-                    here.into(key).bad(f"thủ tục «{code}» không có.")
+                    here.into(key).bad(f"thủ tục “{code}” không có.")
         fields = _check_form(record["eform"], known, here.into("eform"))
         cases: set[str] = set()
         for case in record["required_papers"]:
@@ -1031,14 +1031,14 @@ def _check_condition(condition: Data | None, fields: Mapping[str, Data], where: 
         return
     target = fields.get(condition["field"])
     if target is None:
-        where.bad(f"điều kiện dùng trường «{condition['field']}» không có (hoặc đứng sau).")
+        where.bad(f"điều kiện dùng trường “{condition['field']}” không có (hoặc đứng sau).")
         return
     if "options" in target and condition["op"] in ("eq", "ne", "in", "not_in"):
         allowed = {option["value"] for option in target["options"]}
         wanted = condition["value"] if isinstance(condition["value"], list) else [condition["value"]]
         for value in wanted:
             if value not in allowed:
-                where.bad(f"giá trị «{value}» không thuộc lựa chọn của «{condition['field']}».")
+                where.bad(f"giá trị “{value}” không thuộc lựa chọn của “{condition['field']}”.")
 
 
 def _check_form(form: Data, known: Known, where: Where) -> dict[str, Data]:
@@ -1050,7 +1050,7 @@ def _check_form(form: Data, known: Known, where: Where) -> dict[str, Data]:
         if item["key"] in fields:
             here.bad("khóa trường bị lặp.")
         if item["section"] not in sections:
-            here.into("section").bad(f"phần «{item['section']}» không có.")
+            here.into("section").bad(f"phần “{item['section']}” không có.")
         if item["type"] in ("select", "radio", "multiselect") and not item.get("options"):
             here.into("options").bad("thiếu danh sách lựa chọn.")
         if item["type"] == "table" and not item.get("columns"):
@@ -1062,11 +1062,11 @@ def _check_form(form: Data, known: Known, where: Where) -> dict[str, Data]:
             except re.error as fault:
                 here.into("validation.pattern").bad(f"biểu thức sai: {fault}.")
         if "after_field" in rule and rule["after_field"] not in fields:
-            here.into("validation.after_field").bad(f"trường «{rule['after_field']}» không đứng trước.")
+            here.into("validation.after_field").bad(f"trường “{rule['after_field']}” không đứng trước.")
         if "prefill" in item:
             base, _, name = item["prefill"].partition(".")
             if name not in bases.get(base, set()):
-                here.into("prefill").bad(f"nguồn «{item['prefill']}» không có.")
+                here.into("prefill").bad(f"nguồn “{item['prefill']}” không có.")
         _check_condition(item.get("show_if"), fields, here.into("show_if"))
         fields[item["key"]] = item
     return fields
@@ -1087,7 +1087,7 @@ def _check_process(process: Data, record: Data, where: Where) -> None:
             if isinstance(target, bool) or not (
                 (isinstance(target, int) and 1 <= target <= len(steps)) or target in NEXT_WORDS
             ):
-                here.into(f"outcomes.{outcome['code']}.next").bad(f"bước tiếp theo «{target}» không có.")
+                here.into(f"outcomes.{outcome['code']}.next").bad(f"bước tiếp theo “{target}” không có.")
 
 
 def people(known: Known) -> Spec:
@@ -1188,12 +1188,12 @@ def check_people(doc: Data, known: Known, where: Where) -> None:
         numbers[person["personal_id"]] = code
         for key in ("spouse", "father", "mother"):
             if person[key] is not None and person[key] not in persons:
-                here.into(key).bad(f"«{person[key]}» không có trong tệp.")
+                here.into(key).bad(f"“{person[key]}” không có trong tệp.")
         for key in ("place_of_origin", "permanent_commune", "temporary_commune"):
             if person[key] is not None and person[key] not in places:
-                here.into(key).bad(f"địa bàn «{person[key]}» không có.")
+                here.into(key).bad(f"địa bàn “{person[key]}” không có.")
         if person["household"] is not None and person["household"] not in homes:
-            here.into("household").bad(f"hộ «{person['household']}» không có.")
+            here.into("household").bad(f"hộ “{person['household']}” không có.")
     for firm in doc["enterprises"]:
         here = where.of(firm["code"])
         if firm["tax_code"] in numbers:
@@ -1202,9 +1202,9 @@ def check_people(doc: Data, known: Known, where: Where) -> None:
         if tax_check_digit(firm["tax_code"][:9]) != int(firm["tax_code"][9]):
             here.into("tax_code").bad("số kiểm tra của mã số thuế sai.")
         if firm["legal_rep"] not in persons:
-            here.into("legal_rep").bad(f"người đại diện «{firm['legal_rep']}» không có.")
+            here.into("legal_rep").bad(f"người đại diện “{firm['legal_rep']}” không có.")
         if firm["commune"] not in places:
-            here.into("commune").bad(f"địa bàn «{firm['commune']}» không có.")
+            here.into("commune").bad(f"địa bàn “{firm['commune']}” không có.")
 
 
 def demo_staff(known: Known) -> Spec:

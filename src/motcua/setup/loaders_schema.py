@@ -91,7 +91,7 @@ def _kind(value: Any) -> str:
         case float():
             return "số thập phân"
         case str():
-            return f"chữ «{value[:40]}»"
+            return f"chữ “{value[:40]}”"
         case list():
             return "danh sách"
         case dict():
@@ -117,9 +117,9 @@ class Text:
         elif not value.strip() and not self.blank:
             where.bad("không được để trống.")
         elif self.pattern is not None and not re.fullmatch(self.pattern, value):
-            where.bad(f"«{value}» sai dạng.")
+            where.bad(f"“{value}” sai dạng.")
         elif self.choices is not None and value not in self.choices and not (self.blank and not value):
-            where.bad(f"«{value}» không có trong {self.of}.")
+            where.bad(f"“{value}” không có trong {self.of}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +220,7 @@ class Listing:
             place = where.of(str(name) if name is not None else f"thứ {number}")
             if isinstance(name, str):
                 if name in seen:
-                    place.into(self.key).bad(f"mã «{name}» bị lặp.")
+                    place.into(self.key).bad(f"mã “{name}” bị lặp.")
                 seen.add(name)
             self.item.check(one, place)
 
@@ -263,14 +263,14 @@ class Named:
             return
         for name, one in value.items():
             if self.choices is not None and name not in self.choices:
-                where.into(str(name)).bad(f"«{name}» không có trong {self.of}.")
+                where.into(str(name)).bad(f"“{name}” không có trong {self.of}.")
             self.item.check(one, where.into(str(name)))
 
 
 class _Loader(yaml.CSafeLoader):
     """YAML without repeated keys."""
 
-    repeated: ClassVar[str] = "khóa «{}» bị lặp"
+    repeated: ClassVar[str] = "khóa “{}” bị lặp"
 
 
 def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import subprocess
 import time
 import unicodedata
@@ -123,6 +124,28 @@ def test_the_slip_says_all_that_form_01_asks_for() -> None:
     ):
         assert words in text, words
     assert "Bản in lần" not in text
+
+
+def _with(base: papers.Slip, count: int) -> papers.Slip:
+    names = itertools.islice(itertools.cycle(samples.PAPER_NAMES), count)
+    return replace(base, papers=tuple(papers.PaperLine(name, papers.PaperForm.COPY) for name in names))
+
+
+@pytest.mark.parametrize("count", [1, 3, 5, 8])
+def test_a_slip_of_up_to_eight_papers_is_one_page(count: int) -> None:
+    pdf = press.pdf(factories.frames("slip")[0], _with(samples.SHORT_SLIP, count), number="1/TNHS")
+    assert len(PdfReader(io.BytesIO(pdf)).pages) == 1
+
+
+def test_a_longer_slip_repeats_its_head_and_signs_in_one_piece() -> None:
+    pdf = press.pdf(factories.frames("slip")[0], _with(samples.SLIP, 20), number="1/TNHS")
+    first, *others = (" ".join(page.extract_text().split()) for page in PdfReader(io.BytesIO(pdf)).pages)
+    assert others
+    assert first.count("Mã hồ sơ") == 1
+    for page in others:
+        assert f"Mã hồ sơ: {samples.CODE}" in page
+    ends = ("NGƯỜI NỘP HỒ SƠ", "Trần Đình Khuê", "mã tra cứu: K7QM")
+    assert all(words in others[-1] for words in ends)
 
 
 def test_a_reprint_says_so() -> None:

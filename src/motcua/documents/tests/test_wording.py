@@ -73,6 +73,13 @@ def test_balancing_loses_no_word(text: str, width: int) -> None:
     assert " ".join(wording.balanced(text, width)).split() == text.split()
 
 
+@pytest.mark.parametrize("width", [20, 24, 26, 30])
+def test_the_name_of_a_place_stays_with_its_kind(width: int) -> None:
+    name = "Bộ phận Tiếp nhận và Trả kết quả UBND phường Tân Dân"
+    assert any("phường Tân Dân" in line for line in wording.balanced(name, width))
+    assert min(len(line) for line in wording.balanced(name, width)) >= 12
+
+
 def test_titles_break_between_words_that_belong_together() -> None:
     assert wording.balanced("Phiếu từ chối tiếp nhận giải quyết hồ sơ", 30) == (
         "Phiếu từ chối tiếp nhận",

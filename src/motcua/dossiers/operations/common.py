@@ -156,7 +156,7 @@ def locked(*, act: Act, code: str, actor: Actor, at: datetime, seen: int | None)
 
     :raises DossierNotFound, Stale, NotAllowedNow:
     """
-    dossier = queries.lock(actor, code, seen=seen)
+    dossier = queries.lock(actor, code, seen=seen, scans=act is Act.RETURN_RESULT)
     rules.check(act, State(dossier.state))
     return opened(dossier, actor, at)
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
+from motcua.catalogue import queries as catalogue
+from motcua.catalogue import rules as catalogue_rules
 from motcua.documents import queries as documents
 from motcua.documents.rules import DocumentKind
 from motcua.dossiers import events, papers, rules
 from motcua.dossiers.models import Component
 from motcua.dossiers.operations import tasks
-from motcua.dossiers.operations.common import Done, begin, finish, once, told
+from motcua.dossiers.operations.common import Done, Work, begin, finish, once, told
 from motcua.dossiers.operations.receipt import applicant_or_counter, reception_duty
 from motcua.dossiers.rules import Act, Decision, DecisionTaken, ReturnChannel, State
 from motcua.kernel.actor import SYSTEM, Actor
@@ -18,7 +22,7 @@ from motcua.kernel.errors import Invalid
 from motcua.kernel.process import Outcome
 from motcua.organisation import queries as organisation
 from motcua.repository import operations as repository
-from motcua.repository.rules import Result
+from motcua.repository.rules import Certainty, Handed, Result
 
 
 @once
@@ -51,10 +55,12 @@ def return_result(
         raise Invalid(errors={"proof": "Ghi số hiệu bưu gửi."})
     dossier = work.dossier
     moved = tasks.complete(work, tasks.handover(work).id, Outcome.HAND_OVER)
+    kept: list[str] = []
     if dossier.decision == Decision.APPROVED:
         kind = papers.result_type(work.bundle)
         paper = documents.latest(SYSTEM, dossier.subject, DocumentKind.RESULT)
         if paper is not None:
+            issued_on = paper.created_at.astimezone(LOCAL).date()
             repository.deposit_result(
                 owners={dossier.owner_id: dossier.owner_number},
                 result=Result(
@@ -63,21 +69,66 @@ def return_result(
                     paper_type=kind.paper_type.code if kind.paper_type else "",
                     number=paper.number,
                     issuer=organisation.root_of_agency(dossier.agency_id).name,
-                    issued_on=paper.created_at.astimezone(LOCAL).date(),
+                    issued_on=issued_on,
+                    valid_to=catalogue_rules.valid_until(kind.validity_rule, kind.validity_months, issued_on),
                 ),
                 document_id=paper.id,
                 source_subject=dossier.subject,
                 at=at,
             )
+        kept = _keep_papers(work)
     dossier.state, dossier.returned_at = State.RETURNED, at
     tasks.ended(work)
     return finish(
         work,
         Act.RETURN_RESULT,
         duty=moved.duty,
-        payload={"how": how, "decision": dossier.decision},
+        payload={"how": how, "decision": dossier.decision, **({"kept": kept} if kept else {})},
         personal={"collector": collector.strip(), "proof": proof.strip()},
-        event=told(work, events.Returned, how=how),
+        event=told(work, events.Returned, how=how, kept=tuple(kept)),
+    )
+
+
+def _keep_papers(work: Work) -> list[str]:
+    """
+    Put what the counter digitised into the owner's repository, once the request was granted; return the paper codes.
+
+    Only copies an officer made from the paper handed in count as checked (R-095), and only papers whose validity does
+    not run out: when the others were issued is not recorded (R-106, R-110).
+    """
+    dossier, types = work.dossier, catalogue.paper_types()
+    scans: Sequence[Mapping[str, Any]] = getattr(dossier, "scanned", ())
+    kept = [
+        scan
+        for scan in scans
+        if scan["paper"] in types
+        and types[scan["paper"]].validity_rule == "permanent"
+        and not _is_given_up(work, scan["paper"])
+    ]
+    repository.deposit_papers(
+        owner_id=dossier.owner_id,
+        owner_number=dossier.owner_number,
+        papers=[
+            Handed(
+                paper_type=scan["paper"],
+                title=types[scan["paper"]].name,
+                file_id=scan["file"],
+                certainty=Certainty.CHECKED,
+            )
+            for scan in kept
+        ],
+        source_subject=dossier.subject,
+        at=work.at,
+    )
+    return [scan["paper"] for scan in kept]
+
+
+def _is_given_up(work: Work, paper: str) -> bool:
+    """Tell whether the original of a paper is taken away by this procedure: its copy must not be used again."""
+    return any(
+        item["paper"] == paper and item.get("surrender_original", False)
+        for case in work.bundle.procedure.body["required_papers"]
+        for item in case["papers"]
     )
 
 

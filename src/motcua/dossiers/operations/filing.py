@@ -42,8 +42,6 @@ from motcua.platform import access, idempotency
 from motcua.repository import operations as repository
 from motcua.repository import queries as repository_queries
 
-BY_CITIZEN = frozenset({Channel.ONLINE, Channel.KIOSK})
-
 
 @dataclass(frozen=True, slots=True)
 class PaperInput:
@@ -140,7 +138,7 @@ def prepared(filing: Filing, actor: Actor, at: datetime, subject: int) -> tuple[
     if filing.channel not in set(Channel) or filing.return_channel not in set(ReturnChannel):
         raise Invalid(errors={"channel": "Chọn cách nộp hồ sơ và cách nhận kết quả trong danh sách."})
     if actor.kind is ActorKind.CITIZEN:
-        if actor.party_id != filing.submitter_id or Channel(filing.channel) not in BY_CITIZEN:
+        if actor.party_id != filing.submitter_id or Channel(filing.channel) not in rules.BY_CITIZEN:
             raise NoDuty("Bạn chỉ nộp được hồ sơ dưới tên của mình.")
     elif actor.kind is ActorKind.ANONYMOUS:
         raise NoDuty
@@ -252,7 +250,7 @@ def _components(
             state = ComponentState.REUSED
         elif need.waived_if_in_db and need.source_db and not need.surrender_original:
             state = ComponentState.FETCHED
-        elif need.form_file and filing.channel in BY_CITIZEN:
+        elif need.form_file and filing.channel in rules.BY_CITIZEN:
             state = ComponentState.SATISFIED  # the e-form is the declaration
         else:
             state = ComponentState.MISSING

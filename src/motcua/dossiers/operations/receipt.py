@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.db import connection
 from django.db.models import F
 
 from motcua.catalogue import rules as catalogue_rules
+from motcua.catalogue.rules import PaperNeed
 from motcua.documents import operations as documents
 from motcua.documents.papers import ClockEffect, Stage
 from motcua.dossiers import clockwork, definitions, events, papers, rules
@@ -335,13 +338,14 @@ def supplement(
     """
     Hand in what was asked for; a paused clock goes on or starts again, as the request said.
 
-    `papers_added` maps paper type codes to stored files (None: handed in on paper at the counter); `answers`
-    replace the form as a whole.
+    `papers_added` maps paper codes to stored files (None: handed in on paper at the counter): papers of the dossier,
+    papers the request names beside them (`rules.asked_beside`), and papers that new answers call for. `answers` replace
+    the form as a whole, from the applicant and at the counter alike.
 
     :raises DossierNotFound, Stale, Replayed, NotAllowedNow, NoDuty:
     :raises NotAllowedNow: nothing was asked for.
     :raises NotFound: a file is not the actor's upload.
-    :raises Invalid: nothing was handed in, or the form refuses an answer.
+    :raises Invalid: nothing was handed in, the form refuses an answer, or new answers call for a paper that is missing.
     """
     body = {"papers": dict(papers_added), "answers": answers}
     work = begin(act=Act.SUPPLEMENT, code=code, actor=actor, key=key, at=at, seen=seen, body=body)
@@ -349,13 +353,16 @@ def supplement(
     dossier = work.dossier
     if not papers_added and not answers:
         raise Invalid(errors={"papers": "Chưa có giấy tờ hoặc nội dung nào được bổ sung."})
-    if not _answered(work):
+    asked = _answered(work)
+    if asked is None:
         raise NotAllowedNow("Hồ sơ này không có yêu cầu bổ sung nào đang chờ.")
-    _take_in(work, papers_added)
+    clean: Mapping[str, Any] | None = None
     if answers:
         clean, errors = form_rules.validate(work.bundle.form, answers, at.astimezone(LOCAL).date())
         if errors:
             raise Invalid("Biểu mẫu còn chỗ chưa đúng.", errors=errors)
+    new = _take_in(work, papers_added, asked, clean)
+    if clean is not None:
         Answers.objects.filter(subject=dossier.subject).update(answers=clean, revision=F("revision") + 1)
     if work.state is State.SUPPLEMENT_REQUESTED:
         clock = clockwork.resume(work.clock, at, work.bundle.steps, work.calendar)
@@ -366,17 +373,30 @@ def supplement(
         work,
         Act.SUPPLEMENT,
         duty=duty,
-        payload={"papers": sorted(papers_added)},
+        payload={
+            "papers": sorted(papers_added),
+            **({"new": new} if new else {}),
+            **({"answers": True} if clean is not None else {}),
+        },
         personal={"answers": dict(answers)} if answers else None,
         event=told(work, events.Supplemented),
     )
 
 
-def _answered(work: Work) -> bool:
-    """Close the open request; False where there is none (one statement)."""
-    rows = SupplementRequest.objects.filter(dossier_id=work.dossier.subject, answered_at__isnull=True)
+def _answered(work: Work) -> list[dict[str, str]] | None:
+    """Close the open request and return what it asked for; None where there is none (one statement)."""
     work.dossier.supplement_due_at = None
-    return bool(rows.update(answered_at=work.at))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE dossiers_supplementrequest SET answered_at = %s"
+            " WHERE dossier_id = %s AND answered_at IS NULL RETURNING items",
+            [work.at, work.dossier.subject],
+        )
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    items: list[dict[str, str]] = json.loads(row[0]) if isinstance(row[0], str) else row[0]
+    return items
 
 
 def applicant_or_counter(work: Work) -> DutyRef | None:
@@ -390,20 +410,87 @@ def applicant_or_counter(work: Work) -> DutyRef | None:
     return reception_duty(work)
 
 
-def _take_in(work: Work, added: Mapping[str, int | None]) -> None:
-    known = {row.paper: row for row in Component.objects.filter(dossier_id=work.dossier.subject)}
-    unknown = set(added) - set(known)
+def _take_in(
+    work: Work,
+    added: Mapping[str, int | None],
+    asked: Sequence[Mapping[str, str]],
+    answers: Mapping[str, Any] | None,
+) -> list[str]:
+    """Put what came into the dossier; return the codes of papers it had not before."""
+    dossier, record = work.dossier, work.bundle.procedure.body
+    known = {row.paper: row for row in Component.objects.filter(dossier_id=dossier.subject)}
+    have = {code: row.name for code, row in known.items()}
+    offered = rules.asked_beside(asked, have, catalogue_rules.paper_names(record), dossier.supplement_count)
+    needed = {
+        need.paper: need
+        for need in (catalogue_rules.papers_for(record, answers) if answers is not None else ())
+        if need.paper not in known
+    }
+    offered |= {code: need.name for code, need in needed.items()}
+    unknown = set(added) - set(known) - set(offered)
     if unknown:
         raise Invalid(errors={"papers": f"Hồ sơ này không có giấy tờ: {', '.join(sorted(unknown))}."})
+    lacking = [
+        need.name
+        for code, need in needed.items()
+        if code not in added and not _replaced(need, dossier.channel)
+    ]
+    if lacking:
+        raise Invalid(
+            errors={
+                "papers": f"Nội dung mới khai cần thêm giấy tờ: {'; '.join(lacking)}. Nộp kèm khi gửi bổ sung."
+            }
+        )
     documents.attach(
         actor=work.actor,
         file_ids=[file_id for file_id in added.values() if file_id is not None],
-        subject=work.dossier.subject,
+        subject=dossier.subject,
     )
     changed = []
-    for paper, file_id in added.items():
+    for paper in set(added) & set(known):
         row = known[paper]
-        row.state, row.file_id = ComponentState.HANDED_IN.value, file_id or row.file_id
+        row.state, row.file_id = ComponentState.HANDED_IN.value, added[paper] or row.file_id
         changed.append(row)
     if changed:
         Component.objects.bulk_update(changed, ["state", "file"])
+    new = [code for code in offered if code in added or code in needed]
+    last = max((row.no for row in known.values()), default=0)
+    if new:
+        Component.objects.bulk_create(
+            _component(work, last + number, code, offered[code], needed.get(code), added)
+            for number, code in enumerate(new, 1)
+        )
+    return sorted(new)
+
+
+def _replaced(need: PaperNeed, channel: str) -> bool:
+    """Tell whether a paper need not be handed in: a database has it, the e-form is it, or it is only shown."""
+    return bool(need.waived_if_in_db or need.present_only or (need.form_file and channel in rules.BY_CITIZEN))
+
+
+def _component(
+    work: Work, no: int, code: str, name: str, need: PaperNeed | None, added: Mapping[str, int | None]
+) -> Component:
+    """Return a paper that came into the dossier by a supplement."""
+    state = ComponentState.HANDED_IN
+    if code not in added and need is not None:
+        state = (
+            ComponentState.MISSING
+            if need.present_only
+            else ComponentState.FETCHED
+            if need.waived_if_in_db
+            else ComponentState.SATISFIED
+        )
+    return Component(
+        dossier_id=work.dossier.subject,
+        no=no,
+        paper=code,
+        name=name[:300],
+        state=state.value,
+        originals=need.originals if need else 0,
+        copies=need.copies if need else 1,
+        required=need is None or not need.present_only,
+        present_only=need is not None and need.present_only,
+        digitise=need is None or (need.digitise and not need.present_only),
+        file_id=added.get(code),
+    )

@@ -160,7 +160,7 @@ def test_what_builds_on_a_broken_file_waits(data: Path) -> None:
     ("text", "words"),
     [
         ("schema: [", "dòng"),
-        ("a: 1\na: 2\n", "khóa «a» bị lặp"),
+        ("a: 1\na: 2\n", "khóa “a” bị lặp"),
         ("- 1", "phải là nhóm trường"),
         ("schema: paper_types/v1\nname: Hoa\u0300", "chuẩn NFC"),
     ],

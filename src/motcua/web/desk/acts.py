@@ -26,11 +26,12 @@ from motcua.dossiers.operations import Done, FeesTaken
 from motcua.dossiers.rules import ACT_NAMES, STATE_NAMES, Act, ComponentState, State
 from motcua.edge import actors, keys
 from motcua.edge.errors import status_of
+from motcua.forms import rules as form_rules
 from motcua.kernel.actor import Actor
 from motcua.kernel.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, Stale
 from motcua.organisation import queries as organisation
 from motcua.platform import clock, history
-from motcua.web import components
+from motcua.web import components, eform
 from motcua.web.components import Crumb, ErrorItem
 from motcua.web.desk import dossier, forms, pages, rows
 from motcua.web.desk.dossier import LIST, SLUGS, Shown
@@ -109,8 +110,9 @@ def _papers(doing: Doing, *, tick: bool) -> dict[str, int | None]:
     """Store the files that came with the form; papers ticked without a file were handed in on paper."""
     found: dict[str, int | None] = {}
     errors: dict[str, str] = {}
-    for item in doing.shown.view.components:
-        name = f"tep-{item.paper}"
+    beside = dossier.asked_beside(doing.shown) if tick else {}
+    for code in (*(item.paper for item in doing.shown.view.components), *beside):
+        name = f"tep-{code}"
         upload = doing.request.FILES.get(name)
         if upload is not None:
             if upload.size is not None and upload.size > MOST_BYTES:
@@ -124,16 +126,21 @@ def _papers(doing: Doing, *, tick: bool) -> dict[str, int | None]:
             except UploadRefused as refusal:
                 errors[name] = refusal.message
                 continue
-            found[item.paper] = stored.pk
-        elif tick and item.paper in doing.request.POST.getlist("giay"):
-            found[item.paper] = None
+            found[code] = stored.pk
+        elif tick and code in doing.request.POST.getlist("giay"):
+            found[code] = None
     if errors:
         raise Invalid(errors=errors)
     return found
 
 
 def _supplement(doing: Doing) -> Done:
-    return operations.supplement(**doing.common, papers_added=_papers(doing, tick=True))
+    form, before = doing.shown.bundle.form, doing.shown.view.answers
+    answers = eform.read(form, doing.request.POST, before)
+    changed = form_rules.differ(form, before, answers, clock.today())
+    return operations.supplement(
+        **doing.common, papers_added=_papers(doing, tick=True), answers=answers if changed else None
+    )
 
 
 def _digitise(doing: Doing) -> Done:
@@ -256,7 +263,7 @@ def act(request: HttpRequest, code: str, slug: str) -> HttpResponse:
     offer = offered or Offer(ACTS[slug], "", task_id, outcome)
     data = request.POST if request.method == "POST" else None
     form = _form(slug, shown, offer, actor, data)
-    if data is None:
+    if data is None or (offered is not None and {"_add", "_remove", "_reload"} & data.keys()):
         return _show(request, shown, offer, slug, form)
     doing = Doing(request, actor, shown, offer, slug, form)
     if not form.is_valid():
@@ -306,6 +313,7 @@ def _show(
     d = shown.dossier
     general: list[str] = []
     file_errors: dict[str, str] = {}
+    form_errors: dict[str, str] = {}
     if refusal is not None:
         status = status_of(refusal)
         errors = refusal.errors if isinstance(refusal, Invalid) else {}
@@ -314,11 +322,14 @@ def _show(
                 form.add_error(name, text)
             elif name.startswith("tep-"):
                 file_errors[name] = text
+            elif name.split(".")[0] in {item["key"] for item in shown.bundle.form["fields"]}:
+                form_errors[name] = text
             else:
                 general.append(text)
         if not errors:
             general.append(refusal.message)
     views = [components.from_bound(form[name]) for name in form.fields]
+    parts = _parts(shown, request, form_errors) if slug == "bo-sung" else []
     title = offer.label if slug == "hoan-thanh" else (offer.label or ACT_NAMES[offer.act])
     context = {
         "d": d,
@@ -331,10 +342,13 @@ def _show(
         "consequence": CONSEQUENCES.get(slug, ""),
         "fields": views,
         "errors": [
-            *components.summary(views),
+            *components.summary([*views, *(item for part in parts for item in part.fields)]),
             *(ErrorItem(f"f-{name}", text) for name, text in file_errors.items()),
         ],
         "general": general,
+        "parts": parts,
+        "parts_open": bool(form_errors),
+        "shown_keys": eform.shown_keys(parts),
         "papers": _paper_inputs(shown, slug, request, file_errors),
         "fees": _fees(shown) if slug == "tiep-nhan" else [],
         "seen": d.seq,
@@ -344,6 +358,15 @@ def _show(
         "crumbs": [pages.HOME, LIST, Crumb(d.code, rows.dossier_url(d.code)), Crumb(title)],
     }
     return pages.show(request, "desk/act.html", context, section="/can-bo/ho-so/", status=status)
+
+
+def _parts(shown: Shown, request: HttpRequest, errors: Mapping[str, str]) -> list[eform.SectionView]:
+    """Return the form as it stands, to be changed where a supplement changes it."""
+    form = shown.bundle.form
+    before = shown.view.answers
+    answers = eform.read(form, request.POST, before) if request.method == "POST" else before
+    visible = {item["key"] for item in form_rules.visible(form, answers) if item["type"] != "file"}
+    return eform.sections(form, answers, shown=visible, errors=errors)
 
 
 def _paper_inputs(
@@ -371,6 +394,13 @@ def _paper_inputs(
                 "tickable": slug == "bo-sung",
             }
         )
+    for code, name in (dossier.asked_beside(shown) if slug == "bo-sung" else {}).items():
+        made.append(
+            {
+                "code": code, "name": name, "named": True, "ticked": code in ticked, "has": False,
+                "input": f"tep-{code}", "error": errors.get(f"tep-{code}", ""), "tickable": True,
+            }
+        )  # fmt: skip
     return sorted(made, key=lambda one: not one["named"])
 
 

@@ -12,10 +12,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST, require_safe
 
+from motcua.catalogue import rules as catalogue_rules
 from motcua.documents import operations as documents
 from motcua.documents import queries as papers
 from motcua.documents.queries import DocumentRow, FileRow
-from motcua.dossiers import definitions, queries
+from motcua.dossiers import definitions, queries, rules
 from motcua.dossiers.clockwork import Clock
 from motcua.dossiers.models import Dossier
 from motcua.dossiers.offers import Offer, Standing, offers
@@ -104,6 +105,14 @@ class Shown:
             if same and (not outcome or offer.outcome == outcome):
                 return offer
         return None
+
+
+def asked_beside(shown: Shown) -> dict[str, str]:
+    """Return what the open request names that is no paper of the dossier yet: name by code."""
+    asked = next((row for row in shown.view.requests if row.answered_at is None), None)
+    have = {item.paper: item.name for item in shown.view.components}
+    record = catalogue_rules.paper_names(shown.bundle.procedure.body)
+    return rules.asked_beside(asked.items if asked else (), have, record, shown.dossier.supplement_count)
 
 
 def load(actor: Actor, code: str) -> Shown:

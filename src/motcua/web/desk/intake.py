@@ -480,12 +480,15 @@ def parts(intake: Intake) -> list[Part]:
     beside = {f"{who}_name" for who, _ in people}
     # A guess at who the parents are is shown, to be read, though it is filled in.
     guessed = tuple(f"{who}_" for who, source in people if source.startswith(_GUESS))
+    guesses = {
+        item["key"] for item in intake.form["fields"] if str(item.get("prefill", "")).startswith(_GUESS)
+    }
     made = []
     for section in drawn:
         now: list[FieldView] = []
         later: list[FieldView] = []
         for view in section.fields:
-            sure = view.name in intake.prefilled and not view.name.startswith(guessed)
+            sure = view.name in intake.prefilled - guesses and not view.name.startswith(guessed)
             fixed = sure or not view.required
             wrong = bool(view.error) or any(cell.error for row in view.rows for cell in row)
             scanned = view.kind == "personal_id" or view.name in beside

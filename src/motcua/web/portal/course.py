@@ -87,7 +87,7 @@ class Course:
         if entry.actor_kind == ActorKind.CITIZEN:
             d = self.view.dossier
             return d.submitter_name or d.owner_name
-        unit = organisation.unit(entry.unit_id).name if entry.unit_id else ""
+        unit = organisation.full_name(organisation.unit(entry.unit_id)) if entry.unit_id else ""
         officer = self.names.get(entry.officer_id or 0, "")
         return ", ".join(part for part in (officer, unit) if part)
 
@@ -99,13 +99,18 @@ class Course:
             until = f" Hạn bổ sung: {vn_datetime(found.answer_by)}." if found.answer_by else ""
             return f"{_sentence(found.reason)}{until}"
         if entry.act == Act.RETURN_RESULT:
-            return HOW.get(str(entry.payload.get("how", "")), "")
+            kept = (
+                " Giấy tờ đã số hóa được lưu vào “Kho giấy tờ” để dùng lại."
+                if entry.payload.get("kept")
+                else ""
+            )
+            return HOW.get(str(entry.payload.get("how", "")), "") + kept
         if entry.act == Act.FORWARD and entry.payload.get("to_unit"):
-            return f"Nơi nhận: {organisation.unit(entry.payload['to_unit']).name}."
+            return f"Nơi nhận: {organisation.full_name(organisation.unit(entry.payload['to_unit']))}."
         if entry.act == Act.VOID and entry.payload.get("refiled_as"):
             return f"Hồ sơ thay thế: {entry.payload['refiled_as']}."
         if entry.act in (Act.REFUSE, Act.REFUSE_REQUEST):
-            return "Lý do ghi trong văn bản ở mục Giấy tờ đã ban hành."
+            return "Lý do ghi trong văn bản ở mục “Giấy tờ đã ban hành”."
         return ""
 
     def _due(self, entry: Happened) -> str:
@@ -120,7 +125,7 @@ class Course:
     def _ahead(self) -> list[TimelineItem]:
         d = self.view.dossier
         state = State(d.state)
-        unit = organisation.unit(d.receiving_unit_id).name
+        unit = organisation.full_name(organisation.unit(d.receiving_unit_id))
         if state in OPEN and (state in PAUSED or d.supplement_due_at is not None):
             what = "Chờ nộp khoản phải nộp" if state is State.PAYMENT_REQUESTED else "Chờ bạn bổ sung"
             return [
@@ -145,7 +150,9 @@ class Course:
 
     def _at_work(self, task: TaskRow) -> TimelineItem:
         officer = self.names.get(task.assignee_id or 0, "")
-        who = ", ".join(part for part in (officer, organisation.unit(task.unit_id).name) if part)
+        who = ", ".join(
+            part for part in (officer, organisation.full_name(organisation.unit(task.unit_id))) if part
+        )
         return TimelineItem(task.name, None, "now", who, task.about, tag="đang làm")
 
     def _steps_after(self, nodes: set[str]) -> list[TimelineItem]:
@@ -157,7 +164,7 @@ class Course:
         if more:
             items.append(TimelineItem(more, None, "next"))
         late = d.state in RUNNING and d.due_at is not None and d.due_at < self.now
-        place = organisation.unit(d.receiving_unit_id).name
+        place = organisation.full_name(organisation.unit(d.receiving_unit_id))
         return [
             *items,
             TimelineItem(
@@ -242,7 +249,7 @@ def advice(d: Dossier, unit: str, replacement: str) -> tuple[str, str, str]:
         State.RETURNED: (
             "ok",
             "Đã trả kết quả",
-            "Bản điện tử nằm ở mục Giấy tờ đã ban hành và trong Kho giấy tờ của chủ hồ sơ.",
+            "Bản điện tử nằm ở mục “Giấy tờ đã ban hành” và trong “Kho giấy tờ” của chủ hồ sơ.",
         ),
     }
     return texts.get(state, ("", "", ""))

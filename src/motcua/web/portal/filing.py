@@ -7,7 +7,6 @@ and the form drawn anew where other fields depend on an answer (`_reload`).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -52,9 +51,13 @@ STEPS: Final = {
 }
 ORDER: Final = tuple(STEPS)
 MOST_UNITS: Final = 40
+FEW_UNITS: Final = 12  # so many are shown at once, to choose from without searching
 # Keys of e-forms that say how the result is received; where a form has them they are not asked twice.
 RECEIVE: Final = "receive_method"
 RECEIVE_ADDRESS: Final = "receive_address"
+CAPACITY: Final = (
+    "submit_as"  # in what capacity the person files: themselves, with authority, as the head of a firm
+)
 RECEIVE_CHANNEL: Final = {
     "one_stop": ReturnChannel.DIRECT,
     "post": ReturnChannel.POST,
@@ -93,8 +96,9 @@ class Filing:
         return reverse("portal:file_step", args=[self.of.code, self.draft.pk, step])
 
     def save(self, **changes: Any) -> None:
-        """Save answers, uploads or choices."""
-        values = {"answers": self.draft.answers, **changes}
+        """Save answers, uploads or choices; the draft remembers at which step it was left."""
+        choices = {**self.draft.choices, "at": self.step, **changes.pop("choices", {})}
+        values = {"answers": self.draft.answers, **changes, "choices": choices}
         self.draft = drafts.save_draft(
             actor=self.actor,
             procedure_version_id=self.of.id,
@@ -113,8 +117,8 @@ class Filing:
             messages.success(self.request, "Đã lưu bản nháp. Bạn có thể làm tiếp bất cứ lúc nào.")
             return redirect("portal:my_dossiers")
         following = ORDER[min(ORDER.index(self.step) + 1, len(ORDER) - 1)]
-        if following not in self.draft.choices.get("reached", []):
-            self.choose(reached=[*self.draft.choices.get("reached", []), following])
+        reached = self.draft.choices.get("reached", [])
+        self.choose(reached=[*(name for name in reached if name != following), following], at=following)
         return redirect(self.url(following))
 
     def show(self, template: str, context: Mapping[str, Any], *, wrong: bool = False) -> HttpResponse:
@@ -186,7 +190,8 @@ def start(request: HttpRequest, code: str) -> HttpResponse:
         "procedure": shown(of),
         "drafts": [
             {
-                "url": reverse("portal:file_step", args=[of.code, row.id, ORDER[0]]),
+                "url": resumed(of.code, row.id, row.choices),
+                "step": STEPS[left_at(row.choices)],
                 "updated_at": row.updated_at,
             }
             for row in begun
@@ -198,6 +203,17 @@ def start(request: HttpRequest, code: str) -> HttpResponse:
         "crumbs": [HOME, Crumb(of.name, reverse("portal:procedure", args=[of.code])), Crumb("Nộp hồ sơ")],
     }
     return render(request, "portal/file_start.html", context)
+
+
+def left_at(choices: Mapping[str, Any]) -> str:
+    """Return the step at which a draft was left."""
+    here = choices.get("at")
+    return here if here in STEPS else ORDER[0]
+
+
+def resumed(code: str, draft: int, choices: Mapping[str, Any]) -> str:
+    """Return where a draft goes on: the step at which it was left."""
+    return reverse("portal:file_step", args=[code, draft, left_at(choices)])
 
 
 @require_http_methods(["GET", "POST"])
@@ -253,6 +269,7 @@ def who(filing: Filing) -> HttpResponse:
             if values["owner"].isdecimal():
                 values["name"] = next(row.display_name for row in firms if row.id == owner_id)
             filing.choose(owner=values, owner_id=owner_id)
+            _capacity(filing, values["owner"])
             return filing.onwards()
     selected = str((typed if typed is not None else chosen).get("owner", "self"))
     views = [
@@ -266,6 +283,18 @@ def who(filing: Filing) -> HttpResponse:
         "general": [str(message) for message in form.non_field_errors()],
     }
     return filing.show("portal/file_who.html", context, wrong=sent and bool(form.errors))
+
+
+def _capacity(filing: Filing, owner: str) -> None:
+    """Answer in what capacity the person files, where the e-form asks: step 1 has said it."""
+    field = next((item for item in filing.form["fields"] if item["key"] == CAPACITY), None)
+    if field is None:
+        return
+    value = {"self": "self", "person": "authorised", "organisation": "authorised"}.get(
+        owner, "representative"
+    )
+    if value in {option["value"] for option in field.get("options") or ()}:
+        filing.save(answers={**filing.draft.answers, CAPACITY: value})
 
 
 def _json(value: Any) -> Any:
@@ -309,13 +338,19 @@ def where(filing: Filing) -> HttpResponse:
     """Ask where the dossier goes and how the result comes back."""
     typed = filing.request.POST if filing.request.method == "POST" else None
     choices = filing.draft.choices
-    search = (typed.get("_search", "") if typed else "")[:100]
+    # The search is a form of its own (GET), so that Enter in it searches and does not go on to the next step.
+    search = (typed.get("_search", "") if typed is not None else filing.request.GET.get("tim", "")).strip()[
+        :100
+    ]
     units = _units(filing, search)
-    picked = str((typed.get("unit") if typed else choices.get("unit_id")) or (units[0].id if units else ""))
-    form = ReturnForm(typed, initial=choices) if RECEIVE not in _keys(filing) else None
+    near = str(units[0].id) if units and (len(units) == 1 or _under(units[0], _home(filing))) else ""
+    before = str((typed.get("unit") if typed else choices.get("unit_id")) or "")
+    # A search offers what it found; what was picked before stays picked only while nothing was searched.
+    picked = near if search and typed is None else before or near
+    form = ReturnForm(typed, initial=_returning(filing)) if RECEIVE not in _keys(filing) else None
     unit_error = place_error = ""
     place_views: list[FieldView] = []
-    if typed is not None and not {"_find", "_reload"} & typed.keys():
+    if typed is not None and "_reload" not in typed:
         unit = _offered(filing, picked)
         if unit is None:
             unit_error = "Hãy chọn một nơi nhận trong danh sách."
@@ -330,7 +365,9 @@ def where(filing: Filing) -> HttpResponse:
                 return filing.onwards()
     current = _offered(filing, picked)
     if current is not None and _needs_place(filing, current):
-        chosen = str((typed.get("place") if typed else choices.get("place_unit_id")) or "")
+        chosen = str(
+            (typed.get("place") if typed else choices.get("place_unit_id")) or _home_place(filing) or ""
+        )
         place_views.append(
             FieldView(
                 "place",
@@ -340,18 +377,20 @@ def where(filing: Filing) -> HttpResponse:
                 required=True,
                 help="Nơi cư trú, nơi có thửa đất hoặc nơi đặt cơ sở, tùy thủ tục.",
                 error=place_error,
-                options=tuple(Option(str(row.id), _label(row)) for row in _communes(filing)),
+                options=tuple(
+                    Option(str(row.id), organisation.place_label(row)) for row in _communes(filing)
+                ),
             )
         )
-    listed = units if current is None or current in units else [current, *units]
+    listed = units if current is None or current in units or search else [current, *units]
     view = FieldView(
         "unit",
         "Nơi nhận",
-        "radio" if len(listed) <= 12 else "select",
+        "radio" if len(listed) <= FEW_UNITS else "select",
         value=picked,
         required=True,
         error=unit_error,
-        options=tuple(Option(str(row.id), _label(row)) for row in listed),
+        options=tuple(Option(str(row.id), organisation.place_label(row)) for row in listed),
         reload=True,
     )
     returned = [components.from_bound(bound) for bound in form] if form is not None else []
@@ -361,10 +400,19 @@ def where(filing: Filing) -> HttpResponse:
         "places": place_views,
         "returned": returned,
         "search": search,
-        "needs_search": len(units) >= MOST_UNITS or bool(search),
+        "needs_search": bool(search) or len(units) > FEW_UNITS,
+        "more_units": len(units) >= MOST_UNITS,
         "errors": errors if typed is not None else [],
     }
     return filing.show("portal/file_where.html", context, wrong=bool(typed is not None and errors))
+
+
+def _returning(filing: Filing) -> dict[str, Any]:
+    """Return what was chosen about the result; at first the address that is known of the person."""
+    if "return_address" in filing.draft.choices or filing.actor.party_id is None:
+        return dict(filing.draft.choices)
+    known = parties.party(filing.actor, filing.actor.party_id).address
+    return {**filing.draft.choices, "return_address": known}
 
 
 def _keys(filing: Filing) -> set[str]:
@@ -372,14 +420,26 @@ def _keys(filing: Filing) -> set[str]:
 
 
 def _units(filing: Filing, search: str) -> list[UnitRef]:
-    """Return units to choose from; without a search the one of the person's own commune stands first."""
+    """Return units to choose from; without a search those of the person's own commune stand first."""
     found = catalogue.receiving_units(filing.of, filing.on, search, limit=MOST_UNITS)
-    if search or filing.actor.party_id is None:
+    root = _home(filing)
+    if search or root is None:
         return found
-    home = parties.party(filing.actor, filing.actor.party_id).place_code
-    root = organisation.unit_of_place(home, filing.on) if home else None
     mine = [row for row in catalogue.receiving_units(filing.of, filing.on, limit=1000) if _under(row, root)]
     return [*mine, *(row for row in found if row not in mine)][:MOST_UNITS]
+
+
+def _home(filing: Filing) -> UnitRef | None:
+    """Return the root unit of the commune where the person lives, as far as it is known."""
+    if filing.actor.party_id is None:
+        return None
+    home = parties.party(filing.actor, filing.actor.party_id).place_code
+    return organisation.unit_of_place(home, filing.on) if home else None
+
+
+def _home_place(filing: Filing) -> int | None:
+    home = _home(filing)
+    return home.id if home is not None and any(row.id == home.id for row in _communes(filing)) else None
 
 
 def _under(unit: UnitRef, root: UnitRef | None) -> bool:
@@ -391,27 +451,6 @@ def _offered(filing: Filing, picked: str) -> UnitRef | None:
         return None
     rows = catalogue.receiving_units(filing.of, filing.on, limit=1000)
     return next((row for row in rows if row.id == int(picked)), None)
-
-
-def _label(unit: UnitRef) -> str:
-    """Return a commune's unit by its place first, with the district: two wards may have one name; else its name."""
-    tree = organisation.tree()
-    agency = tree.agencies.get(unit.agency_id)
-    if agency is None or unit.tier != "commune":
-        return unit.name
-    own = tree.nodes.get(tree.roots.get(agency.id, 0))
-    above = tree.nodes.get(tree.roots.get(agency.parent_id or 0, 0))
-    if own is None:
-        return unit.name
-    names = [_place_name(own.ref)]
-    if above is not None and above.ref.tier == "district":
-        names += [name for name in (_place_name(above.ref),) if name not in names[0]]
-    label = ", ".join(names)
-    return label[0].upper() + label[1:]
-
-
-def _place_name(root: UnitRef) -> str:
-    return re.sub(r"^(UBND|Ủy ban nhân dân) ", "", root.name)
 
 
 def _needs_place(filing: Filing, unit: UnitRef) -> bool:
@@ -757,11 +796,13 @@ def _where_pairs(filing: Filing, answers: Mapping[str, Any]) -> list[tuple[str, 
     unit = organisation.unit(choices["unit_id"]) if choices.get("unit_id") else None
     channel, address = _return(filing, answers)
     pairs = [
-        ("Nơi nhận hồ sơ", _label(unit) if unit else ""),
+        ("Nơi nhận hồ sơ", organisation.place_label(unit) if unit else ""),
         ("Nhận kết quả", words.RETURN_CHANNELS[channel]),
     ]
     if choices.get("place_unit_id"):
-        pairs.insert(1, ("Xã, phường liên quan", _label(organisation.unit(choices["place_unit_id"]))))
+        pairs.insert(
+            1, ("Xã, phường liên quan", organisation.place_label(organisation.unit(choices["place_unit_id"])))
+        )
     return [*pairs, ("Địa chỉ nhận", address)] if address else pairs
 
 

@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from motcua.catalogue import queries as catalogue
+from motcua.catalogue import rules as catalogue_rules
 from motcua.documents import operations as documents
 from motcua.documents import queries as papers
 from motcua.dossiers import definitions, operations, queries
@@ -30,6 +31,7 @@ from motcua.dossiers.rules import (
     ComponentState,
     DossierNotFound,
     State,
+    asked_beside,
 )
 from motcua.edge import actors, keys, paging
 from motcua.edge.readonly import making_paper
@@ -39,6 +41,7 @@ from motcua.kernel.actor import Actor
 from motcua.kernel.calendar import WorkingCalendar
 from motcua.kernel.deadline import explain
 from motcua.kernel.errors import Conflict, Forbidden, Invalid
+from motcua.kernel.text import fold
 from motcua.notifications import queries as notifications
 from motcua.organisation import queries as organisation
 from motcua.payments import queries as payments
@@ -46,20 +49,29 @@ from motcua.platform import access, blobs, clock, history
 from motcua.web import components, eform
 from motcua.web.components import Crumb, DeadlineView, ErrorItem, FileItem, TimelineItem
 from motcua.web.portal import course, shelf
+from motcua.web.portal.filing import STEPS, left_at, resumed
 from motcua.web.portal.forms import WithdrawForm
 from motcua.web.portal.sending import sent
 from motcua.web.portal.views import HOME, MINE
 from motcua.workflow import queries as workflow
 
 PAGE: Final = 20
-GROUPS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
-    "": ("Tất cả", ()),
-    "dang-giai-quyet": ("Đang giải quyết", tuple(str(state) for state in OPEN - PAUSED)),
-    "can-ban-lam": ("Cần bạn làm", tuple(str(state) for state in PAUSED)),
-    "co-ket-qua": ("Có kết quả", (str(State.PROCESSED), str(State.RETURNED))),
+GROUPS: Final[Mapping[str, tuple[str, queries.Filters]]] = {
+    "": ("Tất cả", queries.Filters()),
+    "can-ban-lam": ("Cần bạn làm", queries.Filters(waits=True)),
+    "dang-giai-quyet": (
+        "Đang giải quyết",
+        queries.Filters(states=tuple(str(state) for state in OPEN - PAUSED), waits=False),
+    ),
+    "co-ket-qua": (
+        "Có kết quả",
+        queries.Filters(states=(str(State.PROCESSED), str(State.RETURNED))),
+    ),
     "da-dung": (
         "Đã dừng, đã rút",
-        (str(State.STOPPED), str(State.WITHDRAWN), str(State.NOT_ACCEPTED), str(State.VOID)),
+        queries.Filters(
+            states=(str(State.STOPPED), str(State.WITHDRAWN), str(State.NOT_ACCEPTED), str(State.VOID))
+        ),
     ),
 }
 
@@ -77,19 +89,19 @@ class Row:
     state: str
     late: bool
     action: str
+    awaited: datetime | None
 
 
 @require_GET
 def dossiers(request: HttpRequest) -> HttpResponse:
-    """Show drafts and dossiers of the person, newest first, paged by key."""
+    """Show drafts and dossiers of the person, the last filed first, paged by key."""
     actor = actors.citizen(request)
     group = request.GET.get("nhom", "")
     if group not in GROUPS:
         group = ""
-    key = paging.key_of(request.GET.get("sau", ""), 1)
-    before = int(key[0]) if key and str(key[0]).isdecimal() else None
-    found = queries.listing(actor, queries.Filters(states=GROUPS[group][1]), before=before, size=PAGE)
-    page = paging.page(found, PAGE, lambda row: [row.subject])
+    before = paging.moment_of(request.GET.get("sau", ""))
+    found = queries.own(actor, GROUPS[group][1], before=before, size=PAGE)
+    page = paging.page(found, PAGE, lambda row: [row.filed_at.isoformat(), row.subject])
     url, now = reverse("portal:my_dossiers"), clock.now()
     kept = {"nhom": group} if group else {}
     context = {
@@ -109,7 +121,8 @@ def dossiers(request: HttpRequest) -> HttpResponse:
 def _draft(row: forms.DraftRow) -> dict[str, Any]:
     return {
         "name": row.procedure_name,
-        "url": reverse("portal:file_step", args=[row.procedure_code, row.id, "nguoi-nop"]),
+        "url": resumed(row.procedure_code, row.id, row.choices),
+        "step": STEPS[left_at(row.choices)],
         "discard_url": reverse("portal:discard_draft", args=[row.id]),
         "updated_at": row.updated_at,
     }
@@ -121,17 +134,24 @@ def _row(row: queries.ListRow, actor: Actor, now: datetime) -> Row:
         State.PAYMENT_REQUESTED: "Xem khoản phải nộp",
         State.PROCESSED: "Xem kết quả",
     }
+    awaited = awaited_until(row.state, row.supplement_due_at)
     return Row(
         code=row.code,
         procedure=catalogue.definition(row.procedure_version_id).name,
         owner=row.owner_name if row.owner_name != actor.name else "",
-        unit=organisation.unit(row.receiving_unit_id).name,
+        unit=organisation.full_name(organisation.unit(row.receiving_unit_id)),
         filed_at=row.filed_at,
         due_at=row.due_at,
         state=row.state,
         late=_late(row.state, row.due_at, now),
-        action=waiting.get(State(row.state), "Bổ sung ngay" if row.supplement_due_at else ""),
+        action=waiting.get(State(row.state), "Bổ sung ngay" if awaited else ""),
+        awaited=awaited,
     )
+
+
+def awaited_until(state: str, supplement_due_at: datetime | None) -> datetime | None:
+    """Return until when a supplement is awaited from the applicant, at receipt or later; None while none is."""
+    return supplement_due_at if state in (State.SUBMITTED, State.SUPPLEMENT_REQUESTED) else None
 
 
 def _late(state: str, due_at: datetime | None, now: datetime) -> bool:
@@ -154,13 +174,14 @@ def dossier(request: HttpRequest, code: str) -> HttpResponse:
     names = organisation.staff_names(course.people(entries, tasks))
     bundle = definitions.bundle(d.procedure_version_id, d.form_version_id, d.process_version_id)
     told = course.Course(view, entries, tasks, names, bundle, now)
-    unit = organisation.unit(d.receiving_unit_id).name
+    unit = organisation.full_name(organisation.unit(d.receiving_unit_id))
     look, title, text = course.advice(d, unit, told.replacement)
     visible = {item["key"] for item in form_rules.visible(form, view.answers)}
     holder = organisation.unit(d.holder_unit_id) if d.holder_unit_id and d.state in OPEN else None
     context = {
         "d": d,
         "late": _late(d.state, d.due_at, now),
+        "awaited": awaited_until(d.state, d.supplement_due_at),
         "procedure_name": definition.name,
         "unit_name": unit,
         "agency_name": organisation.root_of_agency(d.agency_id).name,
@@ -168,7 +189,7 @@ def dossier(request: HttpRequest, code: str) -> HttpResponse:
         "replacement": told.replacement,
         "can_refile": d.state in REFILED and definition.online_level != "thong_tin",
         "fees": payments.of_subject(actor, d.subject),
-        "holder": holder.name if holder else "",
+        "holder": organisation.full_name(holder) if holder else "",
         "request_open": _open_request(view),
         "deadline": deadline_of(d, now, organisation.calendar(d.receiving_unit_id)),
         "documents": [
@@ -250,7 +271,7 @@ def filed(request: HttpRequest, code: str) -> HttpResponse:
     actor = actors.citizen(request)
     view = queries.one(actor, code)
     d = view.dossier
-    unit = organisation.unit(d.receiving_unit_id).name
+    unit = organisation.full_name(organisation.unit(d.receiving_unit_id))
     context = {
         "dossier": d,
         "procedure_name": catalogue.definition(d.procedure_version_id).name,
@@ -265,7 +286,7 @@ def filed(request: HttpRequest, code: str) -> HttpResponse:
                 "Nếu đủ, bạn nhận giấy hẹn. Nếu thiếu, cơ quan báo một lần tất cả những gì cần bổ sung.",
                 tag="chậm nhất",
             ),
-            TimelineItem("Giải quyết", None, "next", more="Theo dõi từng bước trong Hồ sơ của tôi."),
+            TimelineItem("Giải quyết", None, "next", more="Theo dõi từng bước trong mục “Hồ sơ của tôi”."),
             TimelineItem("Nhận kết quả", None, "next", more="Bản điện tử luôn vào tài khoản của chủ hồ sơ."),
         ],
         "section": "mine",
@@ -310,6 +331,8 @@ class Wanted:
     note: str
     asked: bool
     error: str = ""
+    beside: bool = False  # named by the request, not a paper of the dossier so far
+    needed: bool = False  # called for by answers that were changed
 
     @property
     def anchor(self) -> str:
@@ -332,15 +355,27 @@ def supplement(request: HttpRequest, code: str) -> HttpResponse:
         messages.info(request, "Hồ sơ này không có yêu cầu bổ sung nào đang chờ.")
         return redirect("portal:my_dossier", code)
     form = forms.form(view.dossier.procedure_version_id).definition
-    wanted, answers = _wanted(view, asked), dict(view.answers)
+    record = catalogue.definition(view.dossier.procedure_version_id).body
+    wanted, answers = _wanted(view, asked, record), dict(view.answers)
     errors: dict[str, str] = {}
     general: list[str] = []
     if request.method == "POST":
         answers = eform.read(form, request.POST, view.answers)
-        clean, errors = form_rules.validate(form, answers, clock.today())
+        if "_reload" in request.POST or request.POST.get("_add") or request.POST.get("_remove"):
+            return _drawn(request, view, asked, wanted, answers)
+        changed = form_rules.differ(form, view.answers, answers, clock.today())
+        clean, errors = form_rules.validate(form, answers, clock.today()) if changed else (view.answers, {})
+        wanted += _called_for(view, wanted, record, clean)
         taken, refused = _taken(request, actor, wanted)
+        refused |= {
+            paper.code: "Nội dung bạn vừa sửa cần thêm giấy tờ này. Hãy chọn tệp."
+            for paper in wanted
+            if paper.needed and paper.code not in taken and paper.code not in refused
+        }
         wanted = [replace(paper, error=refused.get(paper.code, "")) for paper in wanted]
-        if not errors and not refused:
+        if not errors and not refused and not taken and not changed:
+            general.append("Hãy chọn tệp cho giấy tờ được yêu cầu, hoặc sửa nội dung tờ khai, rồi gửi.")
+        elif not errors and not refused:
             try:
                 operations.supplement(
                     code=code,
@@ -348,7 +383,7 @@ def supplement(request: HttpRequest, code: str) -> HttpResponse:
                     key=keys.key(request),
                     at=clock.now(),
                     papers_added=taken,
-                    answers=clean if clean != view.answers else None,
+                    answers=clean if changed else None,
                     seen=keys.seen(request),
                 )
             except (Invalid, Conflict, Forbidden) as refusal:
@@ -356,8 +391,23 @@ def supplement(request: HttpRequest, code: str) -> HttpResponse:
             else:
                 messages.success(request, "Đã gửi bổ sung. Cơ quan tiếp tục giải quyết hồ sơ.")
                 return redirect("portal:my_dossier", code)
+    return _drawn(request, view, asked, wanted, answers, errors, general)
+
+
+def _drawn(
+    request: HttpRequest,
+    view: queries.DossierView,
+    asked: queries.RequestRow,
+    wanted: Sequence[Wanted],
+    answers: Mapping[str, Any],
+    errors: Mapping[str, str] | None = None,
+    general: Sequence[str] = (),
+) -> HttpResponse:
+    """Draw the page of a supplement: what was asked, papers to send, the form to mend."""
+    form = forms.form(view.dossier.procedure_version_id).definition
+    code = view.dossier.code
     visible = {item["key"] for item in form_rules.visible(form, answers) if item["type"] != "file"}
-    parts = eform.sections(form, answers, shown=visible, errors=errors)
+    parts = eform.sections(form, answers, shown=visible, errors=errors, reload=eform.controls(form))
     context = {
         "d": view.dossier,
         "procedure_name": catalogue.definition(view.dossier.procedure_version_id).name,
@@ -370,22 +420,50 @@ def supplement(request: HttpRequest, code: str) -> HttpResponse:
             *(ErrorItem(paper.input, f"{paper.name}: {paper.error}") for paper in wanted if paper.error),
             *components.summary([item for part in parts for item in part.fields]),
         ],
-        "form_wrong": bool(errors),
+        "form_open": bool(errors) or answers != view.answers or _about_the_form(asked),
         "general": general,
         "key": keys.new(),
         "max_mb": documents.upload_limits().max_bytes // (1024 * 1024),
         "section": "mine",
         "crumbs": [HOME, MINE, Crumb(code, reverse("portal:my_dossier", args=[code])), Crumb("Bổ sung")],
     }
-    wrong = request.method == "POST"
+    wrong = bool(general) or any(paper.error for paper in wanted) or bool(errors)
     return render(request, "portal/supplement.html", context, status=422 if wrong else 200)
 
 
-def _wanted(view: queries.DossierView, asked: queries.RequestRow) -> list[Wanted]:
-    named = {str(item["name"]).casefold(): str(item.get("what", "")) for item in asked.items}
+def _wanted(view: queries.DossierView, asked: queries.RequestRow, record: Mapping[str, Any]) -> list[Wanted]:
+    """Return the papers that can be sent: those asked for beside the dossier's first, then the dossier's."""
+    named = {str(item["name"]).strip().casefold(): str(item.get("what", "")) for item in asked.items}
+    have = {item.paper: item.name for item in view.components}
+    beside = asked_beside(
+        asked.items, have, catalogue_rules.paper_names(record), view.dossier.supplement_count
+    )
     return [
-        Wanted(item.paper, item.name, named.get(item.name.casefold(), ""), item.name.casefold() in named)
-        for item in view.components
+        *(Wanted(code, name, named[name.casefold()], True, beside=True) for code, name in beside.items()),
+        *(
+            Wanted(item.paper, item.name, named.get(item.name.casefold(), ""), item.name.casefold() in named)
+            for item in view.components
+        ),
+    ]
+
+
+def _about_the_form(asked: queries.RequestRow) -> bool:
+    """Tell whether the request speaks of what was declared, so that the form stands open to be mended."""
+    said = fold(" ".join([asked.reason, *(f"{item['name']} {item.get('what', '')}" for item in asked.items)]))
+    return any(word in said for word in ("to khai", "noi dung khai", "khai sai", "da khai", "thong tin khai"))
+
+
+def _called_for(
+    view: queries.DossierView, wanted: Sequence[Wanted], record: Mapping[str, Any], answers: Mapping[str, Any]
+) -> list[Wanted]:
+    """Return the papers that changed answers call for and the dossier has not."""
+    if answers == view.answers:
+        return []
+    have = {paper.code for paper in wanted}
+    return [
+        Wanted(need.paper, need.name, need.note, True, needed=True)
+        for need in catalogue_rules.papers_for(record, answers)
+        if need.paper not in have and not (need.waived_if_in_db or need.present_only or need.form_file)
     ]
 
 

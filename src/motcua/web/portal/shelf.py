@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 from urllib.parse import urlencode
 
@@ -30,10 +31,18 @@ from motcua.web.portal.sending import sent
 from motcua.web.portal.views import HOME, MINE
 
 PAGE: Final = 20
+SOON: Final = timedelta(days=30)  # so long before its end a paper is said to end soon
 CERTAINTY: Final = {
     Certainty.ISSUED: "Do cơ quan cấp qua hệ thống",
     Certainty.CHECKED: "Đã đối chiếu bản chính",
     Certainty.HANDED_IN: "Bạn đã nộp, chưa đối chiếu",
+}
+
+
+KINDS: Final[Mapping[str, tuple[str, HoldingKind | None]]] = {
+    "": ("Tất cả", None),
+    "ket-qua": ("Kết quả đã nhận", HoldingKind.RESULT),
+    "giay-to": ("Giấy tờ đã nộp", HoldingKind.PAPER),
 }
 
 
@@ -108,14 +117,21 @@ class Held:
     origin: str
     url: str
     source: str
+    soon: bool
+    kind: str
 
 
 @require_GET
 def holdings(request: HttpRequest) -> HttpResponse:
-    """Show what the person's repository holds: results first, then papers handed in."""
+    """Show what the person's repository holds, newest first, paged by key: all of it, results or papers handed in."""
     actor = actors.citizen(request)
-    rows = repository.of_owner(actor, actor.party_id or 0)
-    known = dossiers.by_subjects(actor, [row.source_subject for row in rows if row.source_subject])
+    group = request.GET.get("nhom", "")
+    if group not in KINDS:
+        group = ""
+    before = paging.moment_of(request.GET.get("sau", ""))
+    found = repository.shelf(actor, KINDS[group][1], before=before, limit=PAGE + 1)
+    page = paging.page(found, PAGE, lambda row: [row.created_at.isoformat(), row.id])
+    known = dossiers.by_subjects(actor, [row.source_subject for row in page.rows if row.source_subject])
     today = clock.today()
 
     def held(row: repository.HoldingRow) -> Held:
@@ -139,15 +155,19 @@ def holdings(request: HttpRequest) -> HttpResponse:
             origin=CERTAINTY[row.certainty],
             url=reverse("portal:holding", args=[row.id]) if row.document_id or row.file_id else "",
             source=source.code if source else "",
+            soon=counts and row.valid_to is not None and row.valid_to - today <= SOON,
+            kind="Kết quả" if row.kind is HoldingKind.RESULT else "Giấy tờ đã nộp",
         )
 
     url = reverse("portal:holdings")
+    kept = {"nhom": group} if group else {}
     context = {
-        "groups": [
-            ("Kết quả đã nhận", [held(row) for row in rows if row.kind is HoldingKind.RESULT]),
-            ("Giấy tờ đã nộp", [held(row) for row in rows if row.kind is HoldingKind.PAPER]),
-        ],
-        "empty": not rows,
+        "rows": [held(row) for row in page.rows],
+        "group": group,
+        "tab_items": [(name, f"{url}?nhom={code}" if code else url) for code, (name, _) in KINDS.items()],
+        "current": f"{url}?nhom={group}" if group else url,
+        "first_url": (f"{url}?{urlencode(kept)}" if kept else url) if before else "",
+        "next_url": f"{url}?{urlencode({**kept, 'sau': page.next})}" if page.next else "",
         "shelves": shelves(actor),
         "here": url,
         "section": "mine",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode
@@ -80,6 +81,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "fields": fields[:MOST_FIELDS],
         "more_fields": fields[MOST_FIELDS:],
         "procedure_count": sum(count for _, count in counted),
+        "online_count": catalogue.online_count(clock.today()),
         "track_form": TrackForm(),
     }
     return render(request, "portal/home.html", context)
@@ -119,10 +121,25 @@ def procedures(request: HttpRequest) -> HttpResponse:
         "first_url": f"{url}?{urlencode(kept_query)}" if after else "",
         "next_url": f"{url}?{urlencode({**kept_query, 'sau': kept[-1].key})}" if len(rows) > PAGE else "",
         "procedures_url": url,
+        **({} if rows else _instead(values, url, on)),
         "section": "procedures",
         "crumbs": [HOME, Crumb("Thủ tục hành chính")],
     }
     return render(request, "portal/procedures.html", context)
+
+
+def _instead(values: Mapping[str, Any], url: str, on: date) -> dict[str, Any]:
+    """Return what helps where nothing was found: the same words without filters, and names that sound alike."""
+    text = str(values.get("q", ""))
+    if not text:
+        return {}
+    without = len(catalogue.search(text, on=on, limit=COUNTED)) if len(values) > 1 else 0
+    return {
+        "query": text,
+        "without_count": without,
+        "without_url": f"{url}?{urlencode({'q': text})}" if without else "",
+        "alike": [] if without else catalogue.alike(text, on),
+    }
 
 
 def _row(row: catalogue.ProcedureRow) -> ResultRow:
@@ -195,7 +212,8 @@ def track(request: HttpRequest, code: str = "") -> HttpResponse:
         except DossierNotFound as refusal:
             form.add_error(None, refusal.message)
         else:
-            percent, message = words.COMPLETION[found.state]
+            at = "supplement_requested" if found.awaited and found.state == "submitted" else found.state
+            (percent, _), (_, message) = words.COMPLETION[found.state], words.COMPLETION[at]
             result = {"code": found.code, "percent": percent, "message": message}
     if form.errors:
         status = 422

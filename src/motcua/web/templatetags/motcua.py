@@ -157,9 +157,17 @@ def spaced_code(value: str | None) -> str:
 
 
 @register.inclusion_tag("components/status_tag.html")
-def status_tag(state: str, late: bool = False, name: str = "") -> dict[str, str]:
-    """Draw a dossier's state, with 'quá hạn' beside it when late. `name` wins over the word list."""
+def status_tag(
+    state: str, late: bool = False, name: str = "", awaited: datetime | None = None
+) -> dict[str, str]:
+    """
+    Draw a dossier's state, with 'quá hạn' beside it when late. `name` wins over the word list.
+
+    `awaited` is until when the applicant is to bring a supplement: it is said in place of a state that does not.
+    """
     label, look = words.state(str(state))
+    if awaited is not None:
+        label, look = f"Chờ bạn bổ sung đến {vn_date(awaited)}", "wait"
     return {"label": name or label, "look": look, "late": "1" if late else ""}
 
 

@@ -30,6 +30,7 @@ class Command(BaseCommand):
             return
         began = time.monotonic()
         until = clock.start_demo()
+        history.settle()
         parts = [part for part in history.parts(until, players) if part]
         total = sum(len(unit) for part in parts for unit in part)
         connections.close_all()
