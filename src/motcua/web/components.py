@@ -73,10 +73,11 @@ class FieldView:
 
 @dataclass(frozen=True, slots=True)
 class ErrorItem:
-    """A line of the error summary: what is wrong, and the id of the input it leads to."""
+    """A line of the error summary: what is wrong, and the id of the input it leads to, or the page that mends it."""
 
     target: str
     message: str
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

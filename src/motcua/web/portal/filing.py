@@ -768,13 +768,15 @@ def _problems(filing: Filing, wrong: Mapping[str, str], items: Sequence[PaperIte
     """Return what still keeps the dossier from being filed, each with the way to the step that mends it."""
     problems = []
     if "owner_id" not in filing.draft.choices:
-        problems.append(ErrorItem("", "Chưa chọn chủ hồ sơ (bước 1)."))
+        problems.append(ErrorItem("", "Chưa chọn chủ hồ sơ (bước 1).", filing.url("nguoi-nop")))
     if "unit_id" not in filing.draft.choices:
-        problems.append(ErrorItem("", "Chưa chọn nơi nhận hồ sơ (bước 2)."))
+        problems.append(ErrorItem("", "Chưa chọn nơi nhận hồ sơ (bước 2).", filing.url("noi-nhan")))
     if wrong:
-        problems.append(ErrorItem("", f"Tờ khai còn {len(wrong)} mục chưa đúng (bước 3)."))
+        problems.append(
+            ErrorItem("", f"Tờ khai còn {len(wrong)} mục chưa đúng (bước 3).", filing.url("to-khai"))
+        )
     problems.extend(
-        ErrorItem("", f"Còn thiếu giấy tờ: {item.name} (bước 4).")
+        ErrorItem("", f"Còn thiếu giấy tờ: {item.name} (bước 4).", f"{filing.url('giay-to')}#{item.anchor}")
         for item in items
         if item.required and not item.ready
     )

@@ -146,7 +146,13 @@ def _fee_line(channels: Sequence[ChannelLine]) -> str:
     if not any(known):
         return "Không thu"
     low, high = (f"{value:,}".replace(",", ".") for value in (known[0], known[-1]))
-    return f"{high} đồng" if low == high else f"{low} đến {high} đồng, tùy trường hợp"
+    if low == high:
+        return f"{high} đồng"
+    return (
+        f"{low} đến {high} đồng, tùy trường hợp"
+        if known[0]
+        else f"Không thu, hoặc đến {high} đồng tùy trường hợp"
+    )
 
 
 def levels_text(levels: Sequence[str]) -> str:

@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from motcua.documents.tests.test_rules import PNG
-from motcua.dossiers.models import Component, Dossier, ParkedIntake
+from motcua.dossiers.models import Answers, Component, Dossier, ParkedIntake
 from motcua.dossiers.rules import Act, State
 from motcua.dossiers.tests import traces
 from motcua.dossiers.tests.factories import (
@@ -108,11 +108,29 @@ def test_assign_by_the_head_and_take_from_the_pool() -> None:
     assert case.dossier.holder_id == officer.staff_id
 
 
+def test_supplement_at_the_counter_changes_what_was_declared() -> None:
+    case = Case.taken_in()
+    assert do(signed_in(counter()), case, "chuyen").status_code == 302
+    case.at += timedelta(minutes=10)
+    case.ask(items=[{"name": "Bản sao hộ chiếu của con"}])
+    before = Answers.objects.get(subject=case.subject)
+    ways = {"giay": "BS-1-1", "_shown": "applicant_name"}
+    wrong = do(signed_in(case.counter()), case, "bo-sung", "", **ways, applicant_name="")
+    assert wrong.status_code == 422
+    assert "Cần nhập" in text(wrong)
+    assert Answers.objects.get(subject=case.subject).revision == before.revision
+    answer = do(signed_in(case.counter()), case, "bo-sung", "", **ways, applicant_name="Tên Đã Sửa")
+    assert answer.status_code == 302, text(answer)
+    after = Answers.objects.get(subject=case.subject)
+    assert (after.revision, after.answers["applicant_name"]) == (before.revision + 1, "Tên Đã Sửa")
+    assert Component.objects.get(dossier_id=case.subject, paper="BS-1-1").state == "handed_in"
+
+
 def test_supplement_at_the_counter_with_a_scan() -> None:
     case = at_state(State.SUPPLEMENT_REQUESTED)
     paper = case.dossier.components.order_by("no")[0].paper
     scan = SimpleUploadedFile("quet.png", PNG, content_type="image/png")
-    answer = do(signed_in(case.counter()), case, "bo-sung", "", **{f"tep-{paper}": scan})
+    answer = do(signed_in(case.counter()), case, "bo-sung", "", _shown="", **{f"tep-{paper}": scan})
     assert answer.status_code == 302, text(answer)
     check(case, Act.SUPPLEMENT, State.IN_PROCESS)
     assert Component.objects.get(dossier_id=case.subject, paper=paper).file_id is not None

@@ -207,6 +207,15 @@ def test_what_is_known_is_not_asked_again() -> None:
     assert {key: draft.answers.get(key) for key in wanted} == wanted
 
 
+def test_what_still_lacks_leads_to_the_step_that_mends_it() -> None:
+    client = visitor(citizen())
+    _, where = begun(client, RECOGNITION)
+    page = client.get(f"{where}/kiem-tra/")
+    links = {item.url for item in page.context["errors"]}
+    assert {f"{where}/nguoi-nop/", f"{where}/noi-nhan/", f"{where}/to-khai/"} <= links
+    assert all(f'href="{link}"' in page.content.decode() for link in links)
+
+
 # Lists -----------------------------------------------------------------------------------------------------------
 
 
