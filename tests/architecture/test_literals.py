@@ -22,6 +22,7 @@ DAYS = {
     ("forms/rules.py", 7): "the same",
     ("notifications/handlers.py", 2): "events older than this were played, not lived: nobody is told",
     ("web/desk/work.py", 3): "a filter of the work list: due within three days",
+    ("web/portal/shelf.py", 30): "what runs out within a month is said to",
 }
 LIMIT_CALLS = {"Limit", "add_working_days"}
 
