@@ -38,7 +38,7 @@ OPEN_SHARE = 0.6
 OPEN_CALLERS = 64
 WARM_SECONDS = 1.0
 OFFICERS = 40
-PROVINCE_ROLES = (Role.KSTT, Role.PROVINCE_LEADER, Role.ADMIN)
+PROVINCE_ROLES = (Role.KSTT, Role.PROVINCE_LEADER)
 
 UNITS = """
 SELECT u.code, t.role, count(*) FROM workflow_task t JOIN organisation_unit u ON u.id = t.unit_id

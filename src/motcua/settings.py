@@ -118,7 +118,7 @@ STORAGES = {
 }
 
 # Staff and citizens hold different sessions in the same browser (motcua.edge.sessions).
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "motcua.edge.session_store"
 SESSION_COOKIE_NAME = "motcua_citizen"
 STAFF_SESSION_COOKIE_NAME = "motcua_staff"
 STAFF_PATHS = ("/can-bo", "/lanh-dao", "/quan-tri")

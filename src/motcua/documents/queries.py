@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
 from django.db.models import BooleanField, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
@@ -14,7 +13,7 @@ from motcua.documents.models import Document, File
 from motcua.documents.rules import FOR_THE_PARTIES, DocumentKind, DocumentState, FileKind
 from motcua.kernel.actor import Actor, ActorKind
 from motcua.kernel.errors import NotFound
-from motcua.platform import access
+from motcua.platform import access, reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +63,6 @@ def file(actor: Actor, file_id: int) -> FileRow:
     return _file_row(row)
 
 
-def files_of(actor: Actor, subject: int) -> list[FileRow]:
-    """Return the files of a subject in the order of storing."""
-    return [_file_row(row) for row in _visible_files(actor).filter(subject=subject).order_by("id")]
-
-
 def document(actor: Actor, document_id: int) -> DocumentRow:
     """
     Return one issued paper.
@@ -81,23 +75,73 @@ def document(actor: Actor, document_id: int) -> DocumentRow:
     return document_row(row)
 
 
+_PAPERS = (
+    "SELECT d.id, d.subject, d.unit_id, d.kind, d.number, d.copy_no, d.title, d.state, d.created_at, d.file_id,"  # noqa: S608
+    " EXISTS (SELECT 1 FROM documents_document newer WHERE newer.replaces_id = d.id), false"
+    " FROM documents_document d WHERE d.subject = %s AND (%s::text[] IS NULL OR d.kind = ANY(%s::text[]))"
+    f" AND {access.visible('d.subject')}"
+)
+_FILES = (
+    "SELECT f.id, f.subject, NULL, f.kind, f.name, NULL, f.mime, f.sha256, f.created_at, f.size, false, true"  # noqa: S608
+    " FROM documents_file f WHERE f.subject = %s AND ((%s::text[] IS NULL OR f.kind = ANY(%s::text[]))"
+    f" AND {access.visible('f.subject')} OR f.uploaded_by_id = %s)"
+)
+_FILES_FOR_THE_PARTIES = [str(FileKind.COMPONENT), str(FileKind.RESULT)]
+
+
 def documents_of(actor: Actor, subject: int) -> list[DocumentRow]:
     """Return the papers of a subject in the order of issue; the people of it see only what is for them."""
-    kinds = None if actor.kind in (ActorKind.STAFF, ActorKind.SYSTEM) else sorted(FOR_THE_PARTIES)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT d.id, d.subject, d.unit_id, d.kind, d.number, d.copy_no, d.title, d.state, d.created_at,"  # noqa: S608
-            " d.file_id, EXISTS (SELECT 1 FROM documents_document newer WHERE newer.replaces_id = d.id) AS superseded"
-            f" FROM documents_document d WHERE d.subject = %s AND {access.visible('d.subject')}"
-            " AND (%s::text[] IS NULL OR d.kind = ANY(%s::text[])) ORDER BY d.id",
-            [subject, *access.parameters(actor), kinds, kinds],
-        )
-        names = [column.name for column in cursor.description]
-        rows = [dict(zip(names, values, strict=True)) for values in cursor.fetchall()]
-    return [
-        DocumentRow(**row | {"kind": DocumentKind(row["kind"]), "state": DocumentState(row["state"])})
-        for row in rows
-    ]
+    return _of_subject(f"{_PAPERS} ORDER BY 1", _for_papers(actor, subject))[0]
+
+
+def everything_of(actor: Actor, subject: int) -> tuple[list[DocumentRow], list[FileRow]]:
+    """
+    Return the papers of a subject in the order of issue and its files in the order of storing (one statement).
+
+    The people of it see only what is for them, and what they stored themselves.
+    """
+    inside = actor.kind in (ActorKind.STAFF, ActorKind.SYSTEM)
+    kinds = None if inside else _FILES_FOR_THE_PARTIES
+    files = [subject, kinds, kinds, *access.parameters(actor), actor.account_id]
+    return _of_subject(f"{_PAPERS} UNION ALL {_FILES} ORDER BY 1", [*_for_papers(actor, subject), *files])
+
+
+def _for_papers(actor: Actor, subject: int) -> list[Any]:
+    inside = actor.kind in (ActorKind.STAFF, ActorKind.SYSTEM)
+    kinds = None if inside else sorted(FOR_THE_PARTIES)
+    return [subject, kinds, kinds, *access.parameters(actor)]
+
+
+def _of_subject(sql: str, values: list[Any]) -> tuple[list[DocumentRow], list[FileRow]]:
+    papers: list[DocumentRow] = []
+    files: list[FileRow] = []
+    with reading.prepared() as cursor:
+        cursor.execute(sql, values)
+        for row in cursor.fetchall():
+            (
+                number,
+                subject,
+                unit_id,
+                kind,
+                text,
+                copy_no,
+                title,
+                state,
+                created_at,
+                other,
+                superseded,
+                is_file,
+            ) = row
+            if is_file:
+                files.append(FileRow(number, subject, FileKind(kind), text, title, other, state, created_at))
+            else:
+                papers.append(
+                    DocumentRow(
+                        number, subject, unit_id, DocumentKind(kind), text, copy_no, title, DocumentState(state),
+                        created_at, other, superseded,
+                    )
+                )  # fmt: skip
+    return papers, files
 
 
 def documents_of_unit(actor: Actor, unit_id: int, kind: DocumentKind, year: int) -> list[DocumentRow]:

@@ -25,7 +25,7 @@ from motcua.kernel.calendar import LOCAL
 from motcua.kernel.errors import Stale
 from motcua.kernel.text import fold
 from motcua.parties.rules import AccountKind
-from motcua.platform import access
+from motcua.platform import access, reading
 from motcua.platform.ledger import Head
 
 
@@ -142,19 +142,23 @@ _PUNCTUALITY = {
 }
 
 
-def _rows(sql: str, parameters: Sequence[Any]) -> list[ListRow]:
-    with connection.cursor() as cursor:
+def _rows(sql: str, parameters: Sequence[Any], *, anew: bool = False) -> list[ListRow]:
+    """Return the rows of a list; `anew`: the plan hangs on the values."""
+    with connection.cursor() if anew else reading.prepared() as cursor:
         cursor.execute(sql, parameters)
         return [ListRow(*row) for row in cursor.fetchall()]
 
 
-def _newest(actor: Actor, where: str, values: Sequence[Any], limit: int) -> list[ListRow]:
+def _newest(
+    actor: Actor, where: str, values: Sequence[Any], limit: int, *, anew: bool = False
+) -> list[ListRow]:
     subjects = access.newest(actor, "dossiers_dossier", where)
     limits = [limit] if access.sees_everything(actor) else [limit, limit]
     return _rows(
         f"SELECT {_COLUMNS} FROM dossiers_dossier d JOIN ({subjects}) seen ON seen.subject = d.subject"  # noqa: S608
         " ORDER BY d.subject DESC",
         [*access.holders(actor), *values, *limits],
+        anew=anew,
     )
 
 
@@ -254,7 +258,7 @@ def search(actor: Actor, text: str, *, limit: int = 20) -> list[ListRow]:
         ("d.owner_folded = %s", [folded], not digits and " " in folded),  # a whole name needs no trigrams
         ("d.owner_folded LIKE %s", [f"%{_like(folded)}%"], not digits),
     ):
-        if worth and (rows := _newest(actor, where, values, limit + 1)):
+        if worth and (rows := _newest(actor, where, values, limit + 1, anew=True)):
             return rows
     return []
 
@@ -317,7 +321,7 @@ def one(actor: Actor, code: str) -> DossierView:
     :raises DossierNotFound: there is none, or the actor may not see it.
     """
     columns = ", ".join(f"d.{name}" for name in _DOSSIER)
-    with connection.cursor() as cursor:
+    with reading.prepared() as cursor:
         cursor.execute(
             f"SELECT (SELECT json_agg(json_build_object({_json(ComponentRow)}) ORDER BY c.no)"  # noqa: S608
             "   FROM dossiers_component c WHERE c.dossier_id = d.subject),"

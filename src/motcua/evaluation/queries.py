@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -18,7 +18,7 @@ from motcua.organisation import queries as organisation
 LEADING = frozenset(
     {
         Role.DIVISION_HEAD, Role.AGENCY_HEAD, Role.OFFICE_HEAD, Role.OFFICE_OFFICER, Role.KSTT,
-        Role.PROVINCE_LEADER, Role.WARD_OFFICE, Role.ADMIN,
+        Role.PROVINCE_LEADER, Role.WARD_OFFICE,
     }
 )  # fmt: skip
 
@@ -178,16 +178,23 @@ def figures_of(covered: Scope, *, day: date, at: datetime, by: By = By.UNIT) -> 
         cursor.execute(_STOCK.format(column=_COLUMNS[by]), values)
         for key, opened, overdue, waiting in cursor.fetchall():
             counts[key] = replace(counts.get(key, Counts()), open=opened, overdue=overdue, waiting=waiting)
-    rows = tuple(Row(key, *_named(by, key), count) for key, count in counts.items() if count != Counts())
+    shown = {key: count for key, count in counts.items() if count != Counts()}
+    names = _names(by, shown)
+    rows = tuple(Row(key, *names[key], count) for key, count in shown.items())
     total = sum((row.counts for row in rows), Counts())
     found = Figures(day, at, f"{generation}.{number}", by, rows, total)
     return found.sorted(Sort.OVERDUE, descending=True)
 
 
-def _named(by: By, key: int) -> tuple[str, str]:
+def _names(by: By, keys: Iterable[int]) -> dict[int, tuple[str, str]]:
+    """Return code and name of each key's unit; no two names read the same."""
     tree = organisation.tree()
-    node = tree.nodes.get(key if by is By.UNIT else tree.roots.get(key, 0))
-    return (node.ref.code, node.ref.name) if node else ("", "Chưa rõ đơn vị")
+    units = {key: key if by is By.UNIT else tree.roots.get(key, 0) for key in keys}
+    told = organisation.told_apart(units.values())
+    return {
+        key: (tree.nodes[unit].ref.code, told[unit]) if unit in told else ("", "Chưa rõ đơn vị")
+        for key, unit in units.items()
+    }
 
 
 def version() -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 
 class ActorKind(StrEnum):
@@ -33,6 +34,10 @@ class Role(StrEnum):
     PROVINCE_LEADER = "lanh_dao_tinh"
     WARD_OFFICE = "van_phong_xa"
     ADMIN = "quan_tri"
+
+
+WITHOUT_SIGHT: Final = frozenset({Role.ADMIN})
+"""Duties that keep the system running and show no dossier: whoever shall see dossiers needs a duty that says so."""
 
 
 class DutyScope(StrEnum):

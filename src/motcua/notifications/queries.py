@@ -18,7 +18,7 @@ from motcua.notifications.models import Message, Sender, Template
 from motcua.notifications.rules import CHANNEL_NAMES, STATE_NAMES, Channel, Contact, Sensitivity, State
 from motcua.organisation import queries as organisation
 from motcua.parties.models import Account, Party
-from motcua.platform import access
+from motcua.platform import access, reading
 
 PAGE = 50
 T = TypeVar("T")
@@ -115,8 +115,32 @@ def unread_count(actor: Actor, ceiling: int = 100) -> int:
 
 
 def of_subject(actor: Actor, subject: int) -> list[Notice]:
-    """Return what was sent about one dossier, oldest first."""
-    return [_notice(row) for row in visible(actor).filter(subject=subject).order_by("id")]
+    """Return what was sent about one dossier, oldest first (one statement)."""
+    if actor.kind is ActorKind.CITIZEN:
+        mine, values = "m.party_id = %s", [actor.party_id]
+    elif actor.kind in (ActorKind.STAFF, ActorKind.SYSTEM):
+        mine, values = access.visible("m.subject"), access.parameters(actor)
+    else:
+        return []
+    with reading.prepared() as cursor:
+        cursor.execute(
+            "SELECT m.id, m.subject, m.dossier_code, m.channel, m.topic, m.title, m.text, m.address, m.state, m.at,"  # noqa: S608
+            " m.attempts, m.error, m.note, m.read_at IS NOT NULL"
+            f" FROM notifications_message m WHERE m.subject = %s AND {mine} ORDER BY m.id",
+            [subject, *values],
+        )
+        return [_of_row(*row) for row in cursor.fetchall()]
+
+
+def _of_row(*row: Any) -> Notice:
+    number, subject, code, sent_by, topic, title, text, address, standing, at, attempts, error, note, read = (
+        row
+    )
+    channel, state = Channel(sent_by), State(standing)
+    return Notice(
+        number, subject, code, channel, CHANNEL_NAMES[channel], topic, title, text, masked(address), state,
+        STATE_NAMES[state], at, attempts, error, note, read,
+    )  # fmt: skip
 
 
 def waiting_count(actor: Actor, at: datetime) -> int:

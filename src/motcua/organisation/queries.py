@@ -5,15 +5,14 @@ from __future__ import annotations
 import re
 import threading
 import time as real_time
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from django.db import connection
-
-from motcua.kernel.actor import Actor, ActorKind, DutyRef, DutyScope, Role
+from motcua.kernel.actor import WITHOUT_SIGHT, Actor, ActorKind, DutyRef, DutyScope, Role
 from motcua.kernel.calendar import WorkingCalendar
 from motcua.kernel.errors import NotFound
 from motcua.kernel.text import fold, tokens
@@ -40,6 +39,7 @@ from motcua.organisation.tree import (
     Tree,
     UnitRef,
 )
+from motcua.platform import reading
 from motcua.territory import queries as territory
 
 LOCAL = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -49,6 +49,8 @@ CHECK_SECONDS = 30.0
 _lock = threading.Lock()
 _tree: Tree | None = None
 _checked_at: float = float("-inf")
+_names: dict[int, str] = {}
+_named_at: float = float("-inf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +110,10 @@ def tree() -> Tree:
 
 
 def forget_tree() -> None:
-    """Let the next `tree` read the data again at once (after loading, and in tests)."""
-    global _tree, _checked_at
+    """Let the next `tree` and `staff_names` read the data again at once (after loading, and in tests)."""
+    global _tree, _checked_at, _names
     with _lock:
-        _tree, _checked_at = None, float("-inf")
+        _tree, _checked_at, _names = None, float("-inf"), {}
 
 
 def _build(number: int) -> Tree:
@@ -276,7 +278,7 @@ def actor_of(account_id: int, at: datetime) -> Actor:
     :raises NotFound: the account does not exist or is closed.
     """
     on = at.astimezone(LOCAL).date()
-    with connection.cursor() as cursor:
+    with reading.prepared() as cursor:
         cursor.execute(_ACTOR, {"account": account_id, "on": on})
         rows = cursor.fetchall()
     if not rows:
@@ -300,6 +302,8 @@ def actor_of(account_id: int, at: datetime) -> Actor:
     for duty in duties:
         if duty.unit_id not in held.nodes:
             held = _fresh_tree()
+        if duty.role in WITHOUT_SIGHT:
+            continue
         units |= held.reach(duty.unit_id, duty.scope is not DutyScope.UNIT)
     return Actor(
         kind=ActorKind(kind),
@@ -309,7 +313,9 @@ def actor_of(account_id: int, at: datetime) -> Actor:
         staff_id=staff_id,
         duties=duties,
         unit_ids=frozenset(units),
-        province_wide=any(duty.scope is DutyScope.PROVINCE for duty in duties),
+        province_wide=any(
+            duty.scope is DutyScope.PROVINCE and duty.role not in WITHOUT_SIGHT for duty in duties
+        ),
     )
 
 
@@ -349,7 +355,7 @@ def duty_holders(unit_id: int, role: Role, on: date, procedure_field: str | None
 
 def colleagues(actor: Actor, unit_id: int, on: date) -> list[Holder]:
     """Return who holds any duty in a unit on a day, for an actor who may see the unit; others get nothing."""
-    if not (actor.province_wide or unit_id in actor.unit_ids):
+    if not (actor.province_wide or unit_id in actor.unit_ids or actor.duty(Role.ADMIN) is not None):
         return []
     rows = (
         Duty.objects.filter(unit_id=unit_id, valid_from__lte=on, staff__account__is_active=True)
@@ -506,6 +512,41 @@ def parent_of(agency_id: int) -> UnitRef | None:
     return root_of_agency(above) if above is not None else None
 
 
+def told_apart(unit_ids: Collection[int]) -> dict[int, str]:
+    """
+    Return the names of units so that no two read the same: with the unit above, else their period, else their code.
+    """
+    nodes = tree().nodes
+    held = [nodes[number] for number in unit_ids if number in nodes]
+    names = {node.ref.id: node.ref.name for node in held}
+    for more in (_above, _period, _code):
+        twice = {name for name, times in Counter(names.values()).items() if times > 1}
+        for node in held:
+            if names[node.ref.id] in twice and (added := more(node)):
+                names[node.ref.id] = f"{names[node.ref.id]} ({added})"
+    return names
+
+
+def _above(node: Node) -> str:
+    held = tree()
+    above = held.nodes.get(node.parent_id) if node.parent_id else None
+    root = held.nodes.get(held.roots.get(node.ref.agency_id, 0))
+    for one in (root, above):
+        if one is not None and one.ref.id != node.ref.id and one.ref.name not in node.ref.name:
+            return one.ref.short_name or one.ref.name
+    return ""
+
+
+def _code(node: Node) -> str:
+    return node.ref.code
+
+
+def _period(node: Node) -> str:
+    if node.valid_to != FOREVER:
+        return f"đến {node.valid_to:%d/%m/%Y}"
+    return f"từ {node.valid_from:%d/%m/%Y}"
+
+
 def place_name(unit_id: int) -> str:
     """
     Return the name of the administrative unit where a unit has its seat, as documents date from it (địa
@@ -563,7 +604,18 @@ def demo_staff(on: date) -> list[DemoStaff]:
 
 
 def staff_names(staff_ids: Collection[int]) -> dict[int, str]:
-    """Return the names of members of staff by number (one statement): who did what is no secret inside."""
-    if not staff_ids:
-        return {}
-    return dict(Staff.objects.filter(pk__in=set(staff_ids)).values_list("pk", "full_name"))
+    """
+    Return the names of members of staff by number: who did what is no secret inside.
+
+    Names are kept in the process for `CHECK_SECONDS`; those not held are asked for in one statement.
+    """
+    global _names, _named_at
+    now = real_time.monotonic()
+    if now - _named_at > CHECK_SECONDS:
+        _names, _named_at = {}, now
+    held = _names
+    missing = {number for number in staff_ids if number not in held}
+    if missing:
+        found = dict(Staff.objects.filter(pk__in=missing).values_list("pk", "full_name"))
+        held = _names = {**held, **found}
+    return {number: held[number] for number in staff_ids if number in held}

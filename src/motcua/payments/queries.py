@@ -14,7 +14,7 @@ from motcua.kernel.actor import Actor, ActorKind
 from motcua.payments import rules
 from motcua.payments.models import Obligation
 from motcua.payments.rules import CollectedWhen, FeeKind, Method, ObligationState, Totals
-from motcua.platform import access
+from motcua.platform import access, reading
 
 HERE = ZoneInfo("Asia/Ho_Chi_Minh")
 
@@ -52,25 +52,26 @@ class TakenRow:
     received_by_id: int | None
 
 
+_OWED = (
+    "SELECT o.id, o.fee_code, o.kind, o.label, o.quantity, o.amount, o.collected_when, o.state, o.reason,"  # noqa: S608
+    " coalesce(r.number, ''), o.settled_at"
+    " FROM payments_obligation o LEFT JOIN payments_receipt r ON r.id = o.receipt_id"
+    f" WHERE o.subject = %s AND {access.visible('o.subject')} ORDER BY o.id"
+)
+
+
 def of_subject(actor: Actor, subject: int) -> list[ObligationRow]:
     """Return what was and is owed for a subject, in the order of entry."""
-    rows = _visible(actor).filter(subject=subject).select_related("receipt").order_by("id")
+    with reading.prepared() as cursor:
+        cursor.execute(_OWED, [subject, *access.parameters(actor)])
+        rows = cursor.fetchall()
     return [
         ObligationRow(
-            id=row.pk,
-            fee_code=row.fee_code,
-            kind=FeeKind(row.kind),
-            label=row.label,
-            quantity=row.quantity,
-            amount=row.amount,
-            collected_when=CollectedWhen(row.collected_when),
-            state=ObligationState(row.state),
-            reason=row.reason,
-            receipt_number=row.receipt.number if row.receipt else "",
-            settled_at=row.settled_at,
+            row[0], row[1], FeeKind(row[2]), row[3], row[4], row[5], CollectedWhen(row[6]), ObligationState(row[7]),
+            *row[8:],
         )
         for row in rows
-    ]
+    ]  # fmt: skip
 
 
 def outstanding(actor: Actor, subject: int) -> int:

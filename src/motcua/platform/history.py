@@ -5,13 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
-
-from django.db import connection
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from motcua.kernel.actor import Actor, ActorKind
-from motcua.platform import access
+from motcua.platform import access, clock, reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,23 +36,45 @@ class Happened:
         return self.due_before is not None and self.due_before != self.due_after
 
 
+AHEAD: Final = timedelta(days=1)
+"""Nothing is recorded later than now; what clocks of two machines may differ by."""
+
+_ENTRIES: Final = (
+    "SELECT e.seq, e.act, e.actor_kind, e.officer_id, e.unit_id, e.state_before, e.state_after,"  # noqa: S608
+    " e.due_before, e.due_after, e.occurred_at, e.at, e.payload, CASE WHEN %s THEN p.values END"
+    " FROM platform_ledgerentry e LEFT JOIN platform_ledgerpersonal p ON p.subject = e.subject AND p.seq = e.seq"
+    f" WHERE e.subject = %s AND e.recorded_at < %s AND {access.visible('e.subject')} ORDER BY e.seq"
+)
+_TRACE: Final = (
+    "WITH trace AS (INSERT INTO platform_accessnote (subject, actor_kind, account_id, purpose, at)"
+    " VALUES (%s, %s, %s, %s, %s)) "
+)
+
+
 def entries(actor: Actor, subject: int) -> list[Happened]:
     """
     Return what happened to a subject, in order (one statement); nothing when the actor may not see it.
 
-    Personal values go to staff and to the system only; the caller leaves the trace of reading.
+    Personal values go to staff and to the system only; the caller leaves the trace of reading. Months that have
+    not come yet are left out, so that the server does not open their partitions.
     """
+    return _read(_ENTRIES, _asked(actor, subject))
+
+
+def read(actor: Actor, subject: int, purpose: str, at: datetime) -> list[Happened]:
+    """Return what `entries` returns and leave the trace that the actor read it: both in one statement."""
+    trace = [subject, actor.kind.value, actor.account_id, purpose, at]
+    return _read(_TRACE + _ENTRIES, [*trace, *_asked(actor, subject)])
+
+
+def _asked(actor: Actor, subject: int) -> list[Any]:
     allowed = actor.kind in (ActorKind.STAFF, ActorKind.SYSTEM)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT e.seq, e.act, e.actor_kind, e.officer_id, e.unit_id, e.state_before, e.state_after,"  # noqa: S608
-            " e.due_before, e.due_after, e.occurred_at, e.at, e.payload,"
-            " CASE WHEN %s THEN p.values END"
-            " FROM platform_ledgerentry e LEFT JOIN platform_ledgerpersonal p"
-            " ON p.subject = e.subject AND p.seq = e.seq"
-            f" WHERE e.subject = %s AND {access.visible('e.subject')} ORDER BY e.seq",
-            [allowed, subject, *access.parameters(actor)],
-        )
+    return [allowed, subject, clock.real_now() + AHEAD, *access.parameters(actor)]
+
+
+def _read(sql: str, values: list[Any]) -> list[Happened]:
+    with reading.prepared() as cursor:
+        cursor.execute(sql, values)
         rows = cursor.fetchall()
     return [_happened(*row) for row in rows]
 

@@ -52,6 +52,10 @@ class FieldView:
     rows: tuple[tuple[FieldView, ...], ...] = ()
     id: str = ""
 
+    def __getitem__(self, name: str) -> Any:
+        """Return a value by name: the first thing a template tries, and in a long form the cheapest."""
+        return getattr(self, name)
+
     @property
     def html_id(self) -> str:
         """Return the id of the input, from which ids of help and error are made."""

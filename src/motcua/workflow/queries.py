@@ -17,7 +17,7 @@ from motcua.kernel.actor import Actor, ActorKind, Role
 from motcua.kernel.errors import NotFound
 from motcua.kernel.process import Graph, Marking, Silence, Token, from_json
 from motcua.organisation import queries as organisation
-from motcua.platform import access
+from motcua.platform import access, reading
 from motcua.workflow.models import ProcessVersion
 from motcua.workflow.rules import LIVE, TaskState, sees
 
@@ -214,7 +214,7 @@ def open_tasks(
 
     Each duty, unit or assignee is read from the beginning of its own index range and the ranges are merged.
     """
-    with connection.cursor() as cursor:
+    with reading.prepared() as cursor:
         built = _work_list(actor, wanted or TaskFilter(), after, limit)
         if built is None:
             return []
@@ -362,7 +362,7 @@ def _with(actor: Actor, *first: Any) -> list[Any]:
 
 def of_subject(actor: Actor, subject: int) -> list[TaskRow]:
     """Return every task of a subject, past and live, in order; nothing when the actor may not see it."""
-    with connection.cursor() as cursor:
+    with reading.prepared() as cursor:
         cursor.execute(
             f"SELECT {COLUMNS} FROM workflow_task t"  # noqa: S608
             f" WHERE t.subject = %s AND {access.visible('t.subject')} ORDER BY t.seq",

@@ -293,7 +293,7 @@ class TestUpload:
         access.grant(subject, units=[unit.pk], parties=[party.pk], scope="owner")
         operations.attach(actor=filer, file_ids=[file.pk], subject=subject)
         operations.attach(actor=filer, file_ids=[file.pk], subject=subject)
-        assert [row.id for row in queries.files_of(officer, subject)] == [file.pk]
+        assert [row.id for row in queries.everything_of(officer, subject)[1]] == [file.pk]
 
     def test_nobody_takes_the_upload_of_another(self) -> None:
         file = operations.store_upload(actor=someone.citizen(), name="a.pdf", data=PDF, at=AT)
@@ -327,6 +327,8 @@ class TestUpload:
         access.grant(subject, units=[unit.pk], parties=[party.pk], scope="owner")
         for kind in (FileKind.COMPONENT, FileKind.INTERNAL):
             operations.store_upload(actor=officer, name="a.pdf", data=PDF, at=AT, subject=subject, kind=kind)
-        assert len(queries.files_of(officer, subject)) == 2
-        assert [row.kind for row in queries.files_of(someone.citizen(party), subject)] == [FileKind.COMPONENT]
-        assert queries.files_of(ANONYMOUS, subject) == []
+        assert len(queries.everything_of(officer, subject)[1]) == 2
+        assert [row.kind for row in queries.everything_of(someone.citizen(party), subject)[1]] == [
+            FileKind.COMPONENT
+        ]
+        assert queries.everything_of(ANONYMOUS, subject) == ([], [])

@@ -172,8 +172,10 @@ def test_actor_in_one_statement(django_assert_num_queries: Any) -> None:
     assert officer.unit_ids == {unit.id} and not officer.province_wide
     head = organisation.actor_of(accounts["tandan.lanhdao"], at)
     assert unit.id in head.unit_ids and organisation.unit_by_code("HD.KM.MC").id not in head.unit_ids
-    for name in ("kstt", "lanhdao.tinh", "quantri"):
+    for name in ("kstt", "lanhdao.tinh"):
         assert organisation.actor_of(accounts[name], at).province_wide
+    keeper = organisation.actor_of(accounts["quantri"], at)  # keeps the system, sees no dossier
+    assert not keeper.province_wide and keeper.unit_ids == frozenset()
     for name, role in (
         ("kstt", Role.KSTT),
         ("lanhdao.tinh", Role.PROVINCE_LEADER),

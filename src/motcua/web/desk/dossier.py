@@ -48,7 +48,7 @@ from motcua.platform import access, blobs, clock, history
 from motcua.platform.history import Happened
 from motcua.web import eform, words
 from motcua.web.components import Crumb, DeadlineView
-from motcua.web.desk import pages, rows
+from motcua.web.desk import fields, pages, rows
 from motcua.workflow import queries as workflow
 from motcua.workflow.queries import TaskRow
 from motcua.workflow.rules import TaskState
@@ -61,6 +61,7 @@ SLUGS: Final[Mapping[Act, str]] = {
     Act.SUPPLEMENT: "bo-sung",
     Act.FORWARD: "chuyen",
     Act.ASSIGN: "giao-viec",
+    Act.RELEASE: "tra-viec",
     Act.COMPLETE_STEP: "hoan-thanh",
     Act.DECIDE: "hoan-thanh",
     Act.REFUSE_REQUEST: "hoan-thanh",
@@ -73,7 +74,6 @@ SLUGS: Final[Mapping[Act, str]] = {
     Act.VOID: "nhap-lai",
     Act.DIGITISE: "so-hoa",
 }
-HIDDEN_KINDS: Final = ("personal_id", "tax_code")
 PERSONAL_WORDS: Final[Mapping[str, str]] = {
     "reason": "Lý do",
     "note": "Ghi chú",
@@ -170,12 +170,11 @@ def reveal(request: HttpRequest, code: str) -> HttpResponse:
 def draw(
     request: HttpRequest, actor: Actor, shown: Shown, *, purpose: str, full: bool = False
 ) -> HttpResponse:
-    """Draw the page (nine statements beside session and actor)."""
+    """Draw the page (four statements beside those of `load`, session and actor)."""
     d, now = shown.dossier, clock.now()
-    access.note(actor, d.subject, purpose, now)
-    happened = history.entries(actor, d.subject)
-    printed = papers.documents_of(actor, d.subject)
-    files = {row.id: row for row in papers.files_of(actor, d.subject)}
+    happened = history.read(actor, d.subject, purpose, now)
+    printed, stored = papers.everything_of(actor, d.subject)
+    files = {row.id: row for row in stored}
     staff = {task.assignee_id for task in shown.tasks} | {task.done_by_id for task in shown.tasks}
     staff |= {entry.officer_id for entry in happened}
     names = organisation.staff_names({one for one in staff if one is not None})
@@ -197,6 +196,7 @@ def draw(
         "components": _components(shown, files),
         "extra_files": _extra(shown, files),
         "sections": sections(shown, full=full),
+        "unfolded": State(d.state) is State.SUBMITTED,  # to be checked before it is accepted
         "steps": _steps(shown, names, now),
         "ledger": [_entry(entry, names, full=full) for entry in happened],
         "documents": [issued(d.code, row) for row in printed],
@@ -385,19 +385,8 @@ def sections(shown: Shown, *, full: bool) -> list[eform.SectionView]:
     form, answers = shown.bundle.form, dict(shown.view.answers)
     visible = {item["key"] for item in form_rules.visible(form, answers)}
     if not full:
-        answers = {
-            **answers,
-            **{
-                item["key"]: _hidden(item, answers.get(item["key"]))
-                for item in form["fields"]
-                if item["type"] in (*HIDDEN_KINDS, "phone") and answers.get(item["key"])
-            },
-        }
+        answers = fields.hidden_numbers(form, answers)
     return eform.written(form, answers, visible)
-
-
-def _hidden(item: Mapping[str, Any], value: Any) -> str:
-    return mask_phone(str(value)) if item["type"] == "phone" else mask(str(value))
 
 
 _TASK_STATES: Final[Mapping[str, str]] = {

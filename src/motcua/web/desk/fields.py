@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
+from typing import Any, Final
 
 from django.http import HttpRequest
 
@@ -12,11 +13,41 @@ from motcua.kernel.actor import Actor
 from motcua.kernel.calendar import LOCAL
 from motcua.organisation import queries as organisation
 from motcua.organisation.tree import UnitRef
+from motcua.parties.rules import mask, mask_phone
 from motcua.platform import clock
 from motcua.web import inputs
 from motcua.web.components import FieldView, Option
 
 MOST_UNITS = 400
+HIDDEN_KINDS: Final = ("personal_id", "tax_code")
+
+
+def hidden_numbers(form: Mapping[str, Any], answers: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the answers of a form with the numbers and addresses people are reached at masked, in its tables too."""
+    return {**answers, **{key: value for item in form["fields"] for key, value in _hidden(item, answers)}}
+
+
+def _hidden(item: Mapping[str, Any], answers: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    key, kind = item["key"], item["type"]
+    value = answers.get(key)
+    if not value:
+        return
+    if kind == "phone":
+        yield key, mask_phone(str(value))
+    elif kind in HIDDEN_KINDS:
+        yield key, mask(str(value))
+    elif kind == "email":
+        name, _, domain = str(value).partition("@")
+        yield key, f"{name[:1]}•••@{domain}"
+    elif kind == "table" and isinstance(value, list):
+        yield (
+            key,
+            [
+                {**row, **{name: text for column in item["columns"] for name, text in _hidden(column, row)}}
+                for row in value
+                if isinstance(row, Mapping)
+            ],
+        )
 
 
 def asked(request: HttpRequest, names: Sequence[str]) -> dict[str, str]:
@@ -44,7 +75,8 @@ def unit_of(text: str, units: Sequence[UnitRef]) -> int | None:
 
 
 def unit_field(units: Sequence[UnitRef], chosen: str) -> FieldView:
-    """Return the choice of a unit."""
+    """Return the choice of a unit; those of one name are told apart by what stands above them."""
+    names = organisation.told_apart([unit.id for unit in units])
     return FieldView(
         "don-vi",
         "Đơn vị",
@@ -52,7 +84,7 @@ def unit_field(units: Sequence[UnitRef], chosen: str) -> FieldView:
         value=next((str(unit.id) for unit in units if chosen in (str(unit.id), unit.code)), ""),
         quiet=True,
         blank="Tất cả",
-        options=tuple(Option(str(unit.id), unit.short_name or unit.name) for unit in units),
+        options=tuple(Option(str(unit.id), names[unit.id]) for unit in units),
     )
 
 

@@ -70,6 +70,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         "drill": _drill_text(drill),
         "narrowed": bool(kept),
         "rows": rows.lines(page.rows, now),
+        "sightless": not actor.unit_ids and not actor.province_wide,
         "shown": len(page.rows),
         "first_url": _url(kept) if paged else "",
         "next_url": _url({**kept, "sau": page.next}) if page.next else "",

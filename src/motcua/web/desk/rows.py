@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from motcua.catalogue import queries as catalogue
 from motcua.dossiers.queries import ListRow
@@ -40,6 +41,10 @@ class DossierLine:
     mark: str
     seq: int
 
+    def __getitem__(self, name: str) -> Any:
+        """Return a value by name: the first thing a template tries, and in a long list the cheapest."""
+        return getattr(self, name)
+
 
 @dataclass(frozen=True, slots=True)
 class TaskLine:
@@ -56,6 +61,10 @@ class TaskLine:
     left: str
     mark: str
     dossier: DossierLine | None
+
+    def __getitem__(self, name: str) -> Any:
+        """Return a value by name: the first thing a template tries, and in a long list the cheapest."""
+        return getattr(self, name)
 
 
 def unit_name(unit_id: int | None) -> str:

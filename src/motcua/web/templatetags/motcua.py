@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 
 from django import template
 from django.forms import BoundField
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
 
 from motcua.parties.rules import mask, mask_phone
 from motcua.web import components, words
@@ -211,3 +213,15 @@ def tabs(items: Sequence[tuple[str, str]], current: str, label: str = "CÃ¡c pháº
 def empty_state(title: str, advice: str = "", url: str = "", action: str = "") -> dict[str, str]:
     """Draw an empty state: what is not here, and what one can do."""
     return {"title": title, "advice": advice, "url": url, "action": action}
+
+
+@register.simple_tag
+def choices(options: Sequence[components.Option], chosen: str) -> SafeString:
+    """Draw the choices of a list; long lists cost a page more than anything else when a template loops over them."""
+    return mark_safe(  # noqa: S308  (escaped here)
+        "".join(
+            f'<option value="{escape(one.value)}"{" selected" if one.value == chosen else ""}>'
+            f"{escape(one.label)}</option>"
+            for one in options
+        )
+    )

@@ -12,7 +12,9 @@ from django.test.utils import CaptureQueriesContext
 from motcua.dossiers.operations import request_supplement
 from motcua.dossiers.rules import State
 from motcua.dossiers.tests.factories import MONDAY, Case, at_state, citizen, counter, key, unit
+from motcua.kernel.actor import Role
 from motcua.organisation import queries as organisation
+from motcua.organisation.models import Duty
 from motcua.platform import clock
 from motcua.platform.models import AccessNote
 from motcua.web.desk.tests.people import signed_in, text
@@ -47,11 +49,11 @@ def test_lists_take_the_same_statements_for_one_row_and_for_twenty() -> None:
     assert max(first) <= 6
 
 
-def test_the_dossier_page_takes_at_most_twelve_statements_and_leaves_a_trace() -> None:
+def test_the_dossier_page_takes_eight_statements_and_leaves_a_trace() -> None:
     case = at_state(State.SUPPLEMENT_REQUESTED)
     client = signed_in(counter())
     with clock.at(case.at):
-        assert statements(client, f"/can-bo/ho-so/{case.code}/") <= 12
+        assert statements(client, f"/can-bo/ho-so/{case.code}/") <= 8
     assert AccessNote.objects.filter(subject=case.subject, purpose="xem hồ sơ").count() == 2
 
 
@@ -171,3 +173,15 @@ def test_drill_down_of_a_leaders_figure() -> None:
                 client.get("/can-bo/ho-so/", {"unit": head.code, "state": state, "day": "2023-10-02"})
             )
             assert (case.code in page) is there, state
+
+
+def test_a_technical_administrator_sees_no_dossier() -> None:
+    case = Case.taken_in()
+    duty = Duty.objects.select_related("staff").filter(role=Role.ADMIN.value).order_by("id")[0]
+    keeper = signed_in(organisation.actor_of(duty.staff.account_id, MONDAY))
+    with clock.at(LATER):
+        listed = text(keeper.get("/can-bo/ho-so/"))
+        assert "Nhiệm vụ của bạn không gồm việc xem hồ sơ" in listed and case.code not in listed
+        assert keeper.get(f"/can-bo/ho-so/{case.code}/").status_code == 404
+        assert case.code not in text(keeper.get(f"/can-bo/tim/?q={case.code}"))
+        assert "/lanh-dao/" not in listed and keeper.get("/lanh-dao/").status_code == 404
