@@ -138,6 +138,11 @@ class CompleteStep(OnDossier):
     note: Long = ""
 
 
+class Release(OnDossier):
+    task_id: Id
+    reason: Long
+
+
 class ReturnStep(OnDossier):
     task_id: Id
     node: Code

@@ -302,6 +302,14 @@ def assign(request: HttpRequest, code: str, body: shapes.Assign, key: str = KEY)
     )
 
 
+@router.post("/dossiers/{code}/release", auth=STAFF, summary="Trả việc về danh sách chung", **ACT)
+def release(request: HttpRequest, code: str, body: shapes.Release, key: str = KEY) -> HttpResponse:
+    """Put a taken task back into the pool of its unit, as its holder or as head, with the reason."""
+    return _done(
+        operations.release(**_common(request, code, key, body), task_id=body.task_id, reason=body.reason)
+    )
+
+
 @router.post("/dossiers/{code}/complete-step", auth=STAFF, summary="Hoàn thành bước, ký", **ACT)
 def complete_step(request: HttpRequest, code: str, body: shapes.CompleteStep, key: str = KEY) -> HttpResponse:
     """Complete a step; the outcome says whether it is a step, a decision, a refusal or a return."""

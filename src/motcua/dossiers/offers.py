@@ -95,7 +95,7 @@ def offers(
     return sorted(found, key=lambda offer: (offer.grave, offer.act in _ASIDE))
 
 
-_ASIDE = (Act.ASSIGN, Act.RETURN_STEP, Act.CORRECT_INTAKE)
+_ASIDE = (Act.ASSIGN, Act.RELEASE, Act.RETURN_STEP, Act.CORRECT_INTAKE)
 
 
 def _at_counter(act: Act, standing: Standing, reception: TaskRow | None, staff_id: int | None) -> bool:
@@ -141,7 +141,8 @@ def _of_task(
             found.append(Offer(Act.RETURN_RESULT, "Trả kết quả", task.id, step=task.name, main=True))
     elif mine and not at_reception and standing.state in FROM[Act.COMPLETE_STEP]:
         found += _outcomes(task, graph)
-        earlier = _earlier(task, tasks, graph)
+        named = {edge.target for edge in graph.outcomes(task.node) if edge.flow is Flow.BACK}
+        earlier = tuple(one for one in _earlier(task, tasks, graph) if one[0] not in named)
         if earlier:
             found.append(
                 Offer(
@@ -161,6 +162,9 @@ def _of_task(
             found.append(Offer(Act.ASSIGN, label, task.id, "give", task.name))
         elif task.assignee_id is not None and task.assignee_id == actor.staff_id:
             found.append(Offer(Act.ASSIGN, "Chuyển việc cho đồng nghiệp", task.id, "pass", task.name))
+        held = task.assignee_id is not None and task.assignee_id == actor.staff_id
+        if held or (leads and task.assignee_id is not None):
+            found.append(Offer(Act.RELEASE, ACT_NAMES[Act.RELEASE], task.id, "", task.name))
     return found
 
 

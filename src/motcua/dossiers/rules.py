@@ -65,6 +65,7 @@ class Act(StrEnum):
     REFUSE = "refuse"
     FORWARD = "forward"
     ASSIGN = "assign"
+    RELEASE = "release"
     COMPLETE_STEP = "complete_step"
     RETURN_STEP = "return_step"
     DECIDE = "decide"
@@ -86,6 +87,7 @@ ACT_NAMES: Mapping[Act, str] = {
     Act.REFUSE: "Từ chối tiếp nhận hồ sơ",
     Act.FORWARD: "Chuyển hồ sơ",
     Act.ASSIGN: "Giao người xử lý",
+    Act.RELEASE: "Trả việc về danh sách chung",
     Act.COMPLETE_STEP: "Hoàn thành bước",
     Act.RETURN_STEP: "Trả lại bước trước",
     Act.DECIDE: "Ký, quyết định",
@@ -108,6 +110,9 @@ FROM: Mapping[Act, frozenset[State]] = {
     Act.ASSIGN: frozenset(
         {State.SUBMITTED, State.ACCEPTED, State.IN_PROCESS, State.PROCESSED, State.STOPPED}
     ),  # the hand-over of a refusal waits in STOPPED
+    Act.RELEASE: frozenset(
+        {State.SUBMITTED, State.ACCEPTED, State.IN_PROCESS, State.PROCESSED, State.STOPPED}
+    ),
     Act.COMPLETE_STEP: frozenset({State.ACCEPTED, State.IN_PROCESS}),
     Act.RETURN_STEP: frozenset({State.ACCEPTED, State.IN_PROCESS}),
     Act.DECIDE: frozenset({State.ACCEPTED, State.IN_PROCESS}),

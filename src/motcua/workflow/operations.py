@@ -56,6 +56,7 @@ from motcua.workflow.queries import Definition, TaskRow
 from motcua.workflow.rules import (
     AlreadyTaken,
     NotACandidate,
+    NotTaken,
     NotYourStaff,
     NotYourTask,
     ProcessMismatch,
@@ -70,6 +71,7 @@ __all__ = [
     "IllegalStep",
     "Moved",
     "NotACandidate",
+    "NotTaken",
     "NotYourStaff",
     "NotYourTask",
     "ProcessInvalid",
@@ -650,9 +652,11 @@ def release(*, subject: int, task_id: int, actor: Actor) -> TaskRow:
     """
     Put a task back into the pool, as its holder or as head (one SELECT, one UPDATE).
 
-    :raises TaskNotFound, TaskGone, NotYourTask:
+    :raises TaskNotFound, TaskGone, NotTaken, NotYourTask:
     """
     row = _row(subject, task_id, actor)
+    if row.assignee_id is None:
+        raise NotTaken
     if not (_holds(actor, row) or _leads(actor, row)):
         raise NotYourTask
     return _give(row, None)

@@ -70,6 +70,13 @@ class AlreadyTaken(Conflict):
     message = "Việc này đã có người nhận."
 
 
+class NotTaken(Conflict):
+    """Nobody holds the task."""
+
+    code = "task_not_taken"
+    message = "Việc này chưa có ai nhận."
+
+
 class NotACandidate(Invalid):
     """The person holds no duty with the task's role in its unit."""
 

@@ -12,7 +12,7 @@ from motcua.dossiers.operations.ending import hand_back, return_result, withdraw
 from motcua.dossiers.operations.filing import Filing, PaperInput, file, take_in
 from motcua.dossiers.operations.intake import park, unpark
 from motcua.dossiers.operations.receipt import FeesTaken, accept, refuse, request_supplement, supplement
-from motcua.dossiers.operations.steps import assign, complete_step, forward, resume, return_step
+from motcua.dossiers.operations.steps import assign, complete_step, forward, release, resume, return_step
 from motcua.dossiers.rules import (
     DecisionTaken,
     DossierNotFound,
@@ -43,6 +43,7 @@ __all__ = [
     "hand_back",
     "park",
     "refuse",
+    "release",
     "request_supplement",
     "resume",
     "return_result",

@@ -93,6 +93,35 @@ def assign(
     )
 
 
+@once
+def release(
+    *, code: str, task_id: int, reason: str, actor: Actor, key: str, at: datetime, seen: int | None = None
+) -> Done:
+    """
+    Put a taken task back into the pool of its unit, as its holder or as head, with the reason.
+
+    The step's planned end stays; whoever holds the duty may take the task from now on.
+
+    :raises DossierNotFound, TaskNotFound, TaskGone, Stale, Replayed, NotAllowedNow, NotYourTask, ReasonMissing:
+    :raises NotTaken: nobody holds the task.
+    """
+    body = {"task": task_id, "reason": reason}
+    work = begin(act=Act.RELEASE, code=code, actor=actor, key=key, at=at, seen=seen, body=body)
+    words = rules.reason(reason)
+    row = workflow.release(subject=work.dossier.subject, task_id=task_id, actor=actor)
+    previous = work.dossier.holder_id
+    tasks.stands(work, row)
+    return finish(
+        work,
+        Act.RELEASE,
+        duty=workflow.acting_as(actor, row),
+        unit_id=row.unit_id,
+        payload={"task": task_id, "node": row.node, "step": row.name, "from": previous},
+        personal={"reason": words},
+        event=told(work, events.StepMoved, act=Act.RELEASE.value, step=row.name, unit_ids=(row.unit_id,)),
+    )
+
+
 def _name(row: workflow_queries.TaskRow, staff_id: int, at: datetime) -> str:
     holders = workflow_queries.holders(row.unit_id, row.role, row.field, at.astimezone(LOCAL).date())
     return next((holder.full_name for holder in holders if holder.staff_id == staff_id), "")

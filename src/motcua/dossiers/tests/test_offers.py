@@ -131,6 +131,9 @@ def test_a_task_of_a_colleague_is_left_alone() -> None:
         "trinh_duyet",
         "pass",
     }
+    assert Act.RELEASE in acts(actor(Role.PROCESSING_OFFICER, JUSTICE), State.IN_PROCESS, mine)
+    assert Act.RELEASE in acts(actor(Role.AGENCY_HEAD, LEADER), State.IN_PROCESS, held)
+    assert Act.RELEASE not in acts(actor(Role.AGENCY_HEAD, LEADER), State.IN_PROCESS, JUSTICE_TASK)
 
 
 def test_the_decision_is_named_by_what_it_decides() -> None:
@@ -141,8 +144,12 @@ def test_the_decision_is_named_by_what_it_decides() -> None:
     assert ways["khong_giai_quyet"].act is Act.REFUSE_REQUEST
     assert ways["khong_giai_quyet"].grave and not ways["khong_giai_quyet"].plain
     assert not ways["tra_lai"].plain
+    # the process itself names the way back to the step before: it is not offered a second time
+    assert not any(offer.act is Act.RETURN_STEP for offer in made)
+    earlier = task(2, JUSTICE, Role.PROCESSING_OFFICER, seq=1, id=30, state=TaskState.DONE.value, done_at=NOW)
+    made = found(actor(Role.AGENCY_HEAD, LEADER), State.IN_PROCESS, earlier, done, LEADER_TASK)
     back = next(offer for offer in made if offer.act is Act.RETURN_STEP)
-    assert back.target == ((node(3), "Bước 3"),)
+    assert [step for step, _ in back.target] == [node(2)]
 
 
 def test_a_head_shares_out_the_work_of_the_agency() -> None:

@@ -28,7 +28,7 @@ from motcua.dossiers.tests.factories import (
     unit,
 )
 from motcua.kernel.actor import SYSTEM, Actor, Role
-from motcua.kernel.errors import Invalid
+from motcua.kernel.errors import Forbidden, Invalid, NotFound
 from motcua.organisation import queries as organisation
 from motcua.organisation.models import Duty
 from motcua.repository.models import Holding
@@ -70,6 +70,30 @@ def test_taking_and_handing_over_a_task() -> None:
             note="Nghỉ phép.",
         )
     assert traces.everything() == before
+
+
+def test_putting_a_task_back_into_the_pool() -> None:
+    case = Case.taken_in(RECOGNITION)
+    officer = case.doer()
+    with pytest.raises(workflow.NotTaken):
+        case.act(operations.release, actor=officer, task_id=case.task.id, reason="Nghỉ phép từ mai.")
+    case.act(operations.assign, actor=officer, task_id=case.task.id)
+    planned, before = case.task.due_at, traces.everything()
+    with pytest.raises(ReasonMissing):
+        case.act(operations.release, actor=officer, task_id=case.task.id, reason="bận")
+    with pytest.raises((Forbidden, NotFound)):
+        case.act(operations.release, actor=_clerk(), task_id=case.task.id, reason="Nghỉ phép từ mai.")
+    assert traces.everything() == before
+    done = case.act(operations.release, actor=officer, task_id=case.task.id, reason="Nghỉ phép từ mai.")
+    row = case.dossier
+    assert (done.state, row.holder_id, row.holder_name) == (State.IN_PROCESS, None, "")
+    assert (case.task.assignee_id, case.task.due_at) == (None, planned)
+    entry = traces.last(case.subject)
+    assert (entry.act, entry.payload["from"]) == ("release", officer.staff_id)
+    assert traces.personal(case.subject, entry.seq) == {"reason": "Nghỉ phép từ mai."}
+    assert traces.events(case.subject)[-1].payload["act"] == "release"
+    case.act(operations.assign, actor=officer, task_id=case.task.id)
+    assert case.dossier.holder_id == officer.staff_id
 
 
 def _clerk() -> Actor:

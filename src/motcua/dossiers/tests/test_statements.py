@@ -77,6 +77,12 @@ def count(case: Case, act: Callable[..., Done], **arguments: Any) -> int:
     return len(sent)
 
 
+def release(case: Case) -> int:
+    officer = case.doer()
+    case.act(operations.assign, actor=officer, task_id=case.task.id)
+    return count(case, operations.release, actor=officer, task_id=case.task.id, reason=WORDS)
+
+
 def step(case: Case, outcome: str = "", **more: Any) -> int:
     task = case.task
     return count(
@@ -147,6 +153,7 @@ def existing(state: State) -> dict[str, Callable[[Case], int]]:
     return {
         "forward": lambda c: count(c, operations.forward),
         "take": lambda c: count(c, operations.assign, actor=c.doer(), task_id=c.task.id),
+        "release": release,
         "step": step,
         "ask at appraisal": ask,
         "withdraw": lambda c: count(c, operations.withdraw, reason=WORDS),
@@ -165,6 +172,7 @@ COST = {
     "return_result": 11,  # task (found, moved: 3), result read, holding written
     "forward": 6,
     "take": 8,  # task read, given
+    "release": 8,  # task read, given back
     "step": 9,  # tasks read, moved, access of the unit that comes next
     "ask at appraisal": 12,  # tasks read and moved, parties, number, form 02, request
     "withdraw": 7,  # tasks taken back

@@ -33,6 +33,7 @@ SAID: Final[Mapping[Act, str]] = {
     Act.REFUSE: "Không tiếp nhận hồ sơ",
     Act.FORWARD: "Chuyển hồ sơ đến nơi giải quyết",
     Act.ASSIGN: "Giao người giải quyết",
+    Act.RELEASE: "Chờ giao lại người giải quyết",
     Act.RETURN_STEP: "Chuyển lại bước trước để xem xét thêm",
     Act.REFUSE_REQUEST: "Ký văn bản không giải quyết",
     Act.RESUME: "Tiếp tục giải quyết",
