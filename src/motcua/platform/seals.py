@@ -153,21 +153,15 @@ def _verify_chains(heads: dict[int, ledger.Head]) -> Iterator[Problem]:
         for row in rows:
             seq = row["seq"]
             if seq > expected:
-                yield Problem("removed", subject, expected, name, f"thiếu bút toán số {expected} của {name}")
+                yield Problem("removed", subject, expected, name, f"thiếu mục số {expected} của {name}")
                 expected = seq
             elif seq < expected:
-                yield Problem(
-                    "inserted", subject, seq, name, f"bút toán số {seq} của {name} xuất hiện hai lần"
-                )
+                yield Problem("inserted", subject, seq, name, f"mục số {seq} của {name} xuất hiện hai lần")
                 continue
             elif row["prev"] != prev:
-                yield Problem(
-                    "chain", subject, seq, name, f"bút toán số {seq} của {name} không nối với bút toán trước"
-                )
+                yield Problem("chain", subject, seq, name, f"mục số {seq} của {name} không nối với mục trước")
             if ledger.chain_hash(row["prev"], row) != row["hash"]:
-                yield Problem(
-                    "changed", subject, seq, name, f"bút toán số {seq} ({row['act']}) của {name} bị sửa"
-                )
+                yield Problem("changed", subject, seq, name, f"mục số {seq} ({row['act']}) của {name} bị sửa")
             prev, expected, last = row["hash"], expected + 1, row
         head = heads.get(subject)
         if head and last and (head.seq, head.hash) != (last["seq"], last["hash"]):
@@ -176,11 +170,11 @@ def _verify_chains(heads: dict[int, ledger.Head]) -> Iterator[Problem]:
             )
             yield Problem(
                 kind, subject, max(head.seq, last["seq"]), name,
-                f"{name} ghi nhận {head.seq} bút toán, sổ có đến số {last['seq']}",
+                f"{name} ghi nhận {head.seq} mục, sổ có đến số {last['seq']}",
             )  # fmt: skip
     for subject, head in heads.items():
         if subject not in met and head.seq:
-            yield Problem("removed", subject, None, head.name, f"toàn bộ bút toán của {head.name} bị xóa")
+            yield Problem("removed", subject, None, head.name, f"toàn bộ mục của {head.name} bị xóa")
 
 
 def _verify_leaves(heads: dict[int, ledger.Head]) -> Iterator[Problem]:
@@ -194,7 +188,7 @@ def _verify_leaves(heads: dict[int, ledger.Head]) -> Iterator[Problem]:
             name = _name(heads, subject)
             yield Problem(
                 "removed" if gone else "changed", subject, seq, name,
-                f"bút toán số {seq} của {name} đã niêm phong nhưng "
+                f"mục số {seq} của {name} đã niêm phong nhưng "
                 + ("bị xóa" if gone else "khác nội dung đã niêm phong"),
             )  # fmt: skip
         cursor.execute(
@@ -209,7 +203,7 @@ def _verify_leaves(heads: dict[int, ledger.Head]) -> Iterator[Problem]:
                 subject,
                 seq,
                 name,
-                f"bút toán số {seq} của {name} không có trong nhật ký niêm phong",
+                f"mục số {seq} của {name} không có trong nhật ký niêm phong",
             )
 
 

@@ -11,7 +11,7 @@ from enum import StrEnum
 class Mode(StrEnum):
     """
     ok: works; busy: refuses for now; reject: refuses for good; slow: answers late; lost: takes it, never
-    delivers.
+    delivers; down: hangs up without an answer.
     """
 
     OK = "ok"
@@ -19,6 +19,7 @@ class Mode(StrEnum):
     REJECT = "reject"
     SLOW = "slow"
     LOST = "lost"
+    DOWN = "down"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,12 @@ class Control:
         """Behave like this from now on."""
         with self._lock:
             self._behaviour = behaviour
+
+    @property
+    def now(self) -> Behaviour:
+        """Return how the next request will be met."""
+        with self._lock:
+            return self._behaviour
 
     def next(self) -> Mode:
         """Return the mode for the next request (after the wait, when slow) and count it."""

@@ -38,6 +38,10 @@ class _Handler:
             return "451 4.3.2 busy, try again later"
         if mode is Mode.REJECT:
             return "550 5.1.1 mailbox does not exist"
+        if mode is Mode.DOWN:
+            return "421 4.3.2 service not available, closing"
+        if mode is Mode.LOST:
+            return "250 2.0.0 accepted"
         raw = envelope.content if isinstance(envelope.content, bytes) else (envelope.content or "").encode()
         letter = message_from_bytes(raw, policy=default)
         body = letter.get_body(("plain",))

@@ -45,7 +45,8 @@ class SmsStandIn:
     `with SmsStandIn(port, token=…) as gateway:`, POST /v1/messages and GET /v1/messages/{id} as gateways.py
     describes.
 
-    POST /control {"mode", "times", "delay_seconds"} makes it misbehave; numbers that end in `unreachable` are
+    POST /control {"mode", "times", "delay_seconds"} makes it misbehave, "of": "mail" the mail server beside it; the
+    page has a switch for each; numbers that end in `unreachable` are
     never reached; to be down it is closed, or its process stopped.
     """
 
@@ -56,10 +57,12 @@ class SmsStandIn:
         token: str,
         callback: str = "",
         letters: deque[Letter] | None = None,
+        mail: Control | None = None,
         unreachable: str = "",
     ) -> None:
         self.token, self.callback, self._unreachable = token, callback, unreachable
         self.control = Control()
+        self.mail = mail
         self.letters = letters if letters is not None else deque()
         self.url = f"http://127.0.0.1:{port}"
         self._port = port
@@ -188,7 +191,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._json(422, {"error": "text is not one GSM part"})
             return
         mode = self.standin.control.next()
-        if mode is Mode.BUSY:
+        if mode is Mode.DOWN:
+            self.close_connection = True
+        elif mode is Mode.BUSY:
             self._json(503, {"error": "busy"})
         elif mode is Mode.REJECT:
             self._json(422, {"error": "number not in service"})
@@ -202,14 +207,25 @@ class _Handler(BaseHTTPRequestHandler):
     def _control(self, body: dict[str, Any]) -> None:
         try:
             times = body.get("times")
-            self.standin.behave(
+            behaviour = Behaviour(
                 Mode(body.get("mode", "ok")), None if times in (None, "") else int(times),
                 min(float(body.get("delay_seconds") or 2.0), 60.0),
             )  # fmt: skip
         except (ValueError, TypeError):
             self._json(422, {"error": "mode, times, delay_seconds"})
             return
-        self._json(200, {"ok": True})
+        asked = self.standin.mail if body.get("of") == "mail" else self.standin.control
+        if asked is None:
+            self._json(422, {"error": "no mail server here"})
+            return
+        asked.set(behaviour)
+        if "page" in body:
+            self.send_response(303)
+            self.send_header("Location", "/")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+        else:
+            self._json(200, {"ok": True})
 
     def _known(self) -> bool:
         if self.headers.get("Authorization") == f"Bearer {self.standin.token}":
@@ -248,6 +264,25 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
 
+_SWITCHES = (
+    (Mode.OK, "Bình thường"), (Mode.SLOW, "Chậm"), (Mode.BUSY, "Bận, hẹn gửi lại"),
+    (Mode.REJECT, "Từ chối"), (Mode.LOST, "Nhận rồi không đến"), (Mode.DOWN, "Ngừng hoạt động"),
+)  # fmt: skip
+
+
+def _switch(title: str, of: str, control: Control) -> str:
+    """Return the buttons that set how a stand-in behaves; the present one is pressed."""
+    now = control.now.mode
+    buttons = "".join(
+        f"<button name=mode value={mode} aria-pressed={str(mode is now).lower()}>{html.escape(name)}</button>"
+        for mode, name in _SWITCHES
+    )
+    return (
+        f"<form method=post action=/control><b>{html.escape(title)}</b> <input type=hidden name=page value=1>"
+        f"<input type=hidden name=of value={of}>{buttons}</form>"
+    )
+
+
 def _page(standin: SmsStandIn) -> str:
     """Return the page that shows the last messages and letters."""
 
@@ -268,8 +303,14 @@ def _page(standin: SmsStandIn) -> str:
         "<!doctype html><html lang=vi><meta charset=utf-8><meta http-equiv=refresh content=5>"
         "<title>Hộp tin giả lập</title><style>body{font:15px/1.5 sans-serif;margin:2rem}"
         "table{border-collapse:collapse;width:100%}td,th{border-bottom:1px solid #ccc;padding:.3rem .6rem;"
-        "text-align:left;vertical-align:top;white-space:pre-line}</style><h1>Hộp tin giả lập</h1>"
-        "<p>Nơi nhận tin nhắn và thư của bản trình diễn; không có gì được gửi ra ngoài.</p>"
+        "text-align:left;vertical-align:top;white-space:pre-line}form{display:flex;flex-wrap:wrap;gap:.4rem;"
+        "align-items:center;margin:.4rem 0}form b{min-width:9rem}button{font:inherit;padding:.35rem .8rem;"
+        "border:1px solid #999;border-radius:4px;background:#fff;cursor:pointer}"
+        "button[aria-pressed=true]{background:#7d2b1d;border-color:#7d2b1d;color:#fff}</style>"
+        "<h1>Hộp tin giả lập</h1>"
+        "<p>Nơi nhận tin nhắn và thư của bản trình diễn; không có gì được gửi ra ngoài. Chọn cách hai cổng đáp lại:</p>"
+        f"{_switch('Cổng tin nhắn', 'sms', standin.control)}"
+        f"{_switch('Máy chủ thư', 'mail', standin.mail) if standin.mail else ''}"
         "<h2>Tin nhắn SMS</h2>"
         f"<table><tr><th>Lúc<th>Số máy<th>Nội dung<th>Kết quả{sms}</table><h2>Thư điện tử</h2>"
         f"<table><tr><th>Lúc<th>Người nhận<th>Tiêu đề<th>Nội dung{letters}</table></html>"

@@ -24,16 +24,16 @@ class Command(BaseCommand):
             total = 0
             while count := operations.catch_up():
                 total += count
-            self.stdout.write(f"Đã tính thêm {total} mục của sổ cái")
+            self.stdout.write(f"Đã tính thêm {total} mục của sổ diễn biến")
         elif action == "check":
             found = queries.differences()
             for row in found:
                 self.stdout.write(str(dict(row)))
             if found:
-                raise CommandError("Số liệu lệch với sổ cái; chạy: tallies rebuild")
-            self.stdout.write("Số liệu khớp với sổ cái")
+                raise CommandError("Số liệu lệch với sổ diễn biến; chạy: tallies rebuild")
+            self.stdout.write("Số liệu khớp với sổ diễn biến")
         else:
             done = operations.rebuild()
             self.stdout.write(
-                f"Đã dựng lại từ {done.entries} mục của sổ cái; số dòng khác trước: {done.differing}"
+                f"Đã dựng lại từ {done.entries} mục của sổ diễn biến; số dòng khác trước: {done.differing}"
             )

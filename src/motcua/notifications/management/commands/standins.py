@@ -34,8 +34,9 @@ class Command(BaseCommand):
             signal.signal(number, lambda *_: stop.set())
         mail = MailStandIn(port + 1)
         sms = SmsStandIn(
-            port, token=settings.SMS_TOKEN, callback=callback, letters=mail.letters, unreachable=UNREACHABLE
-        )
+            port, token=settings.SMS_TOKEN, callback=callback, letters=mail.letters, mail=mail.control,
+            unreachable=UNREACHABLE,
+        )  # fmt: skip
         with mail, sms:
             self.stdout.write(f"SMS http://127.0.0.1:{port}/  SMTP 127.0.0.1:{port + 1}")
             self.stdout.flush()

@@ -18,12 +18,12 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, what: str, **options: Any) -> None:
         if what == "seal":
-            self.stdout.write(f"Đã niêm phong {seals.seal()} bút toán mới.")
+            self.stdout.write(f"Đã niêm phong {seals.seal()} mục mới.")
             return
         problems = 0
         for problem in seals.verify():
             problems += 1
             self.stdout.write(f"[{problem.kind}] {problem.text}")
         if problems:
-            raise CommandError(f"Sổ bút toán có {problems} sai khác.")
-        self.stdout.write("Sổ bút toán nguyên vẹn: không có bút toán nào bị sửa, xóa hay chèn thêm.")
+            raise CommandError(f"Sổ diễn biến có {problems} sai khác.")
+        self.stdout.write("Sổ diễn biến nguyên vẹn: không có mục nào bị sửa, xóa hay chèn thêm.")
