@@ -21,7 +21,7 @@ Data = Mapping[str, Any]
 
 SHARED_LISTS = (
     "roles", "outcomes", "channels", "online_levels", "receiving_places", "applicant_kinds", "time_units",
-    "databases", "validators",
+    "databases", "validators", "preset_reasons",
 )  # fmt: skip
 
 SAME_DAY = re.compile(r"Trong ngày\b", re.IGNORECASE)

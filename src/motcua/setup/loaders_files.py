@@ -99,6 +99,7 @@ def catalogues() -> Spec:
             "field_types": Listing(WORDS, least=1),
             "condition_ops": Listing(WORDS, least=1),
             "databases": _coded({"owner": WORDS, "scope": WORDS, "fields": Listing(WORDS, least=1)}),
+            "preset_reasons": _coded({"act": WORDS, "label": WORDS}),
             "validators": Listing(Record({"code": CODE, "pattern": WORDS}, {"note": NOTE}), key="code"),
         }
     )

@@ -13,10 +13,11 @@ from typing import Any, Final
 
 from django import forms as django_forms
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
+from motcua.catalogue import queries as catalogue
 from motcua.catalogue import rules as catalogue_rules
 from motcua.documents import operations as documents
 from motcua.documents.rules import UploadRefused
@@ -38,6 +39,7 @@ from motcua.web.desk.dossier import LIST, SLUGS, Shown
 from motcua.workflow import queries as workflow
 
 MOST_BYTES: Final = 20 * 1024 * 1024
+PRESET: Final = "_mau"
 
 
 @dataclass(slots=True)
@@ -157,6 +159,9 @@ PERFORM: Final[Mapping[str, Callable[[Doing], Done]]] = {
     "bo-sung": _supplement,
     "chuyen": lambda doing: operations.forward(**doing.common, what=doing.values["what"]),
     "giao-viec": _assign,
+    "tra-viec": lambda doing: operations.release(
+        **doing.common, task_id=doing.offer.task_id or 0, reason=doing.values["reason"]
+    ),
     "hoan-thanh": _complete,
     "tra-lai-buoc": lambda doing: operations.return_step(
         **doing.common,
@@ -184,6 +189,7 @@ DONE: Final[Mapping[str, str]] = {
     "bo-sung": "Đã nhận giấy tờ bổ sung.",
     "chuyen": "Đã chuyển hồ sơ.",
     "giao-viec": "Đã giao việc.",
+    "tra-viec": "Đã trả việc về danh sách chung.",
     "hoan-thanh": "Đã ghi nhận.",
     "tra-lai-buoc": "Đã trả lại bước trước.",
     "tiep-tuc": "Hồ sơ tiếp tục được giải quyết.",
@@ -198,6 +204,7 @@ CONSEQUENCES: Final[Mapping[str, str]] = {
     "tu-choi": "Hồ sơ kết thúc. Phiếu từ chối ghi đúng những gì bạn viết ở đây.",
     "rut": "Hồ sơ kết thúc theo đề nghị của người nộp. Chỉ thực hiện khi người nộp yêu cầu.",
     "tra-giay-to": "Mọi giấy tờ và bản gốc đã nộp được trả lại cho người nộp.",
+    "tra-viec": "Việc trở lại danh sách “Chưa ai nhận” của đơn vị; hạn của bước không đổi.",
     "tra-lai-buoc": "Các bước đã làm sau bước được chọn phải làm lại; thời hạn giải quyết không đổi.",
 }
 
@@ -239,7 +246,7 @@ def _form(doing_slug: str, shown: Shown, offer: Offer, actor: Actor, data: Any) 
             )
         case "tra-giay-to":
             return forms.HandBackForm(data, initial={"collector": d.submitter_name or d.owner_name})
-        case "rut":
+        case "rut" | "tra-viec":
             return forms.ReasonForm(data)
     return django_forms.Form(data)
 
@@ -265,6 +272,10 @@ def act(request: HttpRequest, code: str, slug: str) -> HttpResponse:
     form = _form(slug, shown, offer, actor, data)
     if data is None or (offered is not None and {"_add", "_remove", "_reload"} & data.keys()):
         return _show(request, shown, offer, slug, form)
+    if PRESET in request.POST and offered is not None:
+        return _show(
+            request, shown, offer, slug, _form(slug, shown, offer, actor, _with_preset(request.POST, offer))
+        )
     doing = Doing(request, actor, shown, offer, slug, form)
     if not form.is_valid():
         if offered is None:
@@ -282,6 +293,27 @@ def act(request: HttpRequest, code: str, slug: str) -> HttpResponse:
         return _show(request, fresh, again, slug, form, refusal=refusal, actor=actor)
     messages.success(request, _told(slug, offer, done))
     return redirect(_next(request, slug, done))
+
+
+def _presets(offer: Offer) -> list[dict[str, str]]:
+    """Return the usual reasons of an act that needs one: what the button says and what it writes."""
+    if offer.plain:
+        return []
+    asked = Act.RETURN_STEP if offer.act is Act.COMPLETE_STEP else offer.act
+    return [
+        {"code": one.code, "label": str(one.extra.get("label", one.name)), "text": one.name}
+        for one in catalogue.terms("preset_reasons")
+        if one.extra.get("act") == asked.value
+    ]
+
+
+def _with_preset(typed: QueryDict, offer: Offer) -> QueryDict:
+    """Return the form with a usual reason written behind what was typed, to be edited before it is sent."""
+    text = next((one["text"] for one in _presets(offer) if one["code"] == typed[PRESET]), "")
+    filled = typed.copy()
+    name = "note" if "note" in typed and "reason" not in typed else "reason"
+    filled[name] = f"{typed.get(name, '').rstrip()} {text}".strip()
+    return filled
 
 
 def _told(slug: str, offer: Offer, done: Done) -> str:
@@ -328,7 +360,8 @@ def _show(
                 general.append(text)
         if not errors:
             general.append(refusal.message)
-    views = [components.from_bound(form[name]) for name in form.fields]
+    drafting = PRESET in request.POST  # nothing was sent yet: what is still missing is no fault
+    views = [components.from_bound(form[name], **({"error": ""} if drafting else {})) for name in form.fields]
     parts = _parts(shown, request, form_errors) if slug == "bo-sung" else []
     title = offer.label if slug == "hoan-thanh" else (offer.label or ACT_NAMES[offer.act])
     context = {
@@ -341,6 +374,8 @@ def _show(
         "slug": slug,
         "consequence": CONSEQUENCES.get(slug, ""),
         "fields": views,
+        "presets": _presets(offer),
+        "preset_for": "note" if "note" in form.fields else "reason",
         "errors": [
             *components.summary([*views, *(item for part in parts for item in part.fields)]),
             *(ErrorItem(f"f-{name}", text) for name, text in file_errors.items()),

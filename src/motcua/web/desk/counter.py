@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from datetime import timedelta
 from typing import Any, Final
 
 from django.contrib import messages
@@ -32,10 +33,14 @@ from motcua.web.desk.intake import Intake
 
 URL: Final = "/can-bo/tiep-nhan/"
 SCREEN: Final = "quay"
+SHOWN_FOR: Final = timedelta(minutes=5)
 NEW: Final = "moi"
 NOT_KEPT: Final = frozenset(
-    {"csrfmiddlewaretoken", "_key", "_reload", "_nhan", "_tam-giu", "_tim", "_du", "_tao", "giu-lai"}
-)
+    {
+        "csrfmiddlewaretoken", "_key", "_reload", "_nhan", "_tam-giu", "_tim", "_du", "_tao", "giu-lai",
+        "_chi-man-hinh", "_roi-trang",
+    }
+)  # fmt: skip
 
 
 @pages.officer
@@ -51,7 +56,7 @@ def take_in(request: HttpRequest) -> HttpResponse:
     if "_du" in typed:
         typed.setlist("giay", [need.paper for need in made.needs if not made.waived(need)])
     if request.method == "POST":
-        request.session[SCREEN] = intake.mirror(made)
+        _mirror(request, intake.mirror(made) if "_roi-trang" not in typed else None)
         if "_chi-man-hinh" in typed:
             return HttpResponse(status=204)
         if "_tam-giu" in typed:
@@ -154,7 +159,7 @@ def _done(request: HttpRequest, made: Intake, parked: str) -> HttpResponse:
     if parked.isdecimal():
         with suppress(NotFound):  # another window has taken it up already
             operations.unpark(actor=made.actor, parked_id=int(parked))
-    request.session[SCREEN] = {**intake.mirror(made), "code": done.code}
+    _mirror(request, {"code": done.code, "due": intake.mirror(made)["due"], "unit": made.unit.name})
     return redirect("desk:taken_in", done.code)
 
 
@@ -170,7 +175,7 @@ def _park(request: HttpRequest, made: Intake, parked: str) -> HttpResponse:
         parked_id=int(parked) if parked.isdecimal() else None,
     )
     messages.success(request, f"Đã tạm giữ: {row.title}.")
-    request.session.pop(SCREEN, None)
+    _mirror(request, None)
     return redirect(URL)
 
 
@@ -355,12 +360,22 @@ def taken_in(request: HttpRequest, code: str) -> HttpResponse:
 # The citizen's screen -------------------------------------------------------------------------------
 
 
+def _mirror(request: HttpRequest, shown: dict[str, Any] | None) -> None:
+    """Let the citizen's screen show this from now on; None clears it."""
+    if shown is None:
+        request.session.pop(SCREEN, None)
+    else:
+        request.session[SCREEN] = {**shown, "until": (clock.real_now() + SHOWN_FOR).timestamp()}
+
+
 @require_safe
 def screen(request: HttpRequest) -> HttpResponse:
     """Show the person at the counter what is being entered about them; it reloads itself and keeps nobody signed in."""
     who = actors.staff(request)
     known = bool(pages.counters(who)) and not lock.is_locked(request)
     shown = request.session.get(SCREEN) if known else None
+    if shown and shown.get("until", 0) < clock.real_now().timestamp():
+        shown = None  # nobody has typed for a while: the person in front of it may be another
     context = {
         "shown": shown,
         "due": shown["due"] if shown else "",

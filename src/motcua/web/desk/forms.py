@@ -14,14 +14,20 @@ Choices = Sequence[tuple[str, str]]
 
 
 def _text(
-    label: str, *, required: bool = True, width: str = "l", help_text: str = "", longest: int = 300
+    label: str,
+    *,
+    required: bool = True,
+    width: str = "l",
+    help_text: str = "",
+    longest: int = 300,
+    inputmode: str = "",
 ) -> forms.CharField:
     return forms.CharField(
         label=label,
         required=required,
         max_length=longest,
         help_text=help_text,
-        widget=forms.TextInput(attrs={"autocomplete": "off", "width": width}),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "width": width, "inputmode": inputmode}),
         error_messages={"required": f"Cần nhập {label[0].lower()}{label[1:]}."},
     )
 
@@ -245,7 +251,7 @@ class NewPersonForm(forms.Form):
     """A person the system does not know yet, entered at the counter."""
 
     full_name = _text("Họ, chữ đệm, tên", longest=200)
-    personal_id = _text("Số định danh cá nhân", required=False, width="m", longest=20)
+    personal_id = _text("Số định danh cá nhân", required=False, width="m", longest=20, inputmode="numeric")
     birth_date = forms.DateField(
         label="Ngày sinh",
         required=False,
@@ -260,7 +266,7 @@ class NewPersonForm(forms.Form):
         widget=forms.Select(attrs={"width": "s"}),
     )
     address = _text("Nơi cư trú", required=False)
-    phone = _text("Điện thoại", required=False, width="m", longest=20)
+    phone = _text("Điện thoại", required=False, width="m", longest=20, inputmode="tel")
 
 
 class MergeForm(forms.Form):

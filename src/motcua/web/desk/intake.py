@@ -38,7 +38,7 @@ from motcua.repository import queries as repository
 from motcua.repository.queries import HoldingRow
 from motcua.web import eform, words
 from motcua.web.components import FieldView, Option
-from motcua.web.desk import places
+from motcua.web.desk import fields, places
 
 GENDERS: Final[Mapping[Gender, str]] = {Gender.MALE: "nam", Gender.FEMALE: "nu"}
 MOST_FOUND: Final = 8
@@ -494,7 +494,8 @@ def parts(intake: Intake) -> list[Part]:
             scanned = view.kind == "personal_id" or view.name in beside
             long = replace(view, maxlength=400) if scanned else view
             (later if fixed and not wrong else now).append(
-                replace(long, help="" if view.kind in _PLAIN else view.help)
+                # the browser at the counter knows the officer's data, never those of who sits in front of it
+                replace(long, help="" if view.kind in _PLAIN else view.help, autocomplete="off")
             )
         made.append(Part(section.label, tuple(now), tuple(later)))
     return made
@@ -611,11 +612,15 @@ def title(intake: Intake) -> str:
 
 
 def mirror(intake: Intake) -> dict[str, Any]:
-    """Return what the citizen's screen shows: what is being entered about them, nothing from inside."""
+    """
+    Return what the citizen's screen shows: what is being entered about them, nothing from inside.
+
+    Numbers of people are masked: whoever stands behind them reads the screen too.
+    """
     sections: Sequence[eform.SectionView] = ()
     if intake.of is not None:
         shown = {item["key"] for item in form_rules.visible(intake.form, intake.answers)}
-        sections = eform.written(intake.form, intake.answers, shown)
+        sections = eform.written(intake.form, fields.hidden_numbers(intake.form, intake.answers), shown)
     due = intake.due()
     return {
         "unit": intake.unit.name,

@@ -126,6 +126,39 @@ def test_supplement_at_the_counter_changes_what_was_declared() -> None:
     assert Component.objects.get(dossier_id=case.subject, paper="BS-1-1").state == "handed_in"
 
 
+def test_a_task_taken_goes_back_into_the_pool() -> None:
+    case = at_state(State.IN_PROCESS)
+    client, task = signed_in(case.doer()), case.task
+    assert do(client, case, "giao-viec", f"?viec={task.id}&cach=take").status_code == 302
+    page = text(client.get(f"/can-bo/ho-so/{case.code}/"))
+    assert f"/can-bo/ho-so/{case.code}/tra-viec/?viec={task.id}" in page
+    short = do(client, case, "tra-viec", f"?viec={task.id}", reason="bận")
+    assert short.status_code == 422 and "ít nhất 10 ký tự" in text(short)
+    assert (
+        do(client, case, "tra-viec", f"?viec={task.id}", reason="Nghỉ phép từ ngày mai.").status_code == 302
+    )
+    check(case, Act.RELEASE, State.IN_PROCESS)
+    assert case.dossier.holder_id is None and case.task.assignee_id is None
+
+
+def test_a_usual_reason_is_written_into_the_form_and_nothing_is_sent() -> None:
+    case, client = Case.filed(), signed_in(counter())
+    before = traces.everything()
+    page = do(client, case, "tu-choi", _mau="tu-choi-tham-quyen", reason="Theo quy định:", guidance="")
+    assert page.status_code == 200 and traces.everything() == before
+    assert "Theo quy định: Hồ sơ không thuộc thẩm quyền tiếp nhận" in text(page)
+    assert "field__error" not in text(page)
+
+
+def test_an_online_filings_form_lies_open_until_it_is_accepted() -> None:
+    case, client = Case.filed(), signed_in(counter())
+    url = f"/can-bo/ho-so/{case.code}/"
+    with clock.at(case.at):
+        assert '<details class="fold" open>' in text(client.get(url))
+        assert do(client, case, "tiep-nhan", checked="true").status_code == 302
+        assert '<details class="fold" open>' not in text(client.get(url))
+
+
 def test_supplement_at_the_counter_with_a_scan() -> None:
     case = at_state(State.SUPPLEMENT_REQUESTED)
     paper = case.dossier.components.order_by("no")[0].paper
@@ -304,6 +337,7 @@ def test_intake_from_card_to_slip() -> None:
     with clock.at(MONDAY):
         page = begin(client)
         assert "Đăng ký khai sinh" in page and "Hẹn trả dự kiến" in page
+        assert 'autocomplete="off"' in page and 'autocomplete="name"' not in page
         papers = [part.split('"')[0] for part in page.split('name="giay" value="')[1:]]
         answer = client.post(
             "/can-bo/tiep-nhan/",
@@ -374,6 +408,39 @@ def test_the_citizens_screen_shows_what_is_entered_and_nothing_from_inside() -> 
         other = text(signed_in(counter("HD.CL.10603.MC")).get("/can-bo/man-hinh-cong-dan/?phan=1"))
     assert "Nguyễn Thị Bé" in screen and "Đăng ký khai sinh" in screen
     assert "Bước" not in screen and "Nguyễn Thị Bé" not in other
+
+
+SCREEN = "/can-bo/man-hinh-cong-dan/?phan=1"
+
+
+def test_the_citizens_screen_masks_numbers_and_forgets_who_is_gone() -> None:
+    client = signed_in(counter())
+    with clock.at(MONDAY):
+        number = card().split("|")[0]
+        page = begin(client)
+        shown = text(client.get(SCREEN))
+        assert "Đăng ký khai sinh" in shown and number not in shown
+        leaving = sent(page) | {"_chi-man-hinh": "1", "_roi-trang": "1"}
+        assert client.post("/can-bo/tiep-nhan/", leaving).status_code == 204
+        assert "Kính chào quý khách" in text(client.get(SCREEN))
+        page = begin(client)
+        client.post("/can-bo/tiep-nhan/", sent(page, **{"_tam-giu": "1"}))
+        assert "Kính chào quý khách" in text(client.get(SCREEN))
+
+
+def test_the_citizens_screen_shows_a_receipt_and_nothing_else_after_acceptance() -> None:
+    client = signed_in(counter())
+    with clock.at(MONDAY):
+        page = begin(client)
+        papers = [part.split('"')[0] for part in page.split('name="giay" value="')[1:]]
+        answer = client.post("/can-bo/tiep-nhan/", sent(page, giay=papers, _nhan="1", **filled()))
+        code = answer["Location"].rstrip("/").rsplit("/", 1)[-1]
+        shown = text(client.get(SCREEN))
+        session = client.session
+        session["quay"] = {**session["quay"], "until": 0}
+        session.save()
+        assert "Kính chào quý khách" in text(client.get(SCREEN))  # five minutes without a word
+    assert code in shown and "<dl" not in shown and "Chủ hồ sơ" not in shown
 
 
 def test_two_records_of_one_person_are_merged_and_parted_again() -> None:

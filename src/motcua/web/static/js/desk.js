@@ -90,6 +90,28 @@
     }
   });
 
+  // A usual reason is written into its box, to be edited; without scripts the server does it.
+  document.addEventListener("click", function (event) {
+    var preset = event.target.closest("[data-preset]"), box = preset && document.getElementById(preset.dataset.into);
+    if (!box) { return; }
+    event.preventDefault();
+    box.value = (box.value.trim() + " " + preset.dataset.preset).trim();
+    box.focus();
+  });
+
+  // Whoever leaves the intake without sending it leaves nothing on the citizen's screen.
+  var sending = false;
+  document.addEventListener("submit", function () { sending = true; });
+  window.addEventListener("pagehide", function () {
+    var here = form();
+    if (!here || sending || !here.elements["nguoi-nop"].value && !here.elements["thu-tuc"].value) { return; }
+    var body = new URLSearchParams();
+    body.set("csrfmiddlewaretoken", here.elements.csrfmiddlewaretoken.value);
+    body.set("_chi-man-hinh", "1");
+    body.set("_roi-trang", "1");
+    navigator.sendBeacon(here.action, body);
+  });
+
   // What is typed reaches the citizen's screen without waiting for the next sending.
   var timer = 0;
   document.addEventListener("change", function (event) {
