@@ -246,6 +246,32 @@ def test_a_copied_cluster_has_the_same_rows(cluster: Cluster, folder: Path) -> N
     assert rows(cluster) == count
 
 
+def test_a_cluster_is_copied_while_others_make_checkpoints(cluster: Cluster, folder: Path) -> None:
+    """A checkpoint (every DROP DATABASE makes one) removes the WAL that a copy needs, unless a slot keeps it."""
+    add_row(cluster)
+    ended = threading.Event()
+
+    def disturb() -> None:
+        with psycopg.connect(cluster.url("postgres", "postgres"), autocommit=True) as other:
+            while not ended.is_set():
+                other.execute("SELECT pg_logical_emit_message(false, 'w', 'x'), pg_switch_wal()")
+                other.execute("CHECKPOINT")
+
+    disturber = threading.Thread(target=disturb)
+    disturber.start()
+    try:
+        cluster.copy_to(folder / "disturbed")
+    finally:
+        ended.set()
+        disturber.join()
+    with Cluster(folder / "disturbed").running() as copy:
+        assert rows(copy) == rows(cluster)
+    with psycopg.connect(cluster.url("postgres", "postgres")) as link:
+        assert link.execute("SELECT slot_name FROM pg_replication_slots").fetchall() == [], (
+            "nothing holds WAL now"
+        )
+
+
 @pytest.mark.skipif(os.getuid() != 0, reason="only root's clusters belong to another account")
 def test_a_folder_that_the_account_cannot_reach(cluster: Cluster, folder: Path) -> None:
     count = add_row(cluster)

@@ -169,14 +169,25 @@ class Cluster:
 
         :raises ClusterError: it could not be copied.
         """
+        import psycopg
+
         target = var / "pg" / "data"
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copytree(self.var / "secrets", var / "secrets", dirs_exist_ok=True)
-        done = subprocess.run(
-            [binaries() / "pg_basebackup", "-D", target, "--checkpoint=fast", "-h", self.place.sockets,
-             "-U", "postgres", "-p", str(PORT)],
-            env={**os.environ, "PGPASSWORD": self.secret("postgres")}, capture_output=True, text=True, check=False,
-        )  # fmt: skip
+        # pg_basebackup reserves WAL only after the copy has begun: a checkpoint in between (every DROP DATABASE makes
+        # one) may remove what it needs. A temporary slot holds it from before, and goes with this connection.
+        with psycopg.connect(self.url("postgres", "postgres"), autocommit=True) as keeper:
+            keeper.execute(
+                "SELECT pg_create_physical_replication_slot(%s, true, true)",
+                [f"motcua_copy_{keeper.info.backend_pid}"],
+            )
+            done = subprocess.run(
+                [binaries() / "pg_basebackup", "-D", target, "--checkpoint=fast", "--wal-method=stream",
+                 "-h", self.place.sockets, "-U", "postgres", "-p", str(PORT)],
+                # a busy machine may leave either side without a word for long
+                env={**os.environ, "PGPASSWORD": self.secret("postgres"), "PGOPTIONS": "-c wal_sender_timeout=0"},
+                capture_output=True, text=True, check=False,
+            )  # fmt: skip
         if done.returncode != 0:
             raise ClusterError(f"the cluster could not be copied: {done.stderr.strip()}")
 
