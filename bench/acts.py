@@ -18,6 +18,7 @@ import threading
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -28,8 +29,9 @@ from motcua.catalogue import rules as catalogue_rules
 from motcua.forms import rules as form_rules
 from motcua.kernel.actor import Role
 from motcua.setup.caller import Caller, Refused
-from motcua.setup.journey import PLACE, drained, ledger_verdict, password, plan, sample_file
+from motcua.setup.journey import PLACE, drained, ledger_verdict, password, plan
 from motcua.setup.private_instance import private_instance
+from motcua.setup.scan import sample_file
 
 TARGET = 100
 WARM_SECONDS = 3.0
@@ -108,6 +110,10 @@ class Client:
         self.acts: list[tuple[float, str, float]] = []
         self.cycles: list[float] = []
         self.faults: Counter[str] = Counter()
+
+    def close(self) -> None:
+        """Hang up."""
+        self.caller.close()
 
     def _as(self, session: Session) -> Caller:
         self.caller.audience, self.caller.cookies = session.audience, session.cookies
@@ -238,6 +244,8 @@ def _load(base_url: str, clients: int, seconds: float, online: float, gate: Any,
             if began <= at < began + seconds]  # fmt: skip
     faults = sum((client.faults for client in callers), Counter[str]())
     cycles = sum(len(client.cycles) for client in callers)
+    for client in (warm, *callers):
+        client.close()
     answers.put({"acts": acts, "cycles": cycles, "faults": dict(faults), "client_cpu_ms": spent * 1000})
     gate.wait()
 
@@ -295,9 +303,9 @@ def count_statements(instance: Any, online: float) -> dict[str, Any]:
     crowd, stories = prepare(instance.base_url)
     story = stories[0][0]
     found: dict[str, int] = {}
-    client = Client(crowd, [(story, 1.0)], 7, online)
-    for _ in range(6):  # every web process has met the story
-        client.cycle(story=story)
+    with closing(Client(crowd, [(story, 1.0)], 7, online)) as client:
+        for _ in range(6):  # every web process has met the story
+            client.cycle(story=story)
     act = Client._act
 
     def counted(
@@ -309,9 +317,9 @@ def count_statements(instance: Any, online: float) -> dict[str, Any]:
         return done
 
     for share in (0.0, 1.0):
-        watched = Client(crowd, [(story, 1.0)], 8, share)
-        watched._act = counted.__get__(watched)  # type: ignore[method-assign]
-        watched.cycle(story=story)
+        with closing(Client(crowd, [(story, 1.0)], 8, share)) as watched:
+            watched._act = counted.__get__(watched)  # type: ignore[method-assign]
+            watched.cycle(story=story)
     return found
 
 

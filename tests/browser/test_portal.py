@@ -17,8 +17,9 @@ from pypdf import PdfReader
 
 from motcua.catalogue import rules as catalogue_rules
 from motcua.forms import rules as form_rules
-from motcua.setup.journey import PLACE, World, sample_file
+from motcua.setup.journey import PLACE, World
 from motcua.setup.private_instance import Instance
+from motcua.setup.scan import sample_file
 from tests.browser.chromium import chromium, findings, needs_chromium, visit
 
 pytestmark = [pytest.mark.browser, needs_chromium]

@@ -11,7 +11,6 @@ procedure once at the counter and, where it is offered, online, and says which f
 from __future__ import annotations
 
 import argparse
-import io
 import threading
 import time
 from collections import Counter
@@ -33,6 +32,7 @@ from motcua.kernel.actor import Role
 from motcua.kernel.process import Outcome
 from motcua.setup.caller import Caller, Refused
 from motcua.setup.private_instance import Instance, private_instance
+from motcua.setup.scan import sample_file
 
 PROVINCE = Path(__file__).parent / "province"
 PLACE = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -96,17 +96,6 @@ def plan() -> Mapping[str, Any]:
     """Return the plan of the demo's history: the units and places it plays in (data)."""
     loaded: Mapping[str, Any] = yaml.safe_load((PROVINCE / "history.yaml").read_text("utf-8"))
     return loaded
-
-
-@cache
-def sample_file() -> bytes:
-    """Return a small PDF, as a scanner makes it."""
-    from pypdf import PdfWriter
-
-    writer, out = PdfWriter(), io.BytesIO()
-    writer.add_blank_page(595, 842)
-    writer.write(out)
-    return out.getvalue()
 
 
 class Journey:
