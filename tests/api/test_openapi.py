@@ -19,3 +19,9 @@ def test_every_write_that_acts_takes_a_key_and_answers_with_what_it_did() -> Non
         names = {parameter["name"] for parameter in methods["post"]["parameters"]}
         assert "Idempotency-Key" in names, path
         assert {"401", "403", "404", "409", "422"} <= set(methods["post"]["responses"]), path
+
+
+def test_where_guessing_is_stopped_the_description_says_so() -> None:
+    paths = yaml.safe_load(FILE.read_text("utf-8"))["paths"]
+    assert "429" in paths["/api/v1/session"]["post"]["responses"]
+    assert "429" in paths["/api/v1/track"]["get"]["responses"]

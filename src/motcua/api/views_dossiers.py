@@ -214,7 +214,11 @@ def read(request: HttpRequest, code: str, ledger: bool = False, notices: bool = 
     return answer(pages.dossier(actor, view, ledger=ledger, notices=notices))
 
 
-@router.get("/track", response={200: shapes.ProgressOut, **REFUSALS}, summary="Tra cứu không cần đăng nhập")
+@router.get(
+    "/track",
+    response={200: shapes.ProgressOut, frozenset({404, 422, 429}): shapes.Problem},
+    summary="Tra cứu không cần đăng nhập",
+)
 def track(
     request: HttpRequest,
     code: str = Query(..., max_length=80),

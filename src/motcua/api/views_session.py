@@ -11,6 +11,7 @@ from motcua.api import shapes
 from motcua.api.who import ANYONE, guarded
 from motcua.api.wire import answer
 from motcua.edge import actors, attempts
+from motcua.edge.attempts import WrongPassword
 from motcua.kernel.actor import Actor
 from motcua.kernel.errors import Invalid
 from motcua.organisation import queries as organisation
@@ -19,13 +20,6 @@ from motcua.parties.rules import AccountKind
 from motcua.platform import clock
 
 router = Router(tags=["Phiên"])
-
-
-class WrongPassword(Invalid):
-    """User name and password do not belong together; which is wrong is not told."""
-
-    code = "wrong_password"
-    message = "Tên đăng nhập hoặc mật khẩu không đúng."
 
 
 class WrongAudience(Invalid):
@@ -63,7 +57,11 @@ def me(request: HttpRequest) -> HttpResponse:
     return answer(_me(request, actors.actor(request)))
 
 
-@router.post("/session", response={200: shapes.Me, 422: shapes.Problem}, summary="Đăng nhập")
+@router.post(
+    "/session",
+    response={200: shapes.Me, 403: shapes.Problem, 422: shapes.Problem, 429: shapes.Problem},
+    summary="Đăng nhập",
+)
 def sign_in(request: HttpRequest, body: shapes.SignIn) -> HttpResponse:
     """
     Start a session with user name and password.

@@ -11,7 +11,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.http import HttpRequest
 
-from motcua.kernel.errors import DomainError
+from motcua.kernel.errors import DomainError, Invalid
 from motcua.platform import attempts, clock
 from motcua.platform.attempts import Tried
 
@@ -21,6 +21,13 @@ class TooMany(DomainError):
 
     code = "too_many_attempts"
     message = "Đã nhập sai quá nhiều lần. Hãy chờ một lúc rồi thử lại."
+
+
+class WrongPassword(Invalid):
+    """User name and password do not belong together; which is wrong is not told."""
+
+    code = "wrong_password"
+    message = "Tên đăng nhập hoặc mật khẩu không đúng."
 
 
 @dataclass(frozen=True, slots=True)

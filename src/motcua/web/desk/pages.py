@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers
 
-from motcua.edge import actors, keys
+from motcua.edge import actors, attempts, keys
 from motcua.kernel.actor import Actor, DutyRef, Role
 from motcua.kernel.calendar import LOCAL, WorkingCalendar
 from motcua.kernel.errors import NotFound
@@ -68,10 +68,21 @@ def officer(view: View[P], *, counts: bool = True) -> View[P]:
 
 
 def knows(request: HttpRequest, actor: Actor) -> bool:
-    """Tell whether the person at the locked page is the one who signed in; the demo asks no password."""
+    """
+    Tell whether the person at the locked page is the one who signed in; the demo asks no password.
+
+    :raises TooMany: wrong passwords, here or at the sign-in page, too often.
+    """
     if settings.DEMO:
         return True
-    return parties.account(actor.account_id).check_password(request.POST.get("password", ""))
+    account = parties.account(actor.account_id)
+    try:
+        with attempts.guarded(request, attempts.SIGNING_IN, account.username, (attempts.WrongPassword,)):
+            if not account.check_password(request.POST.get("password", "")):
+                raise attempts.WrongPassword
+    except attempts.WrongPassword:
+        return False
+    return True
 
 
 def _locked(request: HttpRequest, actor: Actor) -> HttpResponse:

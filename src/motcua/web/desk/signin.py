@@ -14,7 +14,7 @@ from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST
 
-from motcua.edge import actors
+from motcua.edge import actors, attempts
 from motcua.kernel.actor import ActorKind
 from motcua.kernel.errors import NotFound
 from motcua.kernel.text import fold, tokens
@@ -39,18 +39,25 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     """Let a member of staff in."""
     target = _target(request)
     if request.method == "POST" and settings.DEMO and "password" not in request.POST:
-        account = parties.account_for_sign_in(request.POST.get("username", ""), AccountKind.STAFF)
-        if account is None or not account.demo:
-            raise NotFound("Không có tài khoản trình diễn này.")
+        username = request.POST.get("username", "")
+        with attempts.guarded(request, attempts.SIGNING_IN, username, (NotFound,)):
+            account = parties.account_for_sign_in(username, AccountKind.STAFF)
+            if account is None or not account.demo:
+                raise NotFound("Không có tài khoản trình diễn này.")
         return _enter(request, account, target)
     form = PasswordForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
-        account = parties.account_for_sign_in(form.cleaned_data["username"], AccountKind.STAFF)
-        if account is not None and account.check_password(form.cleaned_data["password"]):
+        username, password = form.cleaned_data["username"], form.cleaned_data["password"]
+        try:
+            with attempts.guarded(request, attempts.SIGNING_IN, username, (attempts.WrongPassword,)):
+                account = parties.account_for_sign_in(username, AccountKind.STAFF)
+                if account is None:
+                    make_password(password)  # as slow for a name that nobody has
+                if account is None or not account.check_password(password):
+                    raise attempts.WrongPassword
             return _enter(request, account, target)
-        if account is None:
-            make_password(form.cleaned_data["password"])  # as slow for a name that nobody has
-        form.add_error(None, "Tên đăng nhập hoặc mật khẩu không đúng.")
+        except attempts.WrongPassword as refusal:
+            form.add_error(None, refusal.message)
     query, role = request.GET.get("q", "")[:100], request.GET.get("vai", "")
     context: dict[str, Any] = {
         "form": form,
@@ -88,7 +95,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     actors.sign_out(request)
     messages.success(request, "Bạn đã đăng xuất.")
     response = redirect("desk:sign_in")
-    response.delete_cookie(lock.COOKIE, path="/can-bo/")
+    response.delete_cookie(lock.COOKIE, path=lock.PATH)
     return response
 
 

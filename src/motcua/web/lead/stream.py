@@ -5,7 +5,8 @@ One task listens to the database (`LISTEN`, with a slow poll behind it), at most
 connections redraw; connections that see the same thing share one query and one drawing. Events: `rows`,
 `totals`, `moment` (drawn fragments, with the version as id), `beat` (heartbeat), `trouble` (the figures
 cannot be read now), `bye` (no longer allowed). Only the page's own origin is answered, the session and the
-duties behind it are looked up again each minute, and the number of connections is bounded.
+duties behind it are looked up again each minute, the idle lock of the pages holds here too, and the number of
+connections is bounded.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ from motcua.evaluation.queries import Figures, Scope
 from motcua.kernel.errors import DomainError
 from motcua.organisation import queries as organisation
 from motcua.platform import clock
+from motcua.web.desk import lock
 from motcua.web.lead import figures
 from motcua.web.lead.figures import View
 
@@ -222,11 +224,12 @@ def _drawn(found: Figures, view: View) -> Drawing:
     )
 
 
-def _listener(session_key: str) -> Listener | None:
-    """Return who is signed in with the session and leads something, or None."""
+def _listener(session_key: str, seen: str) -> Listener | None:
+    """Return who is signed in with the session and leads something; None also where the pages are locked."""
     store = import_module(settings.SESSION_ENGINE).SessionStore(session_key)
-    account_id = store.load().get(SESSION_KEY)
-    if not account_id:
+    session = store.load()
+    account_id = session.get(SESSION_KEY)
+    if not account_id or lock.idle(session, session_key, seen):
         return None
     try:
         actor = organisation.actor_of(int(account_id), clock.now())
@@ -291,9 +294,10 @@ class Stream:
             return
         hub = self._started()
         cookies = [value.decode("latin-1") for name, value in scope["headers"] if name.lower() == b"cookie"]
-        key = _session_key("; ".join(cookies))
+        jar = _jar("; ".join(cookies))
+        key, seen = jar.get(settings.STAFF_SESSION_COOKIE_NAME, ""), jar.get(lock.COOKIE, "")
         try:
-            who = await hub.run(lambda: _listener(key)) if key else None
+            who = await hub.run(lambda: _listener(key, seen)) if key else None
         except DatabaseError:
             await _plain(send, 503, "Chưa đọc được dữ liệu.", origin)
             return
@@ -309,16 +313,16 @@ class Stream:
                 view = View.read({name: values[-1] for name, values in asked.items()})
                 await _until_gone(
                     receive,
-                    _serve(hub, who, key, view, headers.get(b"last-event-id", ""), origin, send),
+                    _serve(hub, who, (key, seen), view, headers.get(b"last-event-id", ""), origin, send),
                 )
             finally:
                 hub.leave(who.account_id)
 
 
 async def _serve(
-    hub: Hub, who: Listener, key: str, view: View, last_id: str, origin: str, send: Send
+    hub: Hub, who: Listener, cookies: tuple[str, str], view: View, last_id: str, origin: str, send: Send
 ) -> None:
-    """Send events until the listener is no longer allowed."""
+    """Send events until the listener, by session and time last seen, is no longer allowed."""
     limits = hub.limits
     await send({"type": "http.response.start", "status": 200, "headers": _headers(origin)})
 
@@ -349,7 +353,7 @@ async def _serve(
         if now - checked >= limits.recheck:
             checked = now
             try:
-                again = await hub.run(lambda: _listener(key))
+                again = await hub.run(lambda: _listener(*cookies))
             except DatabaseError:
                 checked = now - limits.recheck + 2.0  # soon again; nothing is drawn without a database
             else:
@@ -393,13 +397,11 @@ def _own(origin: str, fetch_site: str) -> bool:
     return fetch_site in ("", "same-origin", "none")
 
 
-def _session_key(cookie: str) -> str:
+def _jar(cookie: str) -> dict[str, str]:
     try:
-        jar = SimpleCookie(cookie)
+        return {name: morsel.value for name, morsel in SimpleCookie(cookie).items()}
     except CookieError:
-        return ""
-    found = jar.get(settings.STAFF_SESSION_COOKIE_NAME)
-    return found.value if found else ""
+        return {}
 
 
 def _headers(origin: str, kind: str = "text/event-stream; charset=utf-8") -> list[tuple[bytes, bytes]]:

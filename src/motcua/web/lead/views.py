@@ -12,9 +12,11 @@ from motcua.evaluation import queries
 from motcua.evaluation.queries import By
 from motcua.platform import clock
 from motcua.web import words
+from motcua.web.desk.pages import officer
 from motcua.web.lead import figures
 
 
+@officer
 @require_safe
 def today(request: HttpRequest) -> HttpResponse:
     """Show the figures of today for what the actor leads; works by reloading where nothing live arrives."""
@@ -47,6 +49,4 @@ def today(request: HttpRequest) -> HttpResponse:
         "section": figures.PAGE,
         "home_url": figures.PAGE,
     }
-    response = render(request, "lead/today.html", page)
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return render(request, "lead/today.html", page)
