@@ -55,6 +55,7 @@ def unknown(request: HttpRequest) -> HttpResponse:
 
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", unknown),  # before the library's own, which would answer with a page
     path("", api.urls),
     re_path(r"^", unknown),
 ]

@@ -12,7 +12,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
 from motcua.edge import actors, keys, paging
-from motcua.kernel.errors import Conflict, Forbidden, Invalid
+from motcua.kernel.errors import Conflict
 from motcua.notifications import operations, queries
 from motcua.platform import clock
 from motcua.web.components import Crumb
@@ -86,7 +86,7 @@ def resend(request: HttpRequest, message_id: int) -> HttpResponse:
     actor = actors.staff(request)
     try:
         operations.resend(message_id=message_id, actor=actor, key=keys.key(request), at=clock.real_now())
-    except (Conflict, Forbidden, Invalid) as refusal:
+    except Conflict as refusal:
         messages.error(request, refusal.message)
     else:
         messages.success(request, "Tin đang được gửi lại.")
@@ -103,7 +103,7 @@ def called(request: HttpRequest, message_id: int) -> HttpResponse:
             message_id=message_id, actor=actor, key=keys.key(request), at=clock.now(),
             note=request.POST.get("note", ""),
         )  # fmt: skip
-    except (Conflict, Forbidden, Invalid) as refusal:
+    except Conflict as refusal:
         messages.error(request, refusal.message)
     else:
         messages.success(request, "Đã ghi nhận việc báo qua điện thoại.")
