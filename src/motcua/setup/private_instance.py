@@ -48,7 +48,7 @@ from motcua.platform.supervise import Supervisor
 from motcua.setup import starting
 
 Data = Literal["empty", "province", "history"]
-READY_SECONDS = 60.0
+READY_SECONDS = 180.0
 PACKAGE = SOURCE / "motcua"
 SERVER_KEYS = {"DATABASE_URL", "MOTCUA_OWNER_DATABASE_URL"}
 
@@ -172,28 +172,40 @@ def private_instance(
             shutil.copytree(template_files, var / "blobs", copy_function=os.link)
         starting.collect_static(home.environment("demo"), _silent)
         (var / "static").symlink_to(home.var / "static")
-        port = free_ports(4)
-        environment = own.environment(
-            mode, port=port, stream_port=port + 1, standins_port=port + 2, database=database
-        )
-        instance = Instance(
-            environment["MOTCUA_BASE_URL"],
-            environment["MOTCUA_STREAM_URL"],
-            database,
-            environment,
-            var,
-            own.cluster or home.cluster,
-        )
-        if serve:
-            supervisor = Supervisor(
-                services(environment, port, port + 1, port + 2, logs=var / "log"),
-                each_second=own.look_after,
-                console=stack.enter_context((folder / "supervisor.log").open("w")),
-            )
-            instance._supervisor = supervisor
-            stack.enter_context(_kept_running(supervisor))
-            instance.wait_ready()
+        cluster = own.cluster or home.cluster
+        yield stack.enter_context(instance_of(own, database, cluster, mode=mode, serve=serve))
+
+
+@contextlib.contextmanager
+def instance_of(
+    own: Installation, database: Database, cluster: Cluster | None, *, mode: str = "demo", serve: bool = True
+) -> Iterator[Instance]:
+    """Run the services of a started installation, with its files in place, on free ports for a block."""
+    port = free_ports(4)
+    environment = own.environment(
+        mode, port=port, stream_port=port + 1, standins_port=port + 2, database=database
+    )
+    instance = Instance(
+        environment["MOTCUA_BASE_URL"],
+        environment["MOTCUA_STREAM_URL"],
+        database,
+        environment,
+        own.var,
+        cluster,
+    )
+    if not serve:
         yield instance
+        return
+    with (own.var / "supervisor.log").open("w") as console:
+        supervisor = Supervisor(
+            services(environment, port, port + 1, port + 2, logs=own.var / "log"),
+            each_second=own.look_after,
+            console=console,
+        )
+        instance._supervisor = supervisor
+        with _kept_running(supervisor):
+            instance.wait_ready()
+            yield instance
 
 
 def make_template(home: Installation, data: Data) -> str:
