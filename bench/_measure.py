@@ -87,25 +87,35 @@ def statements(instance: Instance) -> Iterator[Counter[str]]:
     if cluster is None:
         raise ValueError("statements are read from the log of a server of our own")
     counts: Counter[str] = Counter()
-    with psycopg.connect(
-        host=str(cluster.place.sockets), user="postgres", password=cluster.secret("postgres"), autocommit=True
-    ) as link:
+    with psycopg.connect(cluster.url("postgres", "postgres"), autocommit=True) as link:
         started = cluster.place.log.stat().st_size
         link.execute("ALTER SYSTEM SET log_statement = 'all'")
-        link.execute("SELECT pg_reload_conf()")
-        time.sleep(0.5)
+        _reload(cluster, link, "all")
         try:
             yield counts
         finally:
-            time.sleep(0.3)
             link.execute("ALTER SYSTEM RESET log_statement")
-            link.execute("SELECT pg_reload_conf()")
+            _reload(cluster, link, "none")
             with cluster.place.log.open("rb") as log:
                 log.seek(started)
                 for line in log.read().decode("utf-8", "replace").splitlines():
                     found = re.search(r"\] motcua web LOG:  (?:statement|execute [^:]*): (.*)", line)
                     if found:
                         counts[found[1][:60]] += 1
+
+
+def _reload(cluster: Cluster, link: psycopg.Connection[Any], wanted: str) -> None:
+    """
+    Let the server read its settings again; return when every process has been told.
+
+    A connection made by now shows the new value only after the postmaster has read it and signalled all others.
+    """
+    link.execute("SELECT pg_reload_conf()")
+    while True:
+        with psycopg.connect(cluster.url("postgres", "postgres"), autocommit=True) as fresh:
+            if fresh.execute("SHOW log_statement").fetchone() == (wanted,):
+                return
+        time.sleep(0.05)
 
 
 class Machine:

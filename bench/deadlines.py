@@ -134,6 +134,10 @@ def run(argv: Sequence[str]) -> dict[str, Any]:
     held = len(load) - len(plain)
     return {
         "bench": "deadlines",
+        "ok": all(  # the quick answer is the explained one
+            due_at(start, limit, policy, table, pauses) == due(start, limit, policy, table, pauses).at
+            for start, limit, policy, pauses in some
+        ),
         "due_per_second": round(rate(all_due, options.seconds)),
         "due_per_wall_second": round(rate(all_due, options.seconds, real_time.perf_counter)),
         "plain_per_second": round(rate(plain_due, options.seconds)),

@@ -21,6 +21,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -148,6 +149,10 @@ class Reader:
         self.took: list[tuple[float, float]] = []
         self.faults: Counter[int] = Counter()
 
+    def close(self) -> None:
+        """Hang up."""
+        self.caller.close()
+
     def once(self, since: float | None = None) -> None:
         """Ask and note when the answer was there and how long it took, counted from `since` if given."""
         person, path = self.ask(self.dice, self.world, self.marks)
@@ -187,6 +192,8 @@ def _closed(world: World, name: str, clients: int, seconds: float, gate: Any, an
     for thread in threads:
         thread.join()
     _report(readers, began, began + seconds, time.process_time() - cpu, answers)
+    for reader in readers:
+        reader.close()
     gate.wait()
 
 
@@ -217,6 +224,8 @@ def _open(world: World, name: str, rate: float, seconds: float, gate: Any, answe
     for thread in threads:
         thread.join()
     _report(readers, began, float("inf"), time.process_time() - cpu, answers)
+    for reader in readers:
+        reader.close()
     gate.wait()
 
 
@@ -344,17 +353,17 @@ def run(argv: Sequence[str]) -> dict[str, Any]:
         _say(f"filled: {json.dumps(filled)}")
         meter, world = Meter(instance), prepare(instance, chosen.dossiers)
         for name in [name for name in READS if chosen.only in name]:
-            probe = Reader(world, name, -1)
-            for _ in range(12):
-                probe.once()
-            if probe.faults:
-                reads[name] = {"skipped": f"answers {dict(probe.faults)}"}
-                continue
-            counts = []
-            for _ in range(3):
-                with statements(instance) as counted:
+            with closing(Reader(world, name, -1)) as probe:
+                for _ in range(12):
                     probe.once()
-                counts.append(sum(counted.values()))
+                if probe.faults:
+                    reads[name] = {"skipped": f"answers {dict(probe.faults)}"}
+                    continue
+                counts = []
+                for _ in range(3):
+                    with statements(instance) as counted:
+                        probe.once()
+                    counts.append(sum(counted.values()))
             closed = [measure(world, meter, name, chosen.seconds, clients=number) for number in clients]
             usual = next((each for each in closed if each["clients"] == 16), closed[-1])
             rate = max(1.0, usual["requests_per_second"] * OPEN_SHARE)
