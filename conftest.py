@@ -122,6 +122,10 @@ def django_db_setup(
     with django_db_blocker.unblock():
         with connection.cursor() as cursor:
             kept_tables[connection.settings_dict["NAME"]] = set(_filled_tables(cursor))
+            # no test takes the power away: what a kill leaves behind is asked of instances of their own
+            cursor.execute(
+                f'ALTER DATABASE "{connection.settings_dict["NAME"]}" SET synchronous_commit = off'
+            )
         _connect_as(connection, runtime)
 
     def empty_tables(self: TransactionTestCase) -> None:

@@ -62,6 +62,9 @@ def province_database(
                     sql.Identifier(name), sql.Identifier(template)
                 )
             )
+            owner.execute(
+                sql.SQL("ALTER DATABASE {} SET synchronous_commit = off").format(sql.Identifier(name))
+            )
         with psycopg.connect(with_database(settings.OWNER_DATABASE_URL, name)) as owner:
             kept_tables[name] = set(filled_tables(owner))
         yield name

@@ -196,6 +196,57 @@ def test_a_package_that_apt_refuses(monkeypatch: pytest.MonkeyPatch, tmp_path: P
         bootstrap.install_packages(("chromium",))
 
 
+SUDO = """#!/bin/sh
+echo "sudo $*" >> "$PLACE/log"
+if [ -e "$PLACE/locked" ]; then echo 'sudo: a password is required' >&2; exit 1; fi
+[ "$1" = -n ] && shift
+exec "$@"
+"""
+APT = """#!/bin/sh
+echo "apt-get $*" >> "$PLACE/log"
+[ "$1" = update ] || echo 'libpango-1.0-0 installed' > "$PLACE/installed"
+"""
+DPKG = """#!/bin/sh
+cat "$PLACE/installed" 2>/dev/null
+"""
+
+
+@pytest.fixture
+def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A machine without our packages: who starts us is not root, `sudo`, `apt-get` and `dpkg-query` are stand-ins."""
+    for name, text in (("sudo", SUDO), ("apt-get", APT), ("dpkg-query", DPKG)):
+        (tmp_path / name).write_text(text)
+        (tmp_path / name).chmod(0o755)
+    monkeypatch.setenv("PLACE", str(tmp_path))
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.setattr(os, "getuid", lambda: 1000)
+    return tmp_path
+
+
+def test_who_is_not_root_installs_by_sudo(bare: Path, capsys: Any) -> None:
+    bootstrap.install_packages(("libpango-1.0-0",))
+    said = (bare / "log").read_text().splitlines()
+    assert said == [
+        "sudo -n apt-get update -qq",
+        "apt-get update -qq",
+        "sudo -n env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends libpango-1.0-0",
+        "apt-get install -y -qq --no-install-recommends libpango-1.0-0",
+    ]
+    assert capsys.readouterr().err == "motcua: installing libpango-1.0-0\n"
+    (bare / "log").unlink()
+    bootstrap.install_packages(("libpango-1.0-0",))
+    assert not (bare / "log").exists(), "nobody is asked when nothing is missing"
+
+
+def test_sudo_that_wants_a_password_nobody_can_type(bare: Path) -> None:
+    (bare / "locked").touch()
+    with pytest.raises(bootstrap.Stop) as stop:
+        bootstrap.install_packages(("libpango-1.0-0",))
+    assert "a password is required" in str(stop.value)
+    assert "run `apt-get install libpango-1.0-0` as root" in str(stop.value)
+    assert "\n" not in str(stop.value)
+
+
 def test_every_missing_and_malformed_value_is_named_at_once() -> None:
     with pytest.raises(EnvError) as caught:
         Env.read({"MOTCUA_MODE": "production", "MOTCUA_BASE_URL": "dichvucong", "MOTCUA_SEAL_KEY": "short"})
