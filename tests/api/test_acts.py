@@ -26,7 +26,7 @@ from motcua.dossiers.tests.factories import (
     unit,
 )
 from motcua.organisation import queries as organisation
-from motcua.setup.journey import sample_file
+from motcua.setup.scan import sample_file
 from tests.api.callers import Person, at, counted
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("province")]

@@ -29,8 +29,8 @@ def test_acts(capsys: pytest.CaptureFixture[str]) -> None:
     assert result["drained"]
     counts = found["statements_per_act"]
     assert {"file", "accept", "file and accept", "forward", "step", "decide", "return"} <= set(counts)
-    with_all_gates = {"file", "accept", "file and accept"}
-    assert all(0 < count <= (24 if act in with_all_gates else 16) for act, count in counts.items()), counts
+    # how many is pinned where what a process keeps in memory is held (tests/api, dossiers/tests): here it may run out
+    assert all(count > 0 for count in counts.values()), counts
     assert found["ledger_ok"]
 
 
