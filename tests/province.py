@@ -31,6 +31,7 @@ def forget_everything() -> None:
 
     loaders.forget()
     workflow.forget()
+    workflow._definitions.clear()
     definitions.bundle.cache_clear()
     for kept in (history._actor_in, history._holders, history._people, history._organisations):
         kept.cache_clear()

@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("motcua.api.urls")),
     path("lanh-dao/", include("motcua.web.lead.urls")),
     path("bao-nhan/sms", receipts.sms),
+    path("can-bo/quy-trinh/", include("motcua.web.kstt.urls")),
     path("can-bo/", include("motcua.web.desk.urls")),
     path("", include("motcua.web.portal.urls")),
 ]

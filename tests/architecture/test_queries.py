@@ -56,6 +56,7 @@ NO_ACTOR: dict[str, str] = {
     "organisation.unit": "published",
     "organisation.unit_by_code": "published",
     "organisation.unit_in_force": "published",
+    "organisation.unit_kinds": "published",
     "organisation.unit_of_place": "published",
     "organisation.position_of": "an official's position signs documents",
     "organisation.staff_names": "officials act under their names",
@@ -72,6 +73,8 @@ NO_ACTOR: dict[str, str] = {
     "workflow.definition": "processes are published with their procedure",
     "workflow.process_of": "the same",
     "workflow.processes_of": "the same",
+    "workflow.drawing": "the same",
+    "workflow.versions": "the same, with their decisions",
     "workflow.holders": "who may be given a task; operations ask, pages ask `candidates`",
     "workflow.marking": "a calculation on rows at hand",
     "documents.document_row": "a calculation on a row at hand",
@@ -152,6 +155,8 @@ def known(province: None) -> dict[str, Any]:
         "day": MONDAY.date(),
         "message_id": 1,
         "draft_id": 1,
+        "procedure_version_id": row.procedure_version_id,
+        "variant": "cap_xa",
     }
 
 

@@ -68,7 +68,7 @@ def current(procedure_code: str, receiving_unit_id: int, on: date) -> Bundle:
     return bundle(
         procedure.id,
         forms.form(procedure.id).id,
-        workflow.process_of(procedure.id, variant["variant"]).id,
+        workflow.process_of(procedure.id, variant["variant"], on).id,
     )
 
 

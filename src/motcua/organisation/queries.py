@@ -477,6 +477,16 @@ def _agency_kinds(held: Tree) -> tuple[tuple[str, str], ...]:
     return tuple(AgencyKind.objects.order_by("id").values_list("code", "name"))
 
 
+def unit_kinds() -> dict[str, str]:
+    """Return the names of the kinds of unit by code, in catalogue order: who a step of a process is given to."""
+    return dict(_unit_kinds(tree()))
+
+
+@lru_cache(maxsize=4)
+def _unit_kinds(held: Tree) -> tuple[tuple[str, str], ...]:
+    return tuple(UnitKind.objects.order_by("id").values_list("code", "name"))
+
+
 def reach(unit_id: int) -> frozenset[int]:
     """
     Return the unit with the units whose work it took over: what a duty in it covers. No SQL while fresh.

@@ -9,6 +9,7 @@ from django.db.models.functions import Now
 from motcua.catalogue.models import ProcedureVersion
 from motcua.organisation.models import Staff, Unit
 from motcua.workflow.rules import LIVE, TaskState
+from motcua.workflow.versions.rules import OPEN, DraftState
 
 _STATES = [(str(state), str(state)) for state in TaskState]
 _LIVE = [str(state) for state in LIVE]
@@ -19,7 +20,7 @@ _DONE, _CANCELLED = str(TaskState.DONE), str(TaskState.CANCELLED)
 
 class ProcessVersion(models.Model):
     """
-    One compiled process of one procedure version; never changed once written.
+    One compiled process of one procedure version; never changed once written (a trigger keeps it).
 
     `graph` is `kernel.process.to_json`; `levels` are the tiers of administration that work by this variant;
     `digest` is the SHA-256 of the canonical graph, so that publishing the same process twice gives one row.
@@ -32,6 +33,11 @@ class ProcessVersion(models.Model):
     graph = models.JSONField()
     digest = models.CharField(max_length=64)
     created_at = models.DateTimeField(db_default=Now())
+    decision_no = models.CharField(max_length=60, blank=True, default="")
+    decided_on = models.DateField(null=True)
+    effective_on = models.DateField(null=True)
+    approved_by = models.ForeignKey(Staff, models.PROTECT, related_name="+", null=True, db_index=False)
+    drawing = models.TextField(blank=True, default="")
 
     class Meta:
         constraints = (
@@ -39,7 +45,52 @@ class ProcessVersion(models.Model):
                 fields=["procedure_version", "variant", "digest"], name="workflow_process_once"
             ),
             models.CheckConstraint(
+                condition=Q(decision_no="", effective_on__isnull=True, decided_on__isnull=True)
+                | (~Q(decision_no="") & Q(effective_on__gte=F("decided_on"), approved_by__isnull=False)),
+                name="workflow_process_decision",
+            ),
+            models.CheckConstraint(
                 condition=Q(digest__regex=r"^[0-9a-f]{64}$"), name="workflow_process_digest"
+            ),
+        )
+
+
+class ProcessDraft(models.Model):
+    """
+    A process being drawn for a variant of a procedure version; approved, it becomes a `ProcessVersion`.
+
+    `drawing` is the BPMN file as last saved and `graph` what it means (`kernel.process.to_json`); `revision`
+    grows with every save. One open draft per variant.
+    """
+
+    subject = models.BigIntegerField(unique=True)
+    procedure_version = models.ForeignKey(ProcedureVersion, models.PROTECT, related_name="+")
+    variant = models.CharField(max_length=60)
+    base = models.ForeignKey(ProcessVersion, models.PROTECT, related_name="+", null=True, db_index=False)
+    graph = models.JSONField()
+    drawing = models.TextField()
+    state = models.CharField(max_length=10, choices=[(str(state), str(state)) for state in DraftState])
+    revision = models.PositiveIntegerField(default=1)
+    drafted_by = models.ForeignKey(Staff, models.PROTECT, related_name="+", db_index=False)
+    drafted_at = models.DateTimeField()
+    changed_by = models.ForeignKey(Staff, models.PROTECT, related_name="+", db_index=False)
+    changed_at = models.DateTimeField()
+    version = models.OneToOneField(ProcessVersion, models.PROTECT, related_name="+", null=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["procedure_version", "variant"],
+                condition=Q(state__in=[str(state) for state in OPEN]),
+                name="workflow_draft_one_open",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=[str(state) for state in DraftState]), name="workflow_draft_state"
+            ),
+            models.CheckConstraint(
+                condition=Q(state=str(DraftState.APPROVED), version__isnull=False)
+                | (~Q(state=str(DraftState.APPROVED)) & Q(version__isnull=True)),
+                name="workflow_draft_version",
             ),
         )
 

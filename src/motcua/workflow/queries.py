@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
 from django.db import connection
+from django.db.models import F, Q
 
 from motcua.kernel.actor import Actor, ActorKind, Role
 from motcua.kernel.errors import NotFound
@@ -38,7 +39,7 @@ class Definition:
 
 
 _definitions: dict[int, Definition] = {}
-_current: dict[tuple[int, str], tuple[float, int]] = {}
+_current: dict[tuple[int, str, date | None], tuple[float, int]] = {}
 _lock: Final = threading.Lock()
 CHECK_SECONDS: Final = 30.0
 """How long a process may trust which version of a variant is the newest."""
@@ -70,20 +71,23 @@ def definition(process_version_id: int) -> Definition:
     return held
 
 
-def process_of(procedure_version_id: int, variant: str) -> Definition:
+def process_of(procedure_version_id: int, variant: str, on: date | None = None) -> Definition:
     """
-    Return the newest process of a variant of a procedure version.
+    Return the process of a variant of a procedure version by which dossiers received on a local day run.
+
+    The version approved last for that day wins over those before it and over that of the data. Without a day
+    the newest, whether in force yet or not.
 
     :raises NotFound: none is published.
     """
-    key = procedure_version_id, variant
+    key = procedure_version_id, variant, on
     held, now = _current.get(key), real_time.monotonic()
     if held is None or now - held[0] > CHECK_SECONDS:
+        rows = ProcessVersion.objects.filter(procedure_version_id=procedure_version_id, variant=variant)
+        if on is not None:
+            rows = rows.filter(Q(effective_on__isnull=True) | Q(effective_on__lte=on))
         newest = (
-            ProcessVersion.objects.filter(procedure_version_id=procedure_version_id, variant=variant)
-            .order_by("-id")
-            .values_list("id", flat=True)
-            .first()
+            rows.order_by(F("effective_on").desc(nulls_last=True), "-id").values_list("id", flat=True).first()
         )
         if newest is None:
             raise NotFound("Thủ tục này chưa có quy trình điện tử.", procedure_version=procedure_version_id)

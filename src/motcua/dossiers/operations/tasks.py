@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from motcua.catalogue import queries as catalogue
-from motcua.dossiers import definitions
+from motcua.dossiers import definitions, facts
 from motcua.dossiers.operations.common import Work
 from motcua.dossiers.rules import Act, State
 from motcua.kernel.actor import SYSTEM
@@ -95,6 +95,7 @@ def start(work: Work, received: Outcome | None = None) -> Moved:
         due=planned(work),
         actor=work.actor,
         received=received,
+        facts=facts.of(work.dossier, work.bundle.graph, work.answers),
     )
 
 
@@ -110,6 +111,7 @@ def complete(work: Work, task_id: int, outcome: str, note: str = "") -> Moved:
         resolve_unit=resolve(work),
         due=planned(work),
         note=note,
+        facts=facts.of(work.dossier, work.bundle.graph, work.answers),
     )
 
 
@@ -122,6 +124,7 @@ def resume(work: Work) -> Moved:
         actor=work.actor,
         resolve_unit=resolve(work),
         due=planned(work),
+        facts=facts.of(work.dossier, work.bundle.graph, work.answers),
     )
 
 
@@ -137,6 +140,7 @@ def return_to(work: Work, task_id: int, node: str, reason: str) -> Moved:
         process=work.bundle.process,
         resolve_unit=resolve(work),
         due=planned(work),
+        facts=facts.of(work.dossier, work.bundle.graph, work.answers),
     )
 
 

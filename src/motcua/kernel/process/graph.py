@@ -297,6 +297,11 @@ class Graph:
         """Every node a token can pass, steps of several units expanded."""
         return self._net[0]
 
+    @property
+    def net_edges(self) -> tuple[Edge, ...]:
+        """Every way a token can take, steps of several units expanded."""
+        return self._net[1]
+
     @cached_property
     def _homes(self) -> Mapping[str, str]:
         table = {node.id: node.id for node in self.nodes}

@@ -34,7 +34,7 @@ class Layout:
     lines: Mapping[str, tuple[Point, ...]]
 
 
-_COLUMN: Final = 220
+_COLUMN: Final = 260
 _ROW: Final = 130
 _LANE: Final = 18
 _LEFT, _TOP = 160, 120
@@ -131,6 +131,9 @@ class _Drawing:
     def _place(self) -> None:
         column = self._columns()
         taken: set[tuple[int, int]] = set()
+        hanging: dict[str, list[str]] = {}
+        for event, home in self.below.items():
+            hanging.setdefault(home, []).append(event)
         order = sorted((name for name in column if name not in self.below), key=lambda name: column[name])
         for name in order:
             comes = [edge for edge in self.into[name] if edge.id not in self.back]
@@ -142,12 +145,12 @@ class _Drawing:
                 row += 1
             taken.add((column[name], row))
             self.cell[name] = column[name], row
-        for name, home in self.below.items():
-            row = self.cell[home][1] + 1
-            while (column[name], row) in taken:
-                row += 1
-            taken.add((column[name], row))
-            self.cell[name] = column[name], row
+            # What only waits for a step hangs right under it, before anything else takes the place.
+            for event in hanging.get(name, ()):
+                while (column[name], row) in taken:
+                    row += 1
+                taken.add((column[name], row))
+                self.cell[event] = column[name], row
 
     def drawn(self) -> Layout:
         self._place()
@@ -177,7 +180,7 @@ class _Drawing:
         lines: dict[str, tuple[Point, ...]] = {}
         for number, edge in enumerate(self.graph.edges):
             a, b = boxes[edge.source], boxes[edge.target]
-            shift = (number % 6) * 7
+            shift = (number % 6) * 9
             if edge.source == edge.target:
                 x = a.x + a.width
                 lines[edge.id] = ((x - 20, a.y), (x - 20, a.y - 22), (x - 50, a.y - 22), (x - 50, a.y))
@@ -206,7 +209,8 @@ class _Drawing:
     def _across(
         self, edge: Edge, a: Box, b: Box, shift: int, top: int, bottom: int, used: dict[str, int]
     ) -> tuple[Point, ...]:
-        out, into = (a.x + a.width, a.y + a.height // 2), (b.x, b.y + b.height // 2)
+        aside = self._aside(edge, min(a.height, b.height))
+        out, into = (a.x + a.width, a.y + a.height // 2 + aside), (b.x, b.y + b.height // 2 + aside)
         first, last = self._column(edge.source), self._column(edge.target)
         if last == first + 1:
             if out[1] == into[1]:
@@ -218,6 +222,13 @@ class _Drawing:
         lane = self._lane(last > first, top, bottom, used)
         right, left = self._gutter(first + 1, shift), self._gutter(last, shift)
         return out, (right, out[1]), (right, lane), (left, lane), (left, into[1]), into
+
+    def _aside(self, edge: Edge, height: int) -> int:
+        """Return how far a way runs beside the middle, where several lead from one step to the same other."""
+        same = [way.id for way in self.out[edge.source] if way.target == edge.target]
+        if len(same) == 1 or height < _TASK[1]:
+            return 0
+        return (2 * same.index(edge.id) - len(same) + 1) * (height - 24) // (2 * len(same))
 
     def _from_beside(
         self, edge: Edge, out: Point, b: Box, shift: int, bottom: int, used: dict[str, int]

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
-from motcua.kernel.process.engine import Complete, Finish, Resume, Start, advance, is_waiting
-from motcua.kernel.process.graph import EndKind, Flow, Graph, NodeKind, ProcessInvalid
+from motcua.kernel.process.engine import (
+    Complete,
+    Event,
+    Finish,
+    Release,
+    Resume,
+    Start,
+    advance,
+    is_waiting,
+)
+from motcua.kernel.process.graph import TASKS, EndKind, Flow, Graph, NodeKind, ProcessInvalid
 
 _RANK = {Flow.FORWARD: 0, Flow.NEGATIVE: 1, Flow.BACK: 3, Flow.WAIT: 4, Flow.EXTEND: 5}
 
@@ -49,3 +59,54 @@ def happy_path(graph: Graph) -> tuple[PathStep, ...]:
 def _is_task(graph: Graph, place: str) -> bool:
     node = graph.by_id.get(place)
     return node is not None and node.kind is NodeKind.USER_TASK
+
+
+class Tried(NamedTuple):
+    """A step of a dry run: which, the outcome taken, its hours, and the steps that had to be done before it."""
+
+    node: str
+    outcome: str
+    known: bool
+    after: tuple[int, ...]
+
+
+def dry_run(graph: Graph, facts: Mapping[str, Any], history: Mapping[str, Sequence[str]]) -> list[Tried]:
+    """
+    Return the way a dossier with these facts would take, as a list in the order the steps open.
+
+    `history` are the outcomes the dossier really had, by step, in their order: taken again where the step is the
+    same and has the outcome (`known`), else the first way forward. Waits end at once. `after` are the places in
+    the list of the steps a step follows.
+
+    :raises IllegalStep: no branch of a gateway fits the facts.
+    """
+    left = {node: list(outcomes) for node, outcomes in history.items()}
+    done: list[Tried] = []
+    marking, _ = advance(graph, (), Start(), facts)
+    origin: dict[int, tuple[int, ...]] = {token.no: () for token in marking}
+    for _ in range(20 * len(graph.net_nodes)):
+        token = next((item for item in marking if item.place in graph.by_id), None)
+        if token is None:
+            break
+        node = graph.by_id[token.place]
+        event: Event = Resume(token.no)
+        if node.kind in TASKS:
+            ways = sorted(graph.outgoing[node.id], key=lambda edge: _RANK[edge.flow])
+            real = left.get(node.id, [])
+            outcome, known = "", False
+            while real and not known:
+                outcome = real.pop(0)
+                way = graph.by_outcome.get((node.id, outcome))
+                known = way is not None and way.flow is not Flow.EXTEND
+            if not known:
+                outcome = ways[0].outcome if ways else ""
+            done.append(Tried(node.id, outcome, known, origin.get(token.no, ())))
+            event = Complete(token.no, outcome)
+        here = (len(done) - 1,) if node.kind in TASKS else origin.get(token.no, ())
+        marking, commands = advance(graph, marking, event, facts)
+        gathered = [origin.get(command.token, ()) for command in commands if isinstance(command, Release)]
+        reached = tuple(sorted({*here, *(place for places in gathered for place in places)}))
+        for item in marking:
+            if any(getattr(command, "token", None) == item.no for command in commands):
+                origin[item.no] = reached
+    return done

@@ -89,8 +89,13 @@ def procedure_version(code: str = "9.000001") -> ProcedureVersion:
         code=code, name="Thử", folded="thu", field=field, levels=["commune"],
         deciding_agency_kind="ubnd_commune", online_level="toan_trinh", status="in_force", certainty="high",
     )  # fmt: skip
+    body = {
+        "code": code, "name": "Thử", "field": FIELD, "field_name": "Hộ tịch", "levels": ["commune"],
+        "online_level": "toan_trinh", "non_territorial": False, "status": "in_force", "receiving_places": [],
+        "time_limit": {"hours": 12},
+    }  # fmt: skip
     return ProcedureVersion.objects.create(
-        procedure=procedure, no=1, valid_from=SINCE, body={}, digest="0" * 64, certainty="high"
+        procedure=procedure, no=1, valid_from=SINCE, body=body, digest="0" * 64, certainty="high"
     )
 
 

@@ -1,0 +1,199 @@
+"""
+The table view of a process: the same steps as in the drawing, changed in a form; a form in, a process out.
+
+A new step goes behind another: what led on from that one's main way now leads from the new step. A step taken
+out is closed up: what led to it leads to where its main way went.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from decimal import Decimal, InvalidOperation
+
+from motcua.kernel.errors import Invalid
+from motcua.kernel.process import Condition, Edge, Flow, Graph, Node, NodeKind
+from motcua.kernel.process import condition as conditions
+from motcua.kernel.text import clean
+
+NEW_OUTCOME = "hoan_thanh"
+
+
+class TableInvalid(Invalid):
+    """Something in the table cannot be taken; `errors` are by the name of the input."""
+
+    code = "process_table_invalid"
+    message = "Bảng quy trình còn chỗ chưa đúng."
+
+
+def edited(graph: Graph, form: Mapping[str, str]) -> Graph:
+    """
+    Return the process as the form states it; what the form does not name stays.
+
+    :raises TableInvalid: an input cannot be read, or a step cannot be taken out.
+    """
+    errors: dict[str, str] = {}
+    nodes = [_node(node, form, errors) for node in graph.nodes]
+    edges = [_edge(edge, graph, form, errors) for edge in graph.edges if not form.get(f"bo_duong.{edge.id}")]
+    result = replace(graph, nodes=tuple(nodes), edges=tuple(edges)) if not errors else graph
+    for node in graph.nodes:
+        if not errors and form.get(f"bo.{node.id}"):
+            result = _without(result, node, errors)
+    if not errors:
+        result = _ways_added(result, form, errors)
+    if not errors and clean(form.get("ten_moi", "")):
+        result = _step_added(result, form, errors)
+    if errors:
+        raise TableInvalid(errors=errors)
+    return result
+
+
+def _hours(text: str, name: str, errors: dict[str, str]) -> Decimal:
+    try:
+        hours = Decimal(text.strip().replace(",", ".") or "0")
+    except InvalidOperation:
+        hours = Decimal(-1)
+    if not hours.is_finite() or not 0 <= hours < 100_000 or hours != round(hours, 2):
+        errors[name] = f"Số giờ “{text[:20]}” không hợp lệ; ghi như 4 hoặc 4,5."
+        return Decimal(0)
+    return hours
+
+
+def _node(node: Node, form: Mapping[str, str], errors: dict[str, str]) -> Node:
+    values: dict[str, str] = {}
+    for key, name in (("name", "ten"), ("unit_kind", "don_vi"), ("role", "vai_tro")):
+        if f"{name}.{node.id}" in form:
+            values[key] = clean(form[f"{name}.{node.id}"])[:300]
+    changed = replace(
+        node,
+        name=values.get("name", node.name),
+        unit_kind=values.get("unit_kind", node.unit_kind),
+        role=values.get("role", node.role),
+    )
+    hours = form.get(f"gio.{node.id}")
+    if hours is not None:
+        changed = replace(changed, hours=_hours(hours, f"gio.{node.id}", errors))
+    return changed
+
+
+def _edge(edge: Edge, graph: Graph, form: Mapping[str, str], errors: dict[str, str]) -> Edge:
+    target = form.get(f"den.{edge.id}", edge.target)
+    if target not in graph.by_id:
+        errors[f"den.{edge.id}"] = "Chọn bước đi tiếp."
+        return edge
+    changed = replace(
+        edge,
+        target=target,
+        name=clean(form.get(f"nhan.{edge.id}", edge.name))[:120],
+        outcome=clean(form.get(f"ket_cuc.{edge.id}", edge.outcome))[:60],
+    )
+    if target != edge.target:
+        changed = replace(changed, flow=_flow(graph, edge.source, target, edge.flow))
+    text = form.get(f"dk.{edge.id}")
+    if text is not None:
+        changed = replace(changed, condition=_condition(text, f"dk.{edge.id}", errors))
+    return changed
+
+
+def _condition(text: str, name: str, errors: dict[str, str]) -> Condition | None:
+    if not text.strip():
+        return None
+    try:
+        return conditions.parse(text)
+    except conditions.ConditionInvalid as fault:
+        errors[name] = fault.message
+        return None
+
+
+def _flow(graph: Graph, source: str, target: str, before: Flow = Flow.FORWARD) -> Flow:
+    """Return the kind of a way led elsewhere: back where the target lies before the source."""
+    if source == target:
+        return Flow.EXTEND
+    if source in graph.reach[target]:
+        return Flow.BACK
+    return before if before in (Flow.FORWARD, Flow.NEGATIVE) else Flow.FORWARD
+
+
+def _main(graph: Graph, node: str) -> Edge | None:
+    ways = [edge for edge in graph.edges if edge.source == node and edge.target != node]
+    return next((edge for edge in ways if edge.flow is Flow.FORWARD), ways[0] if ways else None)
+
+
+def _without(graph: Graph, node: Node, errors: dict[str, str]) -> Graph:
+    way = _main(graph, node.id)
+    if way is None or node.kind in (NodeKind.START, NodeKind.END):
+        errors[f"bo.{node.id}"] = f"Không bỏ được “{node.name or node.id}”."
+        return graph
+    # What only waits for this step, or stands at its edge, goes with it.
+    gone = {node.id}
+    for other in graph.nodes:
+        sources = {edge.source for edge in graph.edges if edge.target == other.id}
+        if other.attached_to == node.id or (
+            other.kind in (NodeKind.MESSAGE, NodeKind.TIMER)
+            and sources == {node.id}
+            and other.id != way.target
+        ):
+            gone.add(other.id)
+    kept = [edge for edge in graph.edges if edge.source not in gone]
+    led = [
+        replace(edge, target=way.target, flow=_flow(graph, edge.source, way.target, edge.flow))
+        if edge.target in gone
+        else edge
+        for edge in kept
+    ]
+    return replace(graph, nodes=tuple(item for item in graph.nodes if item.id not in gone), edges=tuple(led))
+
+
+def _free(graph: Graph, prefix: str) -> str:
+    number = 1
+    while f"{prefix}{number}" in graph.by_id or f"{prefix}{number}" in graph.edge_by_id:
+        number += 1
+    return f"{prefix}{number}"
+
+
+def _ways_added(graph: Graph, form: Mapping[str, str], errors: dict[str, str]) -> Graph:
+    for node in graph.nodes:
+        target = form.get(f"den_moi.{node.id}", "")
+        if not target:
+            continue
+        if target not in graph.by_id:
+            errors[f"den_moi.{node.id}"] = "Chọn bước đi tiếp."
+            continue
+        edge = Edge(
+            _free(graph, "d"),
+            node.id,
+            target,
+            outcome=clean(form.get(f"ket_cuc_moi.{node.id}", ""))[:60],
+            name=clean(form.get(f"nhan_moi.{node.id}", ""))[:120],
+            flow=_flow(graph, node.id, target),
+            condition=_condition(form.get(f"dk_moi.{node.id}", ""), f"dk_moi.{node.id}", errors),
+        )
+        graph = replace(graph, edges=(*graph.edges, edge))
+    return graph
+
+
+def _step_added(graph: Graph, form: Mapping[str, str], errors: dict[str, str]) -> Graph:
+    after = form.get("sau_moi", "")
+    way = _main(graph, after) if after in graph.by_id else None
+    if way is None:
+        errors["sau_moi"] = "Chọn bước đứng trước bước mới."
+        return graph
+    node = Node(
+        _free(graph, "b"),
+        NodeKind.USER_TASK,
+        clean(form["ten_moi"])[:300],
+        unit_kind=form.get("don_vi_moi", ""),
+        role=form.get("vai_tro_moi", ""),
+        hours=_hours(form.get("gio_moi", ""), "gio_moi", errors),
+    )
+    place = next(number for number, item in enumerate(graph.nodes, start=1) if item.id == after)
+    # Every way that led where the main way leads (the negative answer too) passes the new step.
+    edges = tuple(
+        replace(edge, target=node.id) if edge.source == after and edge.target == way.target else edge
+        for edge in graph.edges
+    )
+    onward = Edge(
+        _free(graph, "d"), node.id, way.target, outcome=clean(form.get("ket_cuc_buoc_moi", "")) or NEW_OUTCOME,
+        name=clean(form.get("nhan_buoc_moi", "")) or "Hoàn thành",
+    )  # fmt: skip
+    return replace(graph, nodes=(*graph.nodes[:place], node, *graph.nodes[place:]), edges=(*edges, onward))

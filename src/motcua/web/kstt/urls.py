@@ -1,0 +1,24 @@
+"""Addresses of the procedure-control officer's pages, under /can-bo/quy-trinh/."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from motcua.web.kstt import drafts, listing, process
+
+app_name = "kstt"
+urlpatterns = [
+    path("", listing.listing, name="listing"),
+    path("<int:version_id>/<slug:variant>/", process.page, name="process"),
+    path("<int:version_id>/<slug:variant>/soan/", drafts.begin, name="begin"),
+    path("<int:version_id>/<slug:variant>/so-sanh/", process.compare, name="compare"),
+    path("ban/<int:process_id>.bpmn", process.drawing, name="drawing"),
+    path("du-thao/<int:draft_id>/", drafts.editor, name="editor"),
+    path("du-thao/<int:draft_id>/so-do.bpmn", drafts.drawing, name="draft_drawing"),
+    path("du-thao/<int:draft_id>/kiem-tra/", drafts.try_out, name="try_out"),
+    path("du-thao/<int:draft_id>/luu/", drafts.save, name="save"),
+    path("du-thao/<int:draft_id>/bang/", drafts.table, name="table"),
+    path("du-thao/<int:draft_id>/chay-thu/", drafts.dry_run, name="dry_run"),
+    path("du-thao/<int:draft_id>/duyet/", drafts.approve, name="approve"),
+    path("du-thao/<int:draft_id>/bo/", drafts.discard, name="discard"),
+]

@@ -1,0 +1,356 @@
+"""Writing of process versions: draft, save, check, approve, discard; each an act with its ledger entry and event."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db import IntegrityError, transaction
+
+from motcua.catalogue import queries as catalogue
+from motcua.kernel.actor import Actor, DutyRef
+from motcua.kernel.process import Edge, EndKind, Graph, Node, NodeKind, Problem, check, from_json, to_json
+from motcua.kernel.process.bpmn import BpmnInvalid, Fault, read, write
+from motcua.kernel.process.condition import Fact
+from motcua.kernel.process.worst import Worst
+from motcua.platform import idempotency, ledger
+from motcua.platform.ledger import Facts
+from motcua.workflow import queries as workflow
+from motcua.workflow.models import ProcessDraft, ProcessVersion
+from motcua.workflow.versions import events, rules
+from motcua.workflow.versions.rules import (
+    OPEN,
+    AlreadyDrafted,
+    ApprovalInvalid,
+    DraftChanged,
+    DraftClosed,
+    DraftNotFound,
+    DraftState,
+    NotAllowed,
+    NotChecked,
+)
+
+__all__ = [
+    "AlreadyDrafted",
+    "ApprovalInvalid",
+    "BpmnInvalid",
+    "DraftChanged",
+    "DraftClosed",
+    "DraftNotFound",
+    "NotAllowed",
+    "NotChecked",
+    "approve",
+    "discard",
+    "mark_checked",
+    "problems",
+    "save",
+    "start",
+]
+
+LOCAL = ZoneInfo("Asia/Ho_Chi_Minh")
+
+
+def problems(
+    graph: Graph,
+    *,
+    limit_hours: Decimal | None,
+    worst: Worst | None = None,
+    known: Mapping[str, Fact] | None = None,
+) -> list[Problem]:
+    """Return what is wrong with a process that is to carry dossiers, faults before warnings."""
+    found = [*rules.fitness(graph), *check(graph, limit_hours, worst=worst, known=known)]
+    return sorted(found, key=lambda problem: problem.warning)
+
+
+def start(
+    *,
+    procedure_version_id: int,
+    variant: str,
+    actor: Actor,
+    key: str,
+    at: datetime,
+    levels: tuple[str, ...] = (),
+) -> int:
+    """
+    Start a draft from the newest version of the variant, or an empty one; return its number.
+
+    :raises NotAllowed, AlreadyDrafted:
+    """
+    definition = catalogue.definition(procedure_version_id)
+    duty = rules.duty(actor, definition.field)
+    try:
+        with transaction.atomic():
+            body = {"procedure_version": procedure_version_id, "variant": variant}
+            subject = idempotency.take(actor, key, "workflow.draft", body, at=at)
+            rows = ProcessDraft.objects.filter(
+                procedure_version_id=procedure_version_id, variant=variant, state__in=OPEN
+            )
+            if rows.exists():
+                raise AlreadyDrafted
+            base = (
+                ProcessVersion.objects.filter(procedure_version_id=procedure_version_id, variant=variant)
+                .order_by("-id")
+                .first()
+            )
+            graph = from_json(base.graph) if base else _empty(variant, levels)
+            drawn = base.drawing if base and base.drawing else write(graph).decode()
+            row = ProcessDraft.objects.create(
+                subject=subject,
+                procedure_version_id=procedure_version_id,
+                variant=variant,
+                base=base,
+                graph=to_json(graph),
+                drawing=drawn,
+                state=DraftState.DRAFT,
+                drafted_by_id=_staff(actor),
+                drafted_at=at,
+                changed_by_id=_staff(actor),
+                changed_at=at,
+            )
+            event = events.Drafted(**_told(row, definition.code))
+            _enter(row, "process_draft", actor, duty, at, event, before="", base=base.pk if base else None)
+            return row.pk
+    except idempotency.AlreadyDone as done:
+        return ProcessDraft.objects.values_list("pk", flat=True).get(subject=done.subject)
+    except IntegrityError as clash:  # somebody else began one at the same moment
+        if "workflow_draft_one_open" not in str(clash):
+            raise
+        raise AlreadyDrafted from None
+
+
+def save(*, draft_id: int, revision: int, drawing: bytes, actor: Actor, key: str, at: datetime) -> int:
+    """
+    Save a draft as drawn and return its new revision; it has to be checked anew.
+
+    The table view hands in the same: its steps written into the file (`bpmn.write`).
+
+    :raises BpmnInvalid: the file holds something outside the subset; nothing is saved.
+    :raises NotAllowed, DraftNotFound, DraftClosed, DraftChanged:
+    """
+    graph = read(drawing).graph
+    digest = hashlib.sha256(drawing).hexdigest()
+    try:
+        with transaction.atomic():
+            body = {"draft": draft_id, "revision": revision, "drawing": digest}
+            idempotency.take(actor, key, "workflow.save_draft", body, at=at, subject=0)
+            row, duty, code = _open(draft_id, revision, actor)
+            if graph.name != row.variant:
+                raise BpmnInvalid([Fault("", f"Sơ đồ phải giữ mã quy trình “{row.variant}”.")])
+            before = row.state
+            row.graph, row.drawing = to_json(graph), drawing.decode("utf-8-sig")
+            row.state, row.revision = DraftState.DRAFT, row.revision + 1
+            row.changed_by_id, row.changed_at = _staff(actor), at
+            row.save(update_fields=["graph", "drawing", "state", "revision", "changed_by", "changed_at"])
+            event = events.Saved(**_told(row, code))
+            _enter(row, "process_save", actor, duty, at, event, before=before, drawing=digest)
+            return row.revision
+    except idempotency.AlreadyDone:
+        return revision + 1
+
+
+def mark_checked(
+    *,
+    draft_id: int,
+    revision: int,
+    actor: Actor,
+    key: str,
+    at: datetime,
+    worst: Worst | None = None,
+    known: Mapping[str, Fact] | None = None,
+) -> list[Problem]:
+    """
+    Check a draft as it stands; without faults it is ready for the decision. Return faults and warnings.
+
+    :raises NotAllowed, DraftNotFound, DraftClosed, DraftChanged:
+    """
+    try:
+        with transaction.atomic():
+            body = {"draft": draft_id, "revision": revision}
+            idempotency.take(actor, key, "workflow.check_draft", body, at=at, subject=0)
+            row, duty, code = _open(draft_id, revision, actor)
+            found = _problems(row, worst, known)
+            if row.state == DraftState.DRAFT and all(problem.warning for problem in found):
+                row.state = DraftState.CHECKED
+                row.save(update_fields=["state"])
+                event = events.Checked(**_told(row, code))
+                codes = [problem.code for problem in found]
+                _enter(row, "process_check", actor, duty, at, event, before=DraftState.DRAFT, warnings=codes)
+            return found
+    except idempotency.AlreadyDone:
+        return _problems(ProcessDraft.objects.get(pk=draft_id), worst, known)
+
+
+def approve(
+    *,
+    draft_id: int,
+    revision: int,
+    decision_no: str,
+    decided_on: date | None,
+    effective_on: date | None,
+    actor: Actor,
+    key: str,
+    at: datetime,
+) -> int:
+    """
+    Make a checked draft the version of the process from a day on, by a decision; return the version's number.
+
+    Dossiers received before keep the version they run by (R-042).
+
+    :raises NotAllowed, DraftNotFound, DraftClosed, DraftChanged, NotChecked, ApprovalInvalid:
+    """
+    try:
+        with transaction.atomic():
+            body = {
+                "draft": draft_id, "revision": revision, "decision": decision_no,
+                "decided_on": str(decided_on), "effective_on": str(effective_on),
+            }  # fmt: skip
+            idempotency.take(actor, key, "workflow.approve_draft", body, at=at, subject=0)
+            row, duty, code = _open(draft_id, revision, actor)
+            if row.state != DraftState.CHECKED:
+                raise NotChecked
+            number = rules.approval(decision_no, decided_on, effective_on, at.astimezone(LOCAL).date())
+            assert effective_on is not None  # noqa: S101 (approval() has refused it)
+            field = catalogue.definition(row.procedure_version_id).field
+            # The decision is part of what is digested: the same steps may be decided upon again.
+            text = json.dumps(
+                [row.graph, field, number, str(effective_on)], ensure_ascii=False, sort_keys=True
+            )
+            digest = hashlib.sha256(text.encode()).hexdigest()
+            version, made = ProcessVersion.objects.get_or_create(
+                procedure_version_id=row.procedure_version_id,
+                variant=row.variant,
+                digest=digest,
+                defaults={
+                    "graph": row.graph,
+                    "levels": row.graph["levels"],
+                    "field": field,
+                    "decision_no": number,
+                    "decided_on": decided_on,
+                    "effective_on": effective_on,
+                    "approved_by_id": _staff(actor),
+                    "drawing": row.drawing,
+                },
+            )
+            if not made:
+                said = "Đã có một bản quy trình giống hệt theo quyết định này, áp dụng cùng ngày."
+                raise ApprovalInvalid(errors={"decision_no": said})
+            row.state, row.version = DraftState.APPROVED, version
+            row.save(update_fields=["state", "version"])
+            event = events.Approved(
+                **_told(row, code),
+                process_version_id=version.pk,
+                decision_no=number,
+                effective_on=effective_on,
+            )
+            _enter(
+                row, "process_approve", actor, duty, at, event, before=DraftState.CHECKED,
+                version=version.pk, decision_no=number, decided_on=str(decided_on),
+                effective_on=str(effective_on), digest=digest,
+            )  # fmt: skip
+            transaction.on_commit(workflow.forget)
+            return version.pk
+    except idempotency.AlreadyDone:
+        return ProcessDraft.objects.values_list("version_id", flat=True).get(pk=draft_id) or 0
+
+
+def discard(*, draft_id: int, revision: int, actor: Actor, key: str, at: datetime) -> None:
+    """
+    Give a draft up; it stays in the ledger, and another may be started.
+
+    :raises NotAllowed, DraftNotFound, DraftClosed, DraftChanged:
+    """
+    try:
+        with transaction.atomic():
+            body = {"draft": draft_id, "revision": revision}
+            idempotency.take(actor, key, "workflow.discard_draft", body, at=at, subject=0)
+            row, duty, code = _open(draft_id, revision, actor)
+            before, row.state = row.state, DraftState.DISCARDED
+            row.save(update_fields=["state"])
+            _enter(
+                row, "process_discard", actor, duty, at, events.Discarded(**_told(row, code)), before=before
+            )
+    except idempotency.AlreadyDone:
+        return
+
+
+# Inside
+
+
+def _staff(actor: Actor) -> int:
+    """Return who acts; only staff hold the duty."""
+    if actor.staff_id is None:
+        raise NotAllowed
+    return actor.staff_id
+
+
+def _empty(variant: str, levels: tuple[str, ...]) -> Graph:
+    return Graph(
+        variant,
+        (Node("start", NodeKind.START, "Bắt đầu"), Node("end", NodeKind.END, "Hoàn thành", end=EndKind.DONE)),
+        (Edge("start-end", "start", "end"),),
+        levels=levels,
+    )
+
+
+def _open(draft_id: int, revision: int, actor: Actor) -> tuple[ProcessDraft, DutyRef, str]:
+    """Return the draft under its lock, the actor's duty and the code of the procedure."""
+    row = ProcessDraft.objects.select_for_update(no_key=True).filter(pk=draft_id).first()
+    if row is None:
+        raise DraftNotFound
+    definition = catalogue.definition(row.procedure_version_id)
+    duty = rules.duty(actor, definition.field)
+    if row.state not in OPEN:
+        raise DraftClosed
+    if row.revision != revision:
+        raise DraftChanged
+    return row, duty, definition.code
+
+
+def _problems(row: ProcessDraft, worst: Worst | None, known: Mapping[str, Fact] | None) -> list[Problem]:
+    body = catalogue.definition(row.procedure_version_id).body
+    return problems(from_json(row.graph), limit_hours=rules.limit_hours(body), worst=worst, known=known)
+
+
+def _told(row: ProcessDraft, code: str) -> dict[str, Any]:
+    return {"draft_id": row.pk, "procedure_code": code, "variant": row.variant, "revision": row.revision}
+
+
+def _enter(
+    row: ProcessDraft,
+    act: str,
+    actor: Actor,
+    duty: DutyRef,
+    at: datetime,
+    event: events.DraftEvent,
+    *,
+    before: str,
+    **payload: Any,
+) -> None:
+    definition = catalogue.definition(row.procedure_version_id)
+    ledger.append_unheaded(
+        row.subject,
+        act=act,
+        actor=actor,
+        duty=duty,
+        at=at,
+        facts=Facts(
+            agency_id=duty.agency_id,
+            unit_id=duty.unit_id,
+            procedure_code=definition.code,
+            field_code=definition.field,
+        ),
+        payload={
+            "draft": row.pk,
+            "variant": row.variant,
+            "revision": row.revision,
+            "before": str(before),
+            "after": str(row.state),
+            **payload,
+        },
+        event=event,
+    )

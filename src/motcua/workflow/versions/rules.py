@@ -1,0 +1,145 @@
+"""States of a draft, who may work on it, and what a process must have to carry a dossier (R-041, R-042)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from motcua.kernel.actor import Actor, DutyRef, Role
+from motcua.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Stale
+from motcua.kernel.process import Graph, Mark, NodeKind, Outcome, Problem
+from motcua.kernel.text import clean
+
+
+class DraftState(StrEnum):
+    """
+    draft      being drawn; every change leads back here
+    checked    found sound, waits for the decision
+    approved   it has become a version; nothing changes any more
+    discarded  given up
+    """
+
+    DRAFT = "draft"
+    CHECKED = "checked"
+    APPROVED = "approved"
+    DISCARDED = "discarded"
+
+
+OPEN = (DraftState.DRAFT, DraftState.CHECKED)
+
+
+class NotAllowed(Forbidden):
+    """Processes are kept by the procedure-control officers."""
+
+    code = "process_officer_only"
+    message = "Chỉ cán bộ kiểm soát thủ tục hành chính được soạn và duyệt quy trình điện tử."
+
+
+class DraftNotFound(NotFound):
+    """There is no such draft."""
+
+    code = "process_draft_not_found"
+    message = "Không tìm thấy bản dự thảo quy trình này."
+
+
+class DraftClosed(Conflict):
+    """The draft has been approved or discarded."""
+
+    code = "process_draft_closed"
+    message = "Bản dự thảo này đã được phê duyệt hoặc đã bỏ, không sửa được nữa."
+
+
+class DraftChanged(Stale):
+    """Somebody has saved the draft since the page was opened."""
+
+    code = "process_draft_changed"
+    message = "Bản dự thảo vừa được người khác lưu. Mở lại trang để xem bản mới trước khi sửa tiếp."
+
+
+class NotChecked(Conflict):
+    """Only a draft that has been checked as it stands can be approved."""
+
+    code = "process_not_checked"
+    message = "Phải kiểm tra bản dự thảo không còn lỗi trước khi phê duyệt."
+
+
+class AlreadyDrafted(Conflict):
+    """One draft of a variant at a time."""
+
+    code = "process_already_drafted"
+    message = "Quy trình này đang có một bản dự thảo. Hãy sửa tiếp bản đó."
+
+
+class ApprovalInvalid(Invalid):
+    """Decision number or dates cannot be taken."""
+
+    code = "process_approval_invalid"
+    message = "Thông tin quyết định phê duyệt chưa đúng."
+
+
+def duty(actor: Actor, field: str) -> DutyRef:
+    """
+    Return the duty under which the actor keeps processes of a field.
+
+    :raises NotAllowed:
+    """
+    held = actor.duty(Role.KSTT, procedure_field=field)
+    if held is None:
+        raise NotAllowed
+    return held
+
+
+def approval(number: str, decided_on: date | None, effective_on: date | None, today: date) -> str:
+    """
+    Return the cleaned number of a decision.
+
+    :raises ApprovalInvalid: it is missing, the decision lies in the future, or takes effect in the past.
+    """
+    errors: dict[str, str] = {}
+    number = clean(number)
+    if not number:
+        errors["decision_no"] = "Ghi số, ký hiệu quyết định phê duyệt."
+    elif len(number) > 60:
+        errors["decision_no"] = "Số, ký hiệu quyết định dài quá 60 ký tự."
+    if decided_on is None:
+        errors["decided_on"] = "Ghi ngày ký quyết định."
+    elif decided_on > today:
+        errors["decided_on"] = "Ngày ký quyết định không được sau hôm nay."
+    if effective_on is None:
+        errors["effective_on"] = "Ghi ngày quy trình bắt đầu áp dụng."
+    elif effective_on < today:
+        errors["effective_on"] = "Ngày áp dụng không được trước hôm nay; hồ sơ đã nhận vẫn theo bản cũ."
+    elif decided_on is not None and effective_on < decided_on:
+        errors["effective_on"] = "Ngày áp dụng không được trước ngày ký quyết định."
+    if errors:
+        raise ApprovalInvalid(errors=errors)
+    return number
+
+
+def limit_hours(body: Mapping[str, Any]) -> Decimal | None:
+    """Return the legal limit of a procedure in working hours of an ordinary time, as its record states it."""
+    hours = body.get("time_limit", {}).get("hours")
+    return None if hours is None else Decimal(str(hours))
+
+
+def fitness(graph: Graph) -> list[Problem]:
+    """Return what keeps a sound process from carrying a dossier: receipt, decision and hand-over are steps of it."""
+    problems: list[Problem] = []
+    first = [edge.target for edge in graph.outgoing[graph.start.id]]
+    reception = graph.reception
+    if reception is None or first != [reception.id] or reception.kind is not NodeKind.USER_TASK:
+        problems.append(
+            Problem(
+                "no_reception", "Bước đầu tiên phải là bước tiếp nhận của người xử lý.", "".join(first[:1])
+            )
+        )
+    elif (reception.id, str(Outcome.ACCEPT)) not in graph.by_outcome:
+        message = f"Bước tiếp nhận phải có kết cục tiếp nhận (mã {Outcome.ACCEPT})."
+        problems.append(Problem("no_accept", message, reception.id))
+    for mark, name in ((Mark.DECISION, "ký, quyết định"), (Mark.HANDOVER, "trả kết quả")):
+        if not graph.marked(mark):
+            problems.append(Problem(f"no_{mark}", f"Chưa đánh dấu bước {name}."))
+    return problems

@@ -1,0 +1,57 @@
+"""The procedure-control officer's pages in a real browser: draw, set a property, see the fault, save."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.browser.chromium import chromium, findings, needs_chromium, visit
+
+if TYPE_CHECKING:
+    from motcua.setup.private_instance import Instance
+
+pytestmark = [pytest.mark.browser, needs_chromium]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One browser for the module."""
+    with chromium() as running:
+        yield running
+
+
+@pytest.mark.parametrize("narrow", [False, True])
+def test_a_process_is_drawn_checked_and_saved(instance: Instance, browser: Browser, narrow: bool) -> None:
+    with visit(browser, instance.base_url, narrow=narrow) as page:
+        page.goto("/can-bo/dang-nhap/?q=kstt")
+        page.locator("form[method=post]:has(input[value='kstt']) button").first.click()
+        page.wait_for_url("**/can-bo/")
+        page.goto("/can-bo/quy-trinh/?q=khai+sinh")
+        assert not findings(page)
+        page.locator("tbody a").first.click()
+        expect(page.locator("[data-ready]")).to_be_visible()
+        assert not findings(page)
+        page.get_by_role("button", name="Soạn bản mới").or_(
+            page.get_by_role("link", name="Mở bản đang soạn")
+        ).click()
+        expect(page.locator("#bien-soan[data-ready]")).to_be_visible()
+        expect(page.locator("#loi .finding--ok")).to_be_visible()
+        page.locator(".djs-element[data-element-id=s2]").first.click(force=True)
+        page.get_by_label("Vai trò").select_option("")
+        expect(page.locator("#loi")).to_contain_text("Chưa chọn đơn vị hoặc vai trò")
+        expect(page.locator(".djs-element[data-element-id=s2]")).to_have_class(
+            "djs-element djs-shape selected has-fault"
+        )
+        page.get_by_label("Vai trò").select_option("can_bo_thu_ly")
+        expect(page.locator("#loi .finding--ok")).to_be_visible()
+        page.get_by_role("button", name="Lưu", exact=True).click()
+        expect(page.locator("#tinh-trang")).to_have_text("Đã lưu.")
+        assert not findings(page)
+        draft = page.url
+        for part in ("bang/", "chay-thu/", "duyet/"):
+            page.goto(draft + part)
+            assert not findings(page)
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
