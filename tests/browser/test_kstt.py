@@ -42,11 +42,9 @@ def test_a_process_is_drawn_checked_and_saved(instance: Instance, browser: Brows
         page.locator(".djs-element[data-element-id=s2]").first.click(force=True)
         page.get_by_label("Vai trò").select_option("")
         expect(page.locator("#loi")).to_contain_text("Chưa chọn đơn vị hoặc vai trò")
-        expect(page.locator(".djs-element[data-element-id=s2]")).to_have_class(
-            "djs-element djs-shape selected has-fault"
-        )
+        expect(page.locator(".djs-element.has-fault[data-element-id=s2]")).to_be_visible()
         page.get_by_label("Vai trò").select_option("can_bo_thu_ly")
-        expect(page.locator("#loi .finding--ok")).to_be_visible()
+        expect(page.locator("#loi .finding--ok")).to_be_visible(timeout=10_000)
         page.get_by_role("button", name="Lưu", exact=True).click()
         expect(page.locator("#tinh-trang")).to_have_text("Đã lưu.")
         assert not findings(page)
