@@ -68,3 +68,10 @@ def test_journey(capsys: pytest.CaptureFixture[str]) -> None:
     assert found["events_delivered"]
     assert found["ledger_ok"]
     assert {"slip", "result"} <= {made["kind"] for made in found["pdfs"]}
+
+
+def test_process(capsys: pytest.CaptureFixture[str]) -> None:
+    found = printed(capsys, measuring.bench(["process", "--seconds", "0.2"]))
+    assert found["processes"] >= 100
+    assert found["steps_per_second"] > 0
+    assert found["bpmn_read_per_second"] > 0
