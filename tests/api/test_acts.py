@@ -360,3 +360,30 @@ def test_reading_costs_the_same_for_one_and_for_many() -> None:
         Case.taken_in(RECOGNITION)
     assert look() == few == {"listing": 3, "search": 3, "tasks": 4, "read": 6}
     assert unit(TAN_DAN).code == TAN_DAN
+
+
+def test_the_clock_is_held_goes_on_and_a_new_date_is_promised() -> None:
+    case = at_state(State.IN_PROCESS)
+    holder, head = Person(case.doer()), Person(case.head())
+    reason = "Phải thẩm tra thêm nguồn gốc giấy tờ."
+    held = {"ground": "system_outage", "reason": reason, "reference": "Thông báo 12/TB-TTHC"}
+    assert holder.act(case.code, "suspend", {**held, "ground": "tired"})[0] == 422
+    assert holder.act(case.code, "suspend", held)[1]["state"] == "suspended"
+    assert holder.act(case.code, "resume", {"proof": "Hệ thống hoạt động lại."})[1]["state"] == "in_process"
+    letter = {"cause": "complex", "reason": reason, "new_due_on": "2023-10-10"}
+    assert holder.act(case.code, "extend", letter)[0] == 403
+    assert holder.act(case.code, "propose-extension", letter)[0] == 200
+    before = traces.everything()
+    status, told = head.act(case.code, "extend", {**letter, "new_due_on": "2023-10-07"})
+    assert (status, set(told["errors"])) == (422, {"new_due_on"})
+    assert head.act(case.code, "extend", {**letter, "new_due_on": "soon"})[0] == 422
+    assert head.act(case.code, "allow-supplement", {"reason": reason})[0] == 409
+    assert traces.everything() == before
+    status, done = head.act(case.code, "extend", letter)
+    assert (status, set(done["papers"])) == (200, {"apology"})
+    whole = holder.get(f"/dossiers/{case.code}", ledger="true")[1]
+    assert [row["act"] for row in whole["deadline"]["history"]] == ["accept", "extend"]
+    assert {one["kind"] for one in whole["clocks"]} == {"statutory", "measured", "step"}
+    assert all(one["explanation"] for one in whole["clocks"])
+    status, done = head.act(case.code, "stop", {"reason": reason, "asked_by": "applicant"})
+    assert (status, done["state"], set(done["papers"])) == (200, "stopped", {"stop_notice"})

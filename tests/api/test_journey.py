@@ -19,3 +19,13 @@ def test_a_dossier_travels_from_filing_to_result(instance: Instance, channel: st
     assert all(made["bytes"] > 5_000 for made in told["pdfs"])
     assert told["due_explained"][-1].startswith("Hạn trả")
     assert told["messages"]
+
+
+@pytest.mark.parametrize("way", [way for way in journey.Path if way is not journey.Path.SUPPLEMENT])
+def test_every_path_ends_where_it_ought_to(instance: Instance, way: journey.Path) -> None:
+    told = journey.one(instance, journey.usual_procedure(), "counter", way)
+    assert told["ok"], told
+    assert told["state"] == journey.ENDS[way]
+    kinds = {made["kind"] for made in told["pdfs"]}
+    assert ("apology" in kinds) == (way is journey.Path.EXTENSION)
+    assert ("refusal" in kinds) == (way is journey.Path.REFUSAL)

@@ -21,8 +21,8 @@ import motcua
 from motcua.documents import operations as documents
 from motcua.documents.models import Document, File
 from motcua.documents.rules import DocumentKind
-from motcua.dossiers import operations
-from motcua.dossiers.operations import FeesTaken
+from motcua.dossiers import operations, timing
+from motcua.dossiers.operations import FeesTaken, timers
 from motcua.dossiers.queries import Filters
 from motcua.dossiers.rules import State
 from motcua.dossiers.tests.factories import MONDAY, RECOGNITION, TAN_DAN, Case, at_state, citizen, unit
@@ -79,6 +79,7 @@ NO_ACTOR: dict[str, str] = {
     "workflow.marking": "a calculation on rows at hand",
     "documents.document_row": "a calculation on a row at hand",
     "dossiers.track": "whoever has code and check value (facts-lifecycle 2.9)",
+    "dossiers.due_timers": "what the system itself has to do now",
     "dossiers.heads": "heads of chains for the ledger's verification; numbers and hashes",
     "evaluation.behind": "how many entries wait to be counted",
     "evaluation.differences": "the check of figures against the ledger, for the command line",
@@ -126,6 +127,7 @@ def known(province: None) -> dict[str, Any]:
     operations.park(actor=officer, unit_id=unit(TAN_DAN).id, title="Hồ sơ dở", values={}, at=MONDAY)
     pdf = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
     documents.store_upload(actor=officer, name="a.pdf", data=pdf, at=MONDAY, subject=case.subject)
+    timers.mark(case.due)
     row = done.dossier
     holding = Holding.objects.filter(source_subject=done.subject)[0]
     return {
@@ -145,6 +147,7 @@ def known(province: None) -> dict[str, Any]:
         "text": row.owner_name,
         "kind": DocumentKind.SLIP,
         "year": 2023,
+        "kinds": sorted(timing.MARKS),
         "filters": Filters(),
         "at": MONDAY,
         "now": MONDAY,

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from motcua.api import shapes
 from motcua.catalogue import queries as catalogue
 from motcua.documents import queries as documents
-from motcua.dossiers import definitions, operations, queries
-from motcua.dossiers.clockwork import Clock
+from motcua.dossiers import definitions, duedates, operations, queries, threeclocks
+from motcua.dossiers.clockwork import Clock, explained
 from motcua.dossiers.models import Dossier
-from motcua.dossiers.rules import ACT_NAMES, STATE_NAMES, Act, State
+from motcua.dossiers.rules import ACT_NAMES, PAUSED, STATE_NAMES, Act, State
 from motcua.kernel.actor import Actor
-from motcua.kernel.deadline import explain
 from motcua.kernel.process import Graph, happy_path
 from motcua.notifications import queries as notifications
 from motcua.organisation import queries as organisation
 from motcua.parties.rules import mask, mask_phone
-from motcua.platform import history
+from motcua.platform import clock, history
 from motcua.workflow import queries as workflow
 
 
@@ -102,6 +101,8 @@ def dossier(actor: Actor, view: queries.DossierView, *, ledger: bool, notices: b
     """Return a whole dossier: two statements more for steps and documents, one each for ledger and notices."""
     d = view.dossier
     bundle = definitions.bundle(d.procedure_version_id, d.form_version_id, d.process_version_id)
+    entries = history.entries(actor, d.subject) if ledger else None
+    tasks = workflow.of_subject(actor, d.subject)
     return shapes.DossierOut.model_construct(
         code=d.code,
         check_value=d.check_value,
@@ -135,7 +136,8 @@ def dossier(actor: Actor, view: queries.DossierView, *, ledger: bool, notices: b
         ended_at=d.ended_at,
         returned_at=d.returned_at,
         supplement_due_at=d.supplement_due_at,
-        deadline=_deadline(d),
+        deadline=_deadline(d, entries),
+        clocks=_clocks(view, tasks),
         answers=view.answers,
         components=[
             shapes.ComponentOut.model_construct(
@@ -160,7 +162,7 @@ def dossier(actor: Actor, view: queries.DossierView, *, ledger: bool, notices: b
             )
             for item in view.requests
         ],
-        steps=[_step(bundle.graph, item) for item in workflow.of_subject(actor, d.subject)],
+        steps=[_step(bundle.graph, item) for item in tasks],
         documents=[
             shapes.DocumentOut.model_construct(
                 id=item.id,
@@ -172,18 +174,60 @@ def dossier(actor: Actor, view: queries.DossierView, *, ledger: bool, notices: b
             )
             for item in documents.documents_of(actor, d.subject)
         ],
-        ledger=_ledger(actor, d.subject) if ledger else None,
+        ledger=_ledger(entries) if entries is not None else None,
         notices=_notices(actor, d.subject) if notices else None,
     )
 
 
-def _deadline(d: Dossier) -> shapes.DeadlineOut | None:
+def _clocks(view: queries.DossierView, tasks: Sequence[workflow.TaskRow]) -> list[shapes.ClockOut]:
+    d = view.dossier
+    if not d.clock:
+        return []
+    found = threeclocks.clocks(
+        Clock.from_json(d.clock),
+        tasks,
+        now=clock.now(),
+        done_at=d.processed_at or d.ended_at,
+        paused=State(d.state) in PAUSED,
+        asked=view.asked_at_appraisal,
+        calendar=organisation.calendar(organisation.root_of_agency(d.agency_id).id),
+    )
+    return [
+        shapes.ClockOut.model_construct(
+            kind=one.kind.value,
+            name=one.name,
+            due_at=one.due_at,
+            late=one.late,
+            paused=one.paused,
+            left=one.left,
+            explanation=list(one.lines),
+        )
+        for one in found
+    ]
+
+
+def _deadline(d: Dossier, entries: list[history.Happened] | None) -> shapes.DeadlineOut | None:
     if d.due_at is None or not d.clock:
         return None
     return shapes.DeadlineOut.model_construct(
         due_at=d.due_at,
         original_due_at=d.original_due_at,
-        explanation=explain(Clock.from_json(d.clock).deadline),
+        explanation=explained(Clock.from_json(d.clock)),
+        history=None
+        if entries is None
+        else [
+            shapes.DueChangeOut.model_construct(
+                before=one.before,
+                after=one.after,
+                act=one.act,
+                ground=one.ground,
+                form=one.form,
+                officer_id=one.officer_id,
+                at=one.at,
+                late=one.late,
+            )
+            for one in duedates.changes(entries)
+        ],
     )
 
 
@@ -221,7 +265,7 @@ def _step(graph: Graph, found: workflow.TaskRow) -> shapes.StepOut:
     )
 
 
-def _ledger(actor: Actor, subject: int) -> list[shapes.EntryOut]:
+def _ledger(entries: list[history.Happened]) -> list[shapes.EntryOut]:
     return [
         shapes.EntryOut.model_construct(
             seq=item.seq,
@@ -237,7 +281,7 @@ def _ledger(actor: Actor, subject: int) -> list[shapes.EntryOut]:
             due_before=item.due_before,
             due_after=item.due_after,
         )
-        for item in history.entries(actor, subject)
+        for item in entries
     ]
 
 

@@ -149,6 +149,18 @@ class ReturnStep(OnDossier):
     reason: Long
 
 
+class AllowSupplement(OnDossier):
+    reason: Long
+
+
+class Suspend(OnDossier):
+    """`reference` is the number of the document that shows the ground."""
+
+    ground: Literal["applicant_confirmation", "system_outage", "external_appraisal"]
+    reason: Long
+    reference: Short
+
+
 class Resume(OnDossier):
     proof: Long
 
@@ -165,6 +177,23 @@ class HandBack(OnDossier):
 
 class Withdraw(OnDossier):
     reason: Long
+
+
+class Stop(OnDossier):
+    """`refund` in đồng."""
+
+    reason: Long
+    asked_by: Literal["applicant", "agency"] = "agency"
+    ground: Short = ""
+    refund: Annotated[int, Field(ge=0, le=1_000_000_000)] = 0
+
+
+class Letter(OnDossier):
+    """A letter of apology: a cause of the closed list, the reason it prints, the new due day (a working day)."""
+
+    cause: Literal["workload", "complex", "opinion", "officer", "system", "force_majeure", "other"]
+    reason: Long
+    new_due_on: Annotated[date, Field(strict=False)]
 
 
 class Head(In):
@@ -429,11 +458,41 @@ class DocumentOut(Out):
     superseded: bool
 
 
+class DueChangeOut(Out):
+    """A due date the dossier has had: what it was before, why it moved, the number of the paper, who and when."""
+
+    before: datetime | None
+    after: datetime
+    act: str
+    ground: str
+    form: str
+    officer_id: int | None
+    at: datetime
+    late: bool
+
+
 class DeadlineOut(Out):
-    """The due moment and, sentence by sentence, how it came about."""
+    """
+    The due moment and, sentence by sentence, how it came about.
+
+    `history` are all due dates in order, the original one first; told together with the ledger.
+    """
 
     due_at: datetime
     original_due_at: datetime | None
+    explanation: list[str]
+    history: list[DueChangeOut] | None
+
+
+class ClockOut(Out):
+    """One of the clocks (`statutory`, `measured` by QĐ 766, `step`): until when, how it stands, why, in sentences."""
+
+    kind: str
+    name: str
+    due_at: datetime
+    late: bool
+    paused: bool
+    left: str
     explanation: list[str]
 
 
@@ -499,6 +558,7 @@ class DossierOut(Out):
     returned_at: datetime | None
     supplement_due_at: datetime | None
     deadline: DeadlineOut | None
+    clocks: list[ClockOut]
     answers: dict[str, Any]
     components: list[ComponentOut]
     requests: list[RequestOut]

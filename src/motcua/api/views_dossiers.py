@@ -281,6 +281,14 @@ def request_supplement(
     )
 
 
+@router.post("/dossiers/{code}/allow-supplement", auth=STAFF, summary="Cho phép yêu cầu bổ sung thêm", **ACT)
+def allow_supplement(
+    request: HttpRequest, code: str, body: shapes.AllowSupplement, key: str = KEY
+) -> HttpResponse:
+    """Allow one more request for supplement during handling, as the competent person of the agency."""
+    return _done(operations.allow_supplement(**_common(request, code, key, body), reason=body.reason))
+
+
 @router.post("/dossiers/{code}/supplement", auth=ANYONE, summary="Bổ sung hồ sơ", **ACT)
 def supplement(request: HttpRequest, code: str, body: shapes.Supplement, key: str = KEY) -> HttpResponse:
     """Hand in what was asked for; a stopped clock goes on."""
@@ -334,9 +342,22 @@ def return_step(request: HttpRequest, code: str, body: shapes.ReturnStep, key: s
     )
 
 
+@router.post("/dossiers/{code}/suspend", auth=STAFF, summary="Tạm dừng giải quyết", **ACT)
+def suspend(request: HttpRequest, code: str, body: shapes.Suspend, key: str = KEY) -> HttpResponse:
+    """Hold the clock on a ground of the closed list that the procedure may use."""
+    return _done(
+        operations.suspend(
+            **_common(request, code, key, body),
+            ground=body.ground,
+            reason=body.reason,
+            reference=body.reference,
+        )
+    )
+
+
 @router.post("/dossiers/{code}/resume", auth=STAFF, summary="Tiếp tục giải quyết", **ACT)
 def resume(request: HttpRequest, code: str, body: shapes.Resume, key: str = KEY) -> HttpResponse:
-    """Go on after a wait for payment or for an outside verification."""
+    """Go on after a wait for payment, an outside verification or a suspension."""
     return _done(operations.resume(**_common(request, code, key, body), proof=body.proof))
 
 
@@ -360,6 +381,36 @@ def hand_back(request: HttpRequest, code: str, body: shapes.HandBack, key: str =
 def withdraw(request: HttpRequest, code: str, body: shapes.Withdraw, key: str = KEY) -> HttpResponse:
     """Withdraw a dossier before a result is decided."""
     return _done(operations.withdraw(**_common(request, code, key, body), reason=body.reason))
+
+
+@router.post("/dossiers/{code}/stop", auth=STAFF, summary="Dừng giải quyết", **ACT)
+def stop(request: HttpRequest, code: str, body: shapes.Stop, key: str = KEY) -> HttpResponse:
+    """Stop handling a dossier before a result is decided (form 05), as the competent person of its agency."""
+    return _done(
+        operations.stop(
+            **_common(request, code, key, body),
+            reason=body.reason,
+            asked_by=body.asked_by,
+            ground=body.ground,
+            refund=body.refund,
+        )
+    )
+
+
+@router.post("/dossiers/{code}/propose-extension", auth=STAFF, summary="Dự thảo xin lỗi, gia hạn", **ACT)
+def propose_extension(request: HttpRequest, code: str, body: shapes.Letter, key: str = KEY) -> HttpResponse:
+    """Draft the letter of apology with a new date, as who holds the dossier."""
+    return _done(operations.propose_extension(**_common(request, code, key, body), **_letter(body)))
+
+
+@router.post("/dossiers/{code}/extend", auth=STAFF, summary="Xin lỗi, gia hạn", **ACT)
+def extend(request: HttpRequest, code: str, body: shapes.Letter, key: str = KEY) -> HttpResponse:
+    """Sign the apology and promise a new date (form 04), once, as the competent person of the agency."""
+    return _done(operations.extend(**_common(request, code, key, body), **_letter(body)))
+
+
+def _letter(body: shapes.Letter) -> dict[str, Any]:
+    return {"cause": body.cause, "reason": body.reason, "new_due_on": body.new_due_on}
 
 
 @router.post("/dossiers/{code}/correct-intake", auth=STAFF, summary="Đính chính tiếp nhận", **ACT)

@@ -8,9 +8,10 @@ class DossiersConfig(AppConfig):
     label = "dossiers"
 
     def ready(self) -> None:
-        """Tell the ledger whose heads to prove, and take up acts on many dossiers."""
-        from motcua.dossiers import handlers, queries
-        from motcua.platform import ledger, outbox
+        """Tell the ledger whose heads to prove, take up acts on many dossiers, have timers fired."""
+        from motcua.dossiers import handlers, queries, tasks
+        from motcua.platform import dispatcher, ledger, outbox
 
         ledger.heads_from("dossiers", queries.heads)
         outbox.consumer("dossiers", topics=handlers.TOPICS, handle=handlers.on_event)
+        dispatcher.chore("timers", tasks.fire_timers)

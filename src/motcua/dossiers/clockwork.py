@@ -7,36 +7,72 @@ Pure: values in, values out. Sources: facts-lifecycle.md 2.4 and 2.5; worked-cas
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from motcua.kernel import deadline
 from motcua.kernel.calendar import WorkingCalendar
-from motcua.kernel.deadline import Deadline, Limit, Pause, PauseKind, Policy
+from motcua.kernel.deadline import Deadline, Ground, Limit, Pause, PauseKind, Policy
+from motcua.kernel.wording import moment_vi
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """A due moment promised anew (form 04): when that was done, and until when."""
+
+    made_at: datetime
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """`deadline` explains itself without a calendar; `plan` maps a node of the process to its planned end."""
+    """
+    `deadline` explains itself without a calendar; `plan` maps a node of the process to its planned end.
+
+    `due_at` is the deadline's moment, or the later one that an extension promised, pushed on by later pauses.
+    """
 
     deadline: Deadline
     plan: Mapping[str, datetime]
+    promise: Promise | None = None
+    due_at: datetime = field(init=False)
+    pushed: datetime | None = None
+
+    def __post_init__(self) -> None:
+        moments = [self.deadline.at, self.pushed or (self.promise.until if self.promise else None)]
+        object.__setattr__(self, "due_at", max(moment for moment in moments if moment is not None))
 
     def to_json(self) -> dict[str, Any]:
         """Return the form kept on the dossier's row."""
         return {
             "deadline": self.deadline.to_json(),
             "plan": {node: moment.isoformat() for node, moment in self.plan.items()},
+            **(
+                {
+                    "promise": {
+                        "made_at": self.promise.made_at.isoformat(),
+                        "until": self.promise.until.isoformat(),
+                        "pushed": self.due_at.isoformat(),
+                    }
+                }
+                if self.promise
+                else {}
+            ),
         }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Clock:
         """Read what `to_json` wrote."""
+        promise = data.get("promise")
         return cls(
             Deadline.from_json(data["deadline"]),
             {node: datetime.fromisoformat(moment) for node, moment in data["plan"].items()},
+            Promise(datetime.fromisoformat(promise["made_at"]), datetime.fromisoformat(promise["until"]))
+            if promise
+            else None,
+            pushed=datetime.fromisoformat(promise["pushed"]) if promise else None,
         )
 
 
@@ -56,18 +92,40 @@ def start(
     return _planned(deadline.due(at, limit, policy, calendar), steps, calendar)
 
 
-def _planned(found: Deadline, steps: Sequence[tuple[str, Decimal]], calendar: WorkingCalendar) -> Clock:
-    ends = deadline.scale_steps(found.counted_from, found.at, [hours for _, hours in steps], calendar)
-    return Clock(found, {node: end for (node, _), end in zip(steps, ends, strict=True)})
+def _planned(
+    found: Deadline,
+    steps: Sequence[tuple[str, Decimal]],
+    calendar: WorkingCalendar,
+    promise: Promise | None = None,
+) -> Clock:
+    pushed = _pushed(promise, found, calendar) if promise else None
+    clock = Clock(found, {}, promise, pushed=pushed)
+    ends = deadline.scale_steps(found.counted_from, clock.due_at, [hours for _, hours in steps], calendar)
+    return replace(clock, plan={node: end for (node, _), end in zip(steps, ends, strict=True)})
+
+
+def _pushed(promise: Promise, found: Deadline, calendar: WorkingCalendar) -> datetime:
+    """Return the promised moment with the pauses that began after the promise and before it ran out added."""
+    until = promise.until
+    for one in sorted(found.pauses, key=lambda pause: pause.started_at):
+        if one.ended_at is not None and promise.made_at <= one.started_at < until:
+            until = deadline.postponed(until, one, found.policy, calendar)
+    return until
 
 
 def _again(
     clock: Clock, pauses: Iterable[Pause], steps: Sequence[tuple[str, Decimal]], calendar: WorkingCalendar
 ) -> Clock:
     kept = clock.deadline
-    return _planned(
-        deadline.due(kept.start, kept.limit, kept.policy, calendar, tuple(pauses)), steps, calendar
-    )
+    found = deadline.due(kept.start, kept.limit, kept.policy, calendar, tuple(pauses))
+    return _planned(found, steps, calendar, clock.promise)
+
+
+def extend(
+    clock: Clock, promise: Promise, steps: Sequence[tuple[str, Decimal]], calendar: WorkingCalendar
+) -> Clock:
+    """Return the clock with a due moment promised anew; how the first one was counted stays as it was told."""
+    return _planned(clock.deadline, steps, calendar, promise)
 
 
 def pause(
@@ -93,6 +151,29 @@ def resume(
         raise ValueError("no pause is open")
     pauses[-1] = replace(pauses[-1], ended_at=at)
     return _again(clock, pauses, steps, calendar)
+
+
+def times_asked(kept: Mapping[str, Any]) -> int:
+    """Return how often a supplement was asked for during handling, by the pauses of a stored clock."""
+    pauses = kept["deadline"]["pauses"] if kept else []
+    return sum(pause["ground"] in (Ground.SUPPLEMENT, Ground.RETURNED_AT_APPRAISAL) for pause in pauses)
+
+
+def last_ground(kept: Mapping[str, Any]) -> dict[str, str]:
+    """Return the ground of the pause that is open on a stored clock, for the ledger; nothing where none is."""
+    pauses = kept["deadline"]["pauses"] if kept else []
+    return {"ground": pauses[-1]["ground"]} if pauses and pauses[-1]["ended_at"] is None else {}
+
+
+def explained(clock: Clock) -> list[str]:
+    """Return how the due moment came about, sentence by sentence: the deadline, then what was promised anew."""
+    lines = deadline.explain(clock.deadline)
+    if clock.promise is not None:
+        made, until = moment_vi(clock.promise.made_at), moment_vi(clock.promise.until)
+        lines.append(f"Được gia hạn một lần, có văn bản xin lỗi lúc {made}; hẹn trả mới: {until}.")
+        if clock.due_at != clock.promise.until:
+            lines.append(f"Có tạm dừng sau khi gia hạn nên hẹn trả là {moment_vi(clock.due_at)}.")
+    return lines
 
 
 def restarted(clock: Clock) -> bool:

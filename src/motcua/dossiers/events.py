@@ -47,6 +47,13 @@ class SupplementRequested(DossierEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SupplementAllowed(DossierEvent):
+    """Another request for supplement was approved, beyond the one the law knows."""
+
+    NAME: ClassVar[str] = "dossiers.supplement_allowed.v1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Supplemented(DossierEvent):
     NAME: ClassVar[str] = "dossiers.supplemented.v1"
 
@@ -96,6 +103,49 @@ class Returned(DossierEvent):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Withdrawn(DossierEvent):
     NAME: ClassVar[str] = "dossiers.withdrawn.v1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stopped(DossierEvent):
+    """Handling was stopped; `asked_by` is one of `rules.StopAsked`."""
+
+    NAME: ClassVar[str] = "dossiers.stopped.v1"
+    document_id: int | None = None
+    asked_by: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suspended(DossierEvent):
+    """The clock is held on a ground of the closed list."""
+
+    NAME: ClassVar[str] = "dossiers.suspended.v1"
+    ground: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resumed(DossierEvent):
+    """A held clock runs again; the due date may have moved."""
+
+    NAME: ClassVar[str] = "dossiers.resumed.v1"
+    ground: str = ""
+    due_before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtensionProposed(DossierEvent):
+    """A letter of apology with a new date was drafted for the competent person to sign."""
+
+    NAME: ClassVar[str] = "dossiers.extension_proposed.v1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extended(DossierEvent):
+    """The new date was promised; `late`: the apology came after its last day, or after the due date itself."""
+
+    NAME: ClassVar[str] = "dossiers.extended.v1"
+    document_id: int | None = None
+    due_before: datetime | None = None
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

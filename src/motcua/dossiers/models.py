@@ -11,6 +11,7 @@ from motcua.dossiers.rules import (
     OPEN,
     BulkAct,
     BulkState,
+    Cause,
     Channel,
     ComponentState,
     Decision,
@@ -18,6 +19,7 @@ from motcua.dossiers.rules import (
     ReturnChannel,
     State,
 )
+from motcua.dossiers.timing import Timer as TimerKind
 
 
 def _among(field: str, values: type) -> Q:
@@ -96,6 +98,9 @@ class Dossier(models.Model):
     returned_at = models.DateTimeField(null=True)
     handed_back_at = models.DateTimeField(null=True)
     supplement_count = models.PositiveSmallIntegerField(default=0)
+    supplements_allowed = models.PositiveSmallIntegerField(
+        default=1, db_default=1, help_text="how often one may be asked for during handling"
+    )
     supplement_due_at = models.DateTimeField(null=True)
     clock = models.JSONField(
         default=dict, help_text="limit, policy, calendar, pauses and planned ends by node"
@@ -228,6 +233,76 @@ class SupplementRequest(models.Model):
             models.UniqueConstraint(
                 fields=("dossier",), condition=Q(answered_at__isnull=True), name="supplement_one_open"
             ),
+        )
+
+
+class Extension(models.Model):
+    """
+    A letter of apology with a new due date (form 04): drafted by the holder or the system, signed by the head.
+
+    `late` tells that it was signed after its last day; one draft at a time, one signed letter per dossier.
+    """
+
+    dossier = models.ForeignKey(Dossier, models.PROTECT, related_name="extensions")
+    due_at = models.DateTimeField()
+    new_due_at = models.DateTimeField()
+    cause = models.CharField(max_length=20)
+    reason = models.TextField()
+    step = models.CharField(max_length=300, blank=True)
+    holder = models.ForeignKey("organisation.Staff", models.PROTECT, null=True, related_name="+")
+    drafted_by = models.ForeignKey("organisation.Staff", models.PROTECT, null=True, related_name="+")
+    drafted_at = models.DateTimeField()
+    signed_by = models.ForeignKey("organisation.Staff", models.PROTECT, null=True, related_name="+")
+    signed_at = models.DateTimeField(null=True)
+    late = models.BooleanField(default=False)
+    document_id = models.BigIntegerField(null=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("dossier",), condition=Q(signed_at__isnull=True), name="extension_one_draft"
+            ),
+            models.UniqueConstraint(
+                fields=("dossier",), condition=Q(signed_at__isnull=False), name="extension_once"
+            ),
+            models.CheckConstraint(condition=_among("cause", Cause), name="extension_cause"),
+            models.CheckConstraint(condition=Q(new_due_at__gt=F("due_at")), name="extension_later"),
+            models.CheckConstraint(
+                condition=Q(signed_at__isnull=True) | Q(document_id__isnull=False),
+                name="extension_signed_has_letter",
+            ),
+        )
+
+
+class Timer(models.Model):
+    """
+    A moment of the law a dossier waits for: who fires it marks it, or does the act it stands for and drops it.
+
+    Rows are written with the act that makes them needed and go with the act that ends the need. `fired_at` is the
+    act's clock; `next_at` is real time: a timer that failed is tried again then, and shown until it has succeeded.
+    """
+
+    subject = models.BigIntegerField()
+    kind = models.CharField(max_length=20)
+    due_at = models.DateTimeField()
+    fired_at = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_at = models.DateTimeField(null=True)
+    error = models.CharField(max_length=500, blank=True, default="")
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("subject", "kind", "due_at"), name="timer_once"),
+            models.CheckConstraint(condition=_among("kind", TimerKind), name="timer_kind"),
+            models.CheckConstraint(
+                condition=Q(fired_at__isnull=True) | Q(fired_at__gte=F("due_at")),
+                name="timer_not_early",
+            ),
+        )
+        indexes = (
+            models.Index(fields=("due_at", "id"), condition=Q(fired_at__isnull=True), name="timer_waiting"),
+            models.Index(fields=("fired_at", "id"), condition=Q(fired_at__isnull=False), name="timer_fired"),
+            models.Index(fields=("next_at", "id"), condition=Q(attempts__gt=0), name="timer_failed"),
         )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from motcua.dossiers.rules import ACT_NAMES, FROM, RESUMERS, Act, State
+from motcua.dossiers.rules import ACT_NAMES, COMPETENT, FROM, PAUSED, RESUMERS, Act, State
 from motcua.kernel.actor import Actor, Role
 from motcua.kernel.process import Flow, Graph, Node, WaitKind
 from motcua.workflow import rules as workflow
@@ -19,12 +19,20 @@ from motcua.workflow.rules import Covers, TaskState
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """What of a dossier decides about acts; `asked`: a supplement is awaited, `unscanned`: papers lack scans."""
+    """
+    What of a dossier decides about acts.
+
+    `asked`: a supplement is awaited; `exhausted`: none may be asked for any more; `unscanned`: papers lack scans.
+    """
 
     state: State
     field_code: str
     receiving_unit_id: int
+    agency_id: int = 0
     decided: bool = False
+    extended: bool = False
+    suspendable: bool = False
+    exhausted: bool = False
     asked: bool = False
     handed_back: bool = False
     unscanned: bool = False
@@ -83,9 +91,21 @@ def offers(
     waiting = any(task.state == TaskState.WAITING for task in tasks)
     for task in live:
         found += _of_task(actor, standing, task, tasks, graph, covers, agency_of)
-    waits = standing.state in FROM[Act.RESUME] and (waiting or standing.state is State.PAYMENT_REQUESTED)
+    waits = standing.state in FROM[Act.RESUME] and (waiting or standing.state in PAUSED)
     if waits and any(duty.role in RESUMERS and duty.covers(standing.field_code) for duty in actor.duties):
         found.append(Offer(Act.RESUME, ACT_NAMES[Act.RESUME], main=True))
+    if standing.state in FROM[Act.EXTEND] and not standing.extended:
+        if competent(actor, standing):
+            found.append(Offer(Act.EXTEND, ACT_NAMES[Act.EXTEND]))
+        elif any(_holds(actor, task, covers) for task in live):
+            found.append(Offer(Act.PROPOSE_EXTENSION, ACT_NAMES[Act.PROPOSE_EXTENSION]))
+    holds = competent(actor, standing) or any(_holds(actor, task, covers) for task in live)
+    if standing.state in FROM[Act.SUSPEND] and standing.suspendable and holds:
+        found.append(Offer(Act.SUSPEND, ACT_NAMES[Act.SUSPEND]))
+    if standing.state in FROM[Act.ALLOW_SUPPLEMENT] and standing.exhausted and competent(actor, standing):
+        found.append(Offer(Act.ALLOW_SUPPLEMENT, ACT_NAMES[Act.ALLOW_SUPPLEMENT]))
+    if standing.state in FROM[Act.STOP] and not standing.decided and competent(actor, standing):
+        found.append(Offer(Act.STOP, ACT_NAMES[Act.STOP], grave=True))
     at_counter = workflow.duty_for(
         actor, standing.receiving_unit_id, Role.ONE_STOP_OFFICER, standing.field_code, covers
     )
@@ -95,7 +115,29 @@ def offers(
     return sorted(found, key=lambda offer: (offer.grave, offer.act in _ASIDE))
 
 
-_ASIDE = (Act.ASSIGN, Act.RELEASE, Act.RETURN_STEP, Act.CORRECT_INTAKE)
+def _holds(actor: Actor, task: TaskRow, covers: Covers) -> bool:
+    duty = workflow.duty_for(actor, task.unit_id, task.role, task.field, covers)
+    return duty is not None and task.assignee_id in (None, actor.staff_id)
+
+
+def competent(actor: Actor, standing: Standing) -> bool:
+    """Tell whether the actor decides for the dossier's agency."""
+    return any(
+        duty.role in COMPETENT and duty.agency_id == standing.agency_id and duty.covers(standing.field_code)
+        for duty in actor.duties
+    )
+
+
+_ASIDE = (
+    Act.ASSIGN,
+    Act.RELEASE,
+    Act.RETURN_STEP,
+    Act.CORRECT_INTAKE,
+    Act.PROPOSE_EXTENSION,
+    Act.EXTEND,
+    Act.SUSPEND,
+    Act.ALLOW_SUPPLEMENT,
+)
 
 
 def _at_counter(act: Act, standing: Standing, reception: TaskRow | None, staff_id: int | None) -> bool:

@@ -15,7 +15,18 @@ from motcua.documents import papers
 from motcua.dossiers import definitions
 from motcua.dossiers.definitions import Bundle
 from motcua.dossiers.models import Dossier
-from motcua.dossiers.rules import CHANNEL_NAMES, Channel, ComponentState, PaperHandedIn, ReturnChannel
+from motcua.dossiers.rules import (
+    CHANNEL_NAMES,
+    COMPETENT,
+    STATE_NAMES,
+    STOP_ASKED_NAMES,
+    Channel,
+    ComponentState,
+    PaperHandedIn,
+    ReturnChannel,
+    State,
+    StopAsked,
+)
 from motcua.forms import rules as form_rules
 from motcua.kernel.actor import Actor
 from motcua.kernel.calendar import LOCAL
@@ -208,6 +219,71 @@ def refusal(
     )
 
 
+def stop_notice(
+    dossier: Dossier,
+    bundle: Bundle,
+    owner: PartyRow,
+    signer: papers.Signer,
+    *,
+    asked: StopAsked,
+    reason: str,
+    ground: str,
+    refund: int,
+    returned: Sequence[str],
+    step: str,
+    at: datetime,
+) -> papers.StopNotice:
+    """Return the notice that handling is stopped (form 05); `refund` in đồng, `returned` names papers given back."""
+    return papers.StopNotice(
+        office=office(organisation.unit(dossier.receiving_unit_id), bundle, at.astimezone(LOCAL).date()),
+        dossier_code=dossier.code,
+        owner=party(owner),
+        procedure=bundle.procedure.name,
+        received_at=dossier.accepted_at.astimezone(LOCAL) if dossier.accepted_at else None,
+        stage=step or STATE_NAMES[State(dossier.state)],
+        asked_by=STOP_ASKED_NAMES[asked],
+        reason=reason,
+        decision_taken=bool(dossier.decision),
+        signer=signer,
+        made_at=at.astimezone(LOCAL),
+        refund=refund,
+        papers_returned=tuple(returned),
+        grounds=(ground,) if ground else (),
+        recipients=("Như trên", organisation.unit(dossier.receiving_unit_id).name),
+        through_other=through_other(dossier),
+    )
+
+
+def apology(
+    dossier: Dossier,
+    bundle: Bundle,
+    owner: PartyRow,
+    signer: papers.Signer,
+    *,
+    due_at: datetime,
+    new_due_at: datetime,
+    reason: str,
+    at: datetime,
+) -> papers.Apology:
+    """Return the letter of apology with the new date (form 04)."""
+    assert dossier.accepted_at is not None  # noqa: S101  (it has a due date: it was accepted)
+    unit = organisation.unit(dossier.receiving_unit_id)
+    return papers.Apology(
+        office=office(unit, bundle, at.astimezone(LOCAL).date()),
+        dossier_code=dossier.code,
+        owner=party(owner),
+        procedure=bundle.procedure.name,
+        received_at=dossier.accepted_at.astimezone(LOCAL),
+        due_at=due_at.astimezone(LOCAL),
+        new_due_at=new_due_at.astimezone(LOCAL),
+        reason=reason,
+        signer=signer,
+        made_at=at.astimezone(LOCAL),
+        recipients=("Như trên", unit.name),
+        through_other=through_other(dossier),
+    )
+
+
 def refusal_decision(
     dossier: Dossier,
     bundle: Bundle,
@@ -298,6 +374,17 @@ def signer(actor: Actor, unit: UnitRef) -> papers.Signer:
         position=organisation.position_of(actor.staff_id) or "THỦ TRƯỞNG CƠ QUAN",
         name=actor.name,
         prefixes=("TM. ỦY BAN NHÂN DÂN",) if collegial else (),
+    )
+
+
+def competent_signer(dossier: Dossier, on: date) -> papers.Signer:
+    """Return the block of who is competent at the agency on a day, for a paper the system makes by itself."""
+    root = organisation.root_of_agency(dossier.agency_id)
+    held = next((one for role in COMPETENT for one in organisation.duty_holders(root.id, role, on)), None)
+    return papers.Signer(
+        position=(organisation.position_of(held.staff_id) if held else "") or "THỦ TRƯỞNG CƠ QUAN",
+        name=held.full_name if held else "",
+        prefixes=("TM. ỦY BAN NHÂN DÂN",) if root.kind.startswith("ubnd_") else (),
     )
 
 

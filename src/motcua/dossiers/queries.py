@@ -18,8 +18,9 @@ from django.db import connection
 from django.db.models import OuterRef
 from django.db.models.functions import JSONObject
 
+from motcua.dossiers import timing
 from motcua.dossiers.models import Component, Dossier, ParkedIntake
-from motcua.dossiers.rules import LIVE, OPEN, ComponentState, DossierNotFound
+from motcua.dossiers.rules import LEADING, LIVE, OPEN, ComponentState, DossierNotFound
 from motcua.kernel.actor import Actor, ActorKind
 from motcua.kernel.calendar import LOCAL
 from motcua.kernel.errors import Stale
@@ -302,13 +303,45 @@ class RequestRow:
 
 
 @dataclass(frozen=True, slots=True)
+class ExtensionRow:
+    """A letter of apology with a new due date, drafted or signed (`signed_at`)."""
+
+    due_at: datetime
+    new_due_at: datetime
+    cause: str
+    reason: str
+    step: str
+    drafted_by_id: int | None
+    drafted_at: datetime
+    signed_at: datetime | None
+    late: bool
+    document_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class DossierView:
-    """What this room knows of one dossier: the row itself, papers, answers, requests."""
+    """What this room knows of one dossier: the row itself, papers, answers, requests, letters of apology."""
 
     dossier: Dossier
     components: tuple[ComponentRow, ...]
     answers: dict[str, Any]
     requests: tuple[RequestRow, ...]
+    extensions: tuple[ExtensionRow, ...] = ()
+
+    @property
+    def asked_at_appraisal(self) -> int:
+        """Return how often a supplement was asked for during handling."""
+        return sum(row.stage == "appraisal" for row in self.requests)
+
+    @property
+    def draft(self) -> ExtensionRow | None:
+        """Return the letter of apology that waits for its signature."""
+        return next((row for row in self.extensions if row.signed_at is None), None)
+
+    @property
+    def extended(self) -> bool:
+        """Tell whether the new date was set already: it is set once only."""
+        return any(row.signed_at is not None for row in self.extensions)
 
 
 _DOSSIER = tuple(field.attname for field in Dossier._meta.concrete_fields)
@@ -328,13 +361,15 @@ def one(actor: Actor, code: str) -> DossierView:
             " (SELECT answers FROM dossiers_answers a WHERE a.subject = d.subject),"
             f" (SELECT json_agg(json_build_object({_json(RequestRow)}) ORDER BY c.id)"
             "   FROM dossiers_supplementrequest c WHERE c.dossier_id = d.subject),"
+            f" (SELECT json_agg(json_build_object({_json(ExtensionRow)}) ORDER BY c.id)"
+            "   FROM dossiers_extension c WHERE c.dossier_id = d.subject),"
             f" {columns} FROM dossiers_dossier d WHERE d.code = %s AND {access.visible('d.subject')}",
             [code, *access.parameters(actor)],
         )
         row = cursor.fetchone()
     if row is None:
         raise DossierNotFound
-    values = dict(zip(_DOSSIER, row[3:], strict=True))
+    values = dict(zip(_DOSSIER, row[4:], strict=True))
     values["clock"] = _loaded(values["clock"])
     dossier = Dossier.from_db("default", _DOSSIER, [values[name] for name in _DOSSIER])
     return DossierView(
@@ -342,6 +377,7 @@ def one(actor: Actor, code: str) -> DossierView:
         tuple(ComponentRow(**item) for item in _loaded(row[0]) or ()),
         _loaded(row[1]) or {},
         tuple(_request(item) for item in _loaded(row[2]) or ()),
+        tuple(_extension(item) for item in _loaded(row[3]) or ()),
     )
 
 
@@ -359,6 +395,14 @@ def _request(item: dict[str, Any]) -> RequestRow:
         for name in ("requested_at", "answer_by", "answered_at")
     }
     return RequestRow(**{**item, **moments})
+
+
+def _extension(item: dict[str, Any]) -> ExtensionRow:
+    moments = {
+        name: datetime.fromisoformat(item[name]) if item[name] else None
+        for name in ("due_at", "new_due_at", "drafted_at", "signed_at")
+    }
+    return ExtensionRow(**{**item, **moments})
 
 
 def lock(actor: Actor, code: str, *, seen: int | None = None, scans: bool = False) -> Dossier:
@@ -511,6 +555,144 @@ def waiting(
 def parked(actor: Actor) -> list[ParkedIntake]:
     """Return the actor's own parked intakes, newest first."""
     return list(ParkedIntake.objects.filter(account_id=actor.account_id).order_by("-parked_at")[:50])
+
+
+@dataclass(frozen=True, slots=True)
+class DueTimer:
+    """A timer whose moment has come."""
+
+    id: int
+    subject: int
+    code: str
+    kind: str
+    due_at: datetime
+
+    @property
+    def key(self) -> str:
+        """Return the idempotency key under which it is done once."""
+        return f"timer:{self.subject}:{self.kind}:{self.due_at.isoformat()}"
+
+
+def due_timers(at: datetime, real: datetime, limit: int) -> list[DueTimer]:
+    """Return the acts that are due for the system to do, oldest first; what failed waits for its time (`real`)."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT t.id, t.subject, d.code, t.kind, t.due_at FROM dossiers_timer t"
+            " JOIN dossiers_dossier d ON d.subject = t.subject"
+            " WHERE t.fired_at IS NULL AND t.due_at <= %s AND t.kind = ANY(%s)"
+            " AND (t.next_at IS NULL OR t.next_at <= %s) ORDER BY t.due_at, t.id LIMIT %s",
+            [at, sorted(timing.ACTS), real, limit],
+        )
+        return [DueTimer(*row) for row in cursor.fetchall()]
+
+
+@dataclass(frozen=True, slots=True)
+class FailedTimer:
+    """A timer whose act the system could not do; tried again at `next_at` (real time)."""
+
+    id: int
+    code: str
+    kind: str
+    due_at: datetime
+    attempts: int
+    next_at: datetime | None
+    error: str
+
+
+def failed_timers(actor: Actor) -> list[FailedTimer]:
+    """Return the timers that failed on dossiers the actor may see, those that wait longest first, at most 200."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT t.id, d.code, t.kind, t.due_at, t.attempts, t.next_at, t.error FROM dossiers_timer t"  # noqa: S608
+            " JOIN dossiers_dossier d ON d.subject = t.subject"
+            f" WHERE t.attempts > 0 AND {access.visible('d.subject')} ORDER BY t.due_at, t.id LIMIT 200",
+            access.parameters(actor),
+        )
+        return [FailedTimer(*row) for row in cursor.fetchall()]
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """A warning that has come due on a dossier: what it is, since when, and the dossier's line."""
+
+    id: int
+    kind: str
+    due_at: datetime
+    fired_at: datetime
+    row: ListRow
+
+
+def alarms(
+    actor: Actor, kinds: Iterable[str], *, after: tuple[datetime, int] | None = None, size: int = 50
+) -> list[Alarm]:
+    """Return the warnings that stand on dossiers of the actor's units, newest first, at most `size + 1`."""
+    scope, values = _alarmed(actor)
+    page = "TRUE" if after is None else "(t.fired_at, t.id) < (%s, %s)"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT t.id, t.kind, t.due_at, t.fired_at, {_COLUMNS} FROM dossiers_timer t"  # noqa: S608
+            " JOIN dossiers_dossier d ON d.subject = t.subject"
+            f" WHERE t.fired_at IS NOT NULL AND t.kind = ANY(%s) AND {scope} AND {page}"
+            f" AND {access.visible('d.subject')} ORDER BY t.fired_at DESC, t.id DESC LIMIT %s",
+            [sorted(kinds), *values, *(after or ()), *access.parameters(actor), size + 1],
+        )
+        return [
+            Alarm(number, kind, due_at, fired_at, ListRow(*columns))
+            for number, kind, due_at, fired_at, *columns in cursor.fetchall()
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A letter of apology that waits for the signature of the competent person."""
+
+    cause: str
+    reason: str
+    new_due_at: datetime
+    drafted_at: datetime
+    by_system: bool
+    row: ListRow
+
+
+def drafts(actor: Actor, *, size: int = 200) -> list[Draft]:
+    """Return the letters of apology that wait for their signature, the dossiers due first on top."""
+    scope, values = _alarmed(actor)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT e.cause, e.reason, e.new_due_at, e.drafted_at, e.drafted_by_id IS NULL, {_COLUMNS}"  # noqa: S608
+            " FROM dossiers_extension e JOIN dossiers_dossier d ON d.subject = e.dossier_id"
+            " WHERE e.signed_at IS NULL AND d.state IN ('accepted','in_process')"
+            f" AND {scope} AND {access.visible('d.subject')} ORDER BY d.due_at, d.subject LIMIT %s",
+            [*values, *access.parameters(actor), size],
+        )
+        return [
+            Draft(cause, reason, new_due_at, drafted_at, by_system, ListRow(*columns))
+            for cause, reason, new_due_at, drafted_at, by_system, *columns in cursor.fetchall()
+        ]
+
+
+def alarm_counts(actor: Actor) -> dict[str, int]:
+    """Return how many warnings of each kind stand on dossiers of the actor's units."""
+    scope, values = _alarmed(actor)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT t.kind, count(*) FROM dossiers_timer t JOIN dossiers_dossier d ON d.subject = t.subject"  # noqa: S608
+            f" WHERE t.fired_at IS NOT NULL AND {scope} AND {access.visible('d.subject')} GROUP BY t.kind",
+            [*values, *access.parameters(actor)],
+        )
+        return dict(cursor.fetchall())
+
+
+def _alarmed(actor: Actor) -> tuple[str, list[Any]]:
+    """Return whose dossiers warn an actor: those of their units, and of the agencies they lead."""
+    if access.sees_everything(actor):
+        return "TRUE", []
+    led = sorted({duty.agency_id for duty in actor.duties if duty.role in LEADING})
+    units = sorted(actor.unit_ids)
+    return (
+        "(d.receiving_unit_id = ANY(%s) OR d.holder_unit_id = ANY(%s) OR d.agency_id = ANY(%s))",
+        [units, units, led],
+    )
 
 
 def heads() -> Iterator[Head]:

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
 from motcua.kernel.actor import Role
+from motcua.kernel.calendar import LOCAL
+from motcua.kernel.counting import Ground
 from motcua.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 
 
@@ -26,6 +28,7 @@ class State(StrEnum):
     IN_PROCESS = "in_process"
     SUPPLEMENT_REQUESTED = "supplement_requested"
     PAYMENT_REQUESTED = "payment_requested"
+    SUSPENDED = "suspended"
     WITHDRAWN = "withdrawn"
     STOPPED = "stopped"
     PROCESSED = "processed"
@@ -40,17 +43,16 @@ STATE_NAMES: Mapping[State, str] = {
     State.IN_PROCESS: "Đang xử lý",
     State.SUPPLEMENT_REQUESTED: "Chờ bổ sung giấy tờ",
     State.PAYMENT_REQUESTED: "Chờ thực hiện nghĩa vụ tài chính",
+    State.SUSPENDED: "Tạm dừng giải quyết",
     State.WITHDRAWN: "Công dân rút hồ sơ",
     State.STOPPED: "Dừng xử lý",
     State.PROCESSED: "Đã xử lý xong, chờ trả",
     State.RETURNED: "Đã trả kết quả",
     State.VOID: "Đã hủy do nhập sai",
 }
-OPEN = frozenset(
-    {State.SUBMITTED, State.ACCEPTED, State.IN_PROCESS, State.SUPPLEMENT_REQUESTED, State.PAYMENT_REQUESTED}
-)
 RUNNING = frozenset({State.ACCEPTED, State.IN_PROCESS})
-PAUSED = frozenset({State.SUPPLEMENT_REQUESTED, State.PAYMENT_REQUESTED})
+PAUSED = frozenset({State.SUPPLEMENT_REQUESTED, State.PAYMENT_REQUESTED, State.SUSPENDED})
+OPEN = RUNNING | PAUSED | {State.SUBMITTED}
 ENDED = frozenset(State) - OPEN
 LIVE = OPEN | {State.PROCESSED}  # something is still to be done at the counter
 
@@ -61,6 +63,7 @@ class Act(StrEnum):
     FILE = "file"
     ACCEPT = "accept"
     REQUEST_SUPPLEMENT = "request_supplement"
+    ALLOW_SUPPLEMENT = "allow_supplement"
     SUPPLEMENT = "supplement"
     REFUSE = "refuse"
     FORWARD = "forward"
@@ -70,10 +73,14 @@ class Act(StrEnum):
     RETURN_STEP = "return_step"
     DECIDE = "decide"
     REFUSE_REQUEST = "refuse_request"
+    SUSPEND = "suspend"
     RESUME = "resume"
     RETURN_RESULT = "return_result"
     HAND_BACK = "hand_back"
     WITHDRAW = "withdraw"
+    STOP = "stop"
+    PROPOSE_EXTENSION = "propose_extension"
+    EXTEND = "extend"
     CORRECT_INTAKE = "correct_intake"
     VOID = "void"
     DIGITISE = "digitise"
@@ -83,6 +90,7 @@ ACT_NAMES: Mapping[Act, str] = {
     Act.FILE: "Nộp hồ sơ",
     Act.ACCEPT: "Tiếp nhận hồ sơ",
     Act.REQUEST_SUPPLEMENT: "Yêu cầu bổ sung, hoàn thiện hồ sơ",
+    Act.ALLOW_SUPPLEMENT: "Cho phép yêu cầu bổ sung thêm một lần",
     Act.SUPPLEMENT: "Bổ sung hồ sơ",
     Act.REFUSE: "Từ chối tiếp nhận hồ sơ",
     Act.FORWARD: "Chuyển hồ sơ",
@@ -92,10 +100,14 @@ ACT_NAMES: Mapping[Act, str] = {
     Act.RETURN_STEP: "Trả lại bước trước",
     Act.DECIDE: "Ký, quyết định",
     Act.REFUSE_REQUEST: "Quyết định không giải quyết",
+    Act.SUSPEND: "Tạm dừng giải quyết",
     Act.RESUME: "Tiếp tục giải quyết",
     Act.RETURN_RESULT: "Trả kết quả",
     Act.HAND_BACK: "Trả lại giấy tờ",
     Act.WITHDRAW: "Rút hồ sơ",
+    Act.STOP: "Dừng giải quyết hồ sơ",
+    Act.PROPOSE_EXTENSION: "Dự thảo xin lỗi, gia hạn",
+    Act.EXTEND: "Xin lỗi, gia hạn",
     Act.CORRECT_INTAKE: "Đính chính thông tin tiếp nhận",
     Act.VOID: "Hủy do nhập sai thủ tục",
     Act.DIGITISE: "Số hóa giấy tờ",
@@ -105,6 +117,7 @@ FROM: Mapping[Act, frozenset[State]] = {
     Act.ACCEPT: frozenset({State.SUBMITTED}),
     Act.REFUSE: frozenset({State.SUBMITTED}),
     Act.REQUEST_SUPPLEMENT: frozenset({State.SUBMITTED, State.ACCEPTED, State.IN_PROCESS}),
+    Act.ALLOW_SUPPLEMENT: RUNNING,
     Act.SUPPLEMENT: frozenset({State.SUBMITTED, State.SUPPLEMENT_REQUESTED}),
     Act.FORWARD: frozenset({State.ACCEPTED}),
     Act.ASSIGN: frozenset(
@@ -117,7 +130,8 @@ FROM: Mapping[Act, frozenset[State]] = {
     Act.RETURN_STEP: frozenset({State.ACCEPTED, State.IN_PROCESS}),
     Act.DECIDE: frozenset({State.ACCEPTED, State.IN_PROCESS}),
     Act.REFUSE_REQUEST: frozenset({State.ACCEPTED, State.IN_PROCESS}),
-    Act.RESUME: frozenset({State.PAYMENT_REQUESTED, State.IN_PROCESS}),
+    Act.SUSPEND: RUNNING,
+    Act.RESUME: frozenset({State.PAYMENT_REQUESTED, State.SUSPENDED, State.IN_PROCESS}),
     Act.RETURN_RESULT: frozenset({State.PROCESSED, State.STOPPED}),
     Act.HAND_BACK: frozenset({State.WITHDRAWN, State.STOPPED, State.NOT_ACCEPTED}),
     Act.WITHDRAW: frozenset(
@@ -127,8 +141,12 @@ FROM: Mapping[Act, frozenset[State]] = {
             State.IN_PROCESS,
             State.SUPPLEMENT_REQUESTED,
             State.PAYMENT_REQUESTED,
+            State.SUSPENDED,
         }
     ),
+    Act.STOP: RUNNING | PAUSED,
+    Act.PROPOSE_EXTENSION: RUNNING,
+    Act.EXTEND: RUNNING,
     Act.CORRECT_INTAKE: RUNNING | PAUSED,
     Act.VOID: RUNNING | PAUSED,
     Act.DIGITISE: RUNNING | PAUSED | {State.PROCESSED, State.RETURNED},
@@ -192,6 +210,53 @@ class Decision(StrEnum):
     REFUSED = "refused"
 
 
+class StopAsked(StrEnum):
+    """Who asked that a dossier be stopped (form 05): its applicant, the agency, or time that ran out."""
+
+    APPLICANT = "applicant"
+    AGENCY = "agency"
+    LAPSED = "lapsed"
+
+
+STOP_ASKED_NAMES: Mapping[StopAsked, str] = {
+    StopAsked.APPLICANT: "Người nộp hồ sơ",
+    StopAsked.AGENCY: "Cơ quan giải quyết",
+    StopAsked.LAPSED: "Cơ quan giải quyết, do quá thời hạn mà hồ sơ không được bổ sung",
+}
+
+
+class Cause(StrEnum):
+    """Why a dossier is late, as its holder accounts for it (R-183, R-184)."""
+
+    WORKLOAD = "workload"
+    COMPLEX = "complex"
+    OPINION = "opinion"
+    OFFICER = "officer"
+    SYSTEM = "system"
+    FORCE_MAJEURE = "force_majeure"
+    OTHER = "other"
+
+
+CAUSE_NAMES: Mapping[Cause, str] = {
+    Cause.WORKLOAD: "Nhiều hồ sơ, thiếu người giải quyết",
+    Cause.COMPLEX: "Hồ sơ phức tạp, phải thẩm tra thêm",
+    Cause.OPINION: "Cơ quan phối hợp cho ý kiến chậm",
+    Cause.OFFICER: "Người giải quyết thực hiện chậm",
+    Cause.SYSTEM: "Hệ thống, thiết bị gặp sự cố",
+    Cause.FORCE_MAJEURE: "Thiên tai, sự kiện bất khả kháng",
+    Cause.OTHER: "Lý do khác",
+}
+
+
+# Why a clock may be held beside supplement and payment, which are acts of their own: a closed list (facts-lifecycle
+# 2.4). Which of them a procedure may use is dated data.
+SUSPEND_GROUNDS: Mapping[Ground, str] = {
+    Ground.APPLICANT_CONFIRMATION: "Chờ người nộp xác nhận, hoàn thiện trên VNeID hoặc Cổng dịch vụ công",
+    Ground.SYSTEM_OUTAGE: "Hệ thống gặp sự cố đã được thông báo",
+    Ground.EXTERNAL_APPRAISAL: "Chờ cơ quan ngoài tỉnh thẩm định theo quy định của thủ tục",
+}
+
+
 class NotAllowedNow(Conflict):
     """The act does not start from the dossier's present state."""
 
@@ -233,6 +298,69 @@ class DecisionTaken(Conflict):
 
     code = "decision_taken"
     message = "Hồ sơ đã có quyết định giải quyết nên không rút được nữa."
+
+
+class AlreadyExtended(Conflict):
+    """The new date may be set once only (NĐ 61/2018 Art. 19.9)."""
+
+    code = "already_extended"
+    message = "Hồ sơ đã được gia hạn một lần; ngày hẹn chỉ được hẹn lại một lần."
+
+
+class ApprovalNeeded(Conflict):
+    """Another request for supplement asks for an approval first: the law says once (facts-lifecycle 2.3)."""
+
+    code = "approval_needed"
+
+    def __init__(self, asked: int) -> None:
+        super().__init__(
+            f"Hồ sơ đã được yêu cầu bổ sung {asked} lần khi giải quyết. Yêu cầu thêm phải được lãnh đạo cơ quan cho"
+            " phép, và hồ sơ sẽ bị tính là quá hạn theo Bộ chỉ số 766.",
+            asked=asked,
+        )
+
+
+class NewDateInvalid(Invalid):
+    """The new date is no working day, or does not come after the old one and after today."""
+
+    code = "new_date_invalid"
+
+    def __init__(self, text: str) -> None:
+        super().__init__(errors={"new_due_on": text})
+
+
+def new_date(on: date, due_at: datetime, at: datetime, *, working: bool) -> None:
+    """
+    Let a new due date pass: a working day after the old due day and after the day of the act (all local).
+
+    :raises NewDateInvalid:
+    """
+    if not working:
+        raise NewDateInvalid("Ngày hẹn mới phải là ngày làm việc.")
+    if on <= max(due_at.astimezone(LOCAL).date(), at.astimezone(LOCAL).date()):
+        raise NewDateInvalid("Ngày hẹn mới phải sau ngày hẹn cũ và sau hôm nay.")
+
+
+def suspend_ground(text: str, allowed: Iterable[str]) -> Ground:
+    """
+    Return the ground on which a dossier's clock may be held, one of those the procedure's settings allow.
+
+    :raises Invalid: it is none of them.
+    """
+    if text not in SUSPEND_GROUNDS or text not in set(allowed):
+        raise Invalid(errors={"ground": "Chọn căn cứ tạm dừng trong danh sách của thủ tục này."})
+    return Ground(text)
+
+
+def cause(text: str) -> Cause:
+    """
+    Return a cause of the closed list.
+
+    :raises Invalid: it is none of them.
+    """
+    if text not in set(Cause):
+        raise Invalid(errors={"cause": "Chọn nguyên nhân trong danh sách."})
+    return Cause(text)
 
 
 def check(act: Act, state: State) -> None:
@@ -317,18 +445,36 @@ def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, tu
     }
 
 
+def lapsed(at: datetime, supplement_due_at: datetime | None) -> None:
+    """
+    Let a dossier lapse whose supplement did not come in its time (facts-lifecycle.md 2.3, 2.10: 5 → 8).
+
+    :raises NotAllowedNow: there is still time, or nothing is waited for.
+    """
+    if supplement_due_at is None or at < supplement_due_at:
+        raise NotAllowedNow("Thời hạn bổ sung hồ sơ chưa hết nên chưa dừng giải quyết.")
+
+
 # Yearly number series of the papers and the symbol after the number (facts-forms.md 3.0; a habit of practice).
 SERIES: Mapping[str, tuple[str, str]] = {
     "slip": ("TNHS", "TNHS"),
     "supplement_request": ("HDHS", "HDHS"),
     "refusal": ("TCHS", "TCHS"),
     "refusal_decision": ("VB", "TB"),
+    "apology": ("XLGH", "XLGH"),
+    "stop_notice": ("DGQ", "DGQ"),
     "result": ("KQ", "KQ"),
 }
 
 # Who may say that a wait is over: the counter that took the payment, the officer who asked, their head.
 RESUMERS = (Role.ONE_STOP_OFFICER, Role.PROCESSING_OFFICER, Role.DIVISION_HEAD)
 
+
+# The competent person of the agency: signs stops and apologies (NĐ 61/2018 Art. 19.9; TT 03/2025 form 05).
+COMPETENT = (Role.AGENCY_HEAD,)
+
+# Who leads and is therefore warned of what runs late anywhere in the agency (R-051, R-062).
+LEADING = (Role.AGENCY_HEAD, Role.OFFICE_HEAD)
 
 # The same act on many dossiers ------------------------------------------------------------------------
 

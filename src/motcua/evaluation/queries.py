@@ -296,10 +296,10 @@ WITH live AS (SELECT generation, xid::text::xid8 AS xid, entry_id FROM evaluatio
 entry AS (
   SELECT e.*, (e.occurred_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date AS day,
     first_value(e.unit_id) OVER (PARTITION BY e.subject ORDER BY e.seq) AS home,
-    e.state_before IN ('accepted', 'in_process', 'supplement_requested', 'payment_requested') AS was_open,
-    e.state_after IN ('accepted', 'in_process', 'supplement_requested', 'payment_requested') AS is_open,
-    CASE WHEN e.state_before IN ('supplement_requested', 'payment_requested') THEN coalesce(
-      max(e.occurred_at) FILTER (WHERE e.state_after IN ('supplement_requested', 'payment_requested')
+    e.state_before IN ('accepted', 'in_process', 'supplement_requested', 'payment_requested', 'suspended') AS was_open,
+    e.state_after IN ('accepted', 'in_process', 'supplement_requested', 'payment_requested', 'suspended') AS is_open,
+    CASE WHEN e.state_before IN ('supplement_requested', 'payment_requested', 'suspended') THEN coalesce(
+      max(e.occurred_at) FILTER (WHERE e.state_after IN ('supplement_requested', 'payment_requested', 'suspended')
           AND e.state_before IS DISTINCT FROM e.state_after)
         OVER (PARTITION BY e.subject ORDER BY e.seq ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING),
       e.occurred_at) ELSE e.occurred_at END AS clock_end
@@ -354,7 +354,7 @@ plain AS (
     coalesce(procedure_code, '') AS procedure_code, coalesce(due_after, 'infinity') AS due_at,
     CASE WHEN state_after IN ('accepted', 'in_process') THEN 'running' ELSE 'waiting' END AS stage,
     count(*) AS value
-  FROM last WHERE state_after IN ('accepted', 'in_process', 'supplement_requested', 'payment_requested')
+  FROM last WHERE state_after IN ('accepted', 'in_process', 'supplement_requested', 'payment_requested', 'suspended')
   GROUP BY 1, 2, 3, 4, 5),
 kept AS (
   SELECT s.unit_id, s.agency_id, s.procedure_code, coalesce(s.due_at, 'infinity') AS due_at, s.stage, s.value

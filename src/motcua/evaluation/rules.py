@@ -61,6 +61,7 @@ STAGES: Mapping[str, Stage] = MappingProxyType(
         State.IN_PROCESS.value: Stage.RUNNING,
         State.SUPPLEMENT_REQUESTED.value: Stage.WAITING,
         State.PAYMENT_REQUESTED.value: Stage.WAITING,
+        State.SUSPENDED.value: Stage.WAITING,
         State.NOT_ACCEPTED.value: Stage.ENDED,
         State.WITHDRAWN.value: Stage.ENDED,
         State.STOPPED.value: Stage.ENDED,

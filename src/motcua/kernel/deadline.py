@@ -44,6 +44,7 @@ from motcua.kernel.wording import (
 )
 
 __all__ = [
+    "GROUNDS_VI",
     "DatedPolicy",
     "DayRow",
     "Deadline",
@@ -60,6 +61,7 @@ __all__ = [
     "Revision",
     "Standing",
     "TimeUnit",
+    "before",
     "classify",
     "due",
     "due_at",
@@ -67,6 +69,7 @@ __all__ = [
     "forward_by",
     "latest_apology_on",
     "policy_on",
+    "postponed",
     "remaining",
     "revise",
     "scale_steps",
@@ -80,7 +83,7 @@ _UNITS_VI: Final = {
     TimeUnit.DAYS: "ngày, tính cả ngày nghỉ",
     TimeUnit.MONTHS: "tháng, tính cả ngày nghỉ",
 }
-_GROUNDS_VI: Final = {
+GROUNDS_VI: Final = {
     Ground.SUPPLEMENT: "chờ bổ sung hồ sơ",
     Ground.RETURNED_AT_APPRAISAL: "trả lại để hoàn thiện hồ sơ",
     Ground.FINANCIAL_OBLIGATION: "chờ thực hiện nghĩa vụ tài chính",
@@ -89,6 +92,7 @@ _GROUNDS_VI: Final = {
     Ground.SYSTEM_OUTAGE: "hệ thống gặp sự cố",
     Ground.EXTERNAL_APPRAISAL: "chờ cơ quan khác thẩm định",
 }
+"""Why a clock is held, in words for the middle of a sentence."""
 _BY_MINUTE: Final = (TimeUnit.ELAPSED_HOURS, TimeUnit.WORKING_HOURS)
 _MANY: Final = 3
 """From this many weekly rests on, they are told in one sentence."""
@@ -438,7 +442,7 @@ def _restart_lines(deadline: Deadline) -> Iterator[str]:
     done = [(ended, pause) for ended, pause in ends if ended is not None]
     ended, pause = max(done, key=lambda pair: pair[0])
     paper = f" (văn bản số {pause.reference})" if pause.reference else ""
-    yield f"Hồ sơ được {_GROUNDS_VI[pause.ground]} từ {moment_vi(pause.started_at)}{paper}."
+    yield f"Hồ sơ được {GROUNDS_VI[pause.ground]} từ {moment_vi(pause.started_at)}{paper}."
     yield f"Nhận lại hồ sơ đầy đủ lúc {moment_vi(ended)}; thời hạn được tính lại từ đầu."
 
 
@@ -470,7 +474,7 @@ def _pause_lines(deadline: Deadline) -> Iterator[str]:
             continue
         if restarted_at and pause.ended_at and pause.ended_at <= restarted_at:
             continue
-        ground = _GROUNDS_VI[pause.ground]
+        ground = GROUNDS_VI[pause.ground]
         if pause.ended_at is None:
             yield f"Tạm dừng ({ground}) từ {moment_vi(pause.started_at)}, đến nay chưa hết tạm dừng."
         elif pause.started_at >= deadline.at:
@@ -706,6 +710,44 @@ def forward_by(accepted_at: datetime, calendar: WorkingCalendar, *, cutoff: time
     if calendar.is_working(day) and hour <= cutoff and here < closing:
         return closing
     return calendar.start_of_day(calendar.next_working_day(day))
+
+
+def postponed(moment: datetime, pause: Pause, policy: Policy, calendar: WorkingCalendar) -> datetime:
+    """
+    Return a promised moment pushed on by a pause that has ended, measured as the policy measures pauses.
+
+    In days: the working days after the day of the request up to the day of completion. In hours: the working
+    time in between.
+
+    :raises ValueError: the pause is still open, or a naive datetime. :raises OutOfCalendar:
+    """
+    if pause.ended_at is None:
+        raise ValueError("an open pause has no length")
+    here, begun, ended = local(moment), local(pause.started_at), local(pause.ended_at)
+    if policy.pause_unit is PauseUnit.HOURS:
+        return calendar.add_minutes(here, calendar.minutes_between(begun, ended))
+    days = calendar.working_days_between(begun.date(), ended.date())
+    if not days:
+        return here
+    day = calendar.add_working_days(here.date(), days)
+    return min(datetime.combine(day, here.time(), LOCAL), calendar.end_of_day(day))
+
+
+def before(moment: datetime, lead: Limit, calendar: WorkingCalendar) -> datetime:
+    """
+    Return the moment that lies `lead` of working time before another: a set point for a warning.
+
+    Working hours go back by the minute; working days to the same hour of that earlier day, or its closing.
+
+    :raises ValueError: a naive datetime, or a lead that is not working time. :raises OutOfCalendar:
+    """
+    here = local(moment)
+    if lead.unit is TimeUnit.WORKING_HOURS:
+        return calendar.add_minutes(here, -lead.minutes)
+    if lead.unit is not TimeUnit.WORKING_DAYS:
+        raise ValueError("a warning is set in working hours or working days")
+    day = calendar.add_working_days(here.date(), -int(lead.value))
+    return min(datetime.combine(day, here.time(), LOCAL), calendar.end_of_day(day))
 
 
 def latest_apology_on(due_at: datetime, calendar: WorkingCalendar, *, lead_days: int, working: bool) -> date:

@@ -23,6 +23,10 @@ TOPICS = frozenset(
         events.Processed,
         events.Returned,
         events.Withdrawn,
+        events.Stopped,
+        events.Extended,
+        events.Suspended,
+        events.Resumed,
         events.Corrected,
     )
 )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -106,13 +106,14 @@ def append(
     occurred_at: datetime | None = None,
     personal: Mapping[str, Any] | None = None,
     event: outbox.Event | None = None,
+    beside: Sequence[tuple[str, Sequence[Any]]] = (),
 ) -> Entry:
     """
     Append one act to the subject's chain, in one statement together with its event.
 
     `seq` and `prev` are the subject's present head; `at` is the act's clock, `occurred_at` when it happened where
     that differs (R-053); `payload` holds no personal value: those go into `personal`, of which the chain keeps a
-    salted digest.
+    salted digest. `beside` are writes of the room above that go along in the same statement.
     """
     salt = os.urandom(16) if personal else b""
     row: dict[str, Any] = {
@@ -132,17 +133,20 @@ def append(
         "personal_digest": personal_digest(salt, personal) if personal else None,
     }
     row["prev"], row["hash"] = prev, chain_hash(prev, row)
-    parameters: list[Any] = [
+    entry: list[Any] = [
         Jsonb(row[name], canonical.dumps) if name == "payload" else row[name] for name in COLUMNS
     ]
-    statement = _ENTRY
+    writes: list[tuple[str, Sequence[Any]]] = [(_ENTRY, entry)]
     if personal:
-        statement = f"WITH entry AS ({statement}) {_PERSONAL}"
-        parameters += [subject, row["seq"], salt, Jsonb(dict(personal), canonical.dumps)]
+        writes.append((_PERSONAL, [subject, row["seq"], salt, Jsonb(dict(personal), canonical.dumps)]))
+    writes += beside
     if event is not None:
-        joined = f", personal AS ({_PERSONAL})" if personal else ""
-        statement = f"WITH entry AS ({_ENTRY}){joined} {outbox.INSERT}"
-        parameters += outbox.parameters(event, subject, row["seq"], uuid.uuid4(), row["recorded_at"])
+        told = outbox.parameters(event, subject, row["seq"], uuid.uuid4(), row["recorded_at"])
+        writes.append((outbox.INSERT, told))
+    *others, (last, _) = writes
+    joined = ", ".join(f"write{number} AS ({sql})" for number, (sql, _) in enumerate(others))
+    statement = f"WITH {joined} {last}" if others else last
+    parameters = [value for _, values in writes for value in values]
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
     return Entry(row["seq"], row["hash"])

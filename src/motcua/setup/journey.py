@@ -1,11 +1,12 @@
 """
 `./run journey`: a dossier from filing to result over HTTP, as the right persons, on a private instance.
 
-    ./run journey [--procedure CODE] [--channel online|counter]
+    ./run journey [--procedure CODE] [--channel online|counter] [--path main|supplement|refusal|extension|withdrawal]
     ./run journey --all [--workers N]
 
 Every person signs in with a session of their own. One journey prints the dossier with its course; `--all` plays each
-procedure once at the counter and, where it is offered, online, and says which fail and why.
+procedure once at the counter and, where it is offered, online, then each in the other paths at the counter, and says
+which fail and why.
 """
 
 from __future__ import annotations
@@ -17,9 +18,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from enum import StrEnum
 from functools import cache
-from pathlib import Path
+from pathlib import Path as FilePath
 from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
@@ -34,10 +36,30 @@ from motcua.setup.caller import Caller, Refused
 from motcua.setup.private_instance import Instance, private_instance
 from motcua.setup.scan import sample_file
 
-PROVINCE = Path(__file__).parent / "province"
+PROVINCE = FilePath(__file__).parent / "province"
 PLACE = ZoneInfo("Asia/Ho_Chi_Minh")
 MOST_TURNS = 80
 DRAIN_SECONDS = 60.0
+
+
+class Path(StrEnum):
+    """Which way a dossier takes."""
+
+    MAIN = "main"
+    SUPPLEMENT = "supplement"
+    REFUSAL = "refusal"
+    EXTENSION = "extension"
+    WITHDRAWAL = "withdrawal"
+
+
+ENDS: Mapping[Path, str] = {
+    Path.MAIN: "returned",
+    Path.SUPPLEMENT: "returned",
+    Path.REFUSAL: "not_accepted",
+    Path.EXTENSION: "returned",
+    Path.WITHDRAWAL: "withdrawn",
+}
+MOST_DAYS = 30
 
 
 class Failed(Exception):
@@ -108,16 +130,24 @@ class Journey:
         self.field = ""
         self.acts = 0
 
-    def play(self, *, detour: bool = False) -> dict[str, Any]:
+    def play(self, way: Path = Path.MAIN) -> dict[str, Any]:
         """
-        File, accept, go every step to the end; return the dossier as it is then. `detour`: a supplement is asked for
-        at appraisal, where the process knows it.
+        File, accept, go every step to the end of the path; return the dossier as it is then. On the path `supplement`
+        one is asked for at appraisal, where the process knows it.
 
         :raises Failed: the way ends somewhere else.
         """
         try:
-            officer = self._begin()
-            return self._go_on(officer, detour)
+            officer = self._begin(way)
+            if way in (Path.REFUSAL, Path.WITHDRAWAL):
+                dossier = self._broken_off(officer, way)
+            else:
+                if way is Path.EXTENSION:
+                    self._extend(officer)
+                dossier = self._go_on(officer, way is Path.SUPPLEMENT)
+            if dossier["state"] != ENDS[way]:
+                raise Failed(f"the path {way} ends in {dossier['state']}")
+            return dossier
         except Refused as refusal:
             raise Failed(str(refusal)) from refusal
         finally:
@@ -145,8 +175,8 @@ class Journey:
 
     # Filing
 
-    def _begin(self) -> Caller:
-        """File the dossier and get it accepted; return the officer at the counter."""
+    def _begin(self, way: Path) -> Caller:
+        """File the dossier and get it accepted, unless the path refuses it; return the officer at the counter."""
         found = self.world.read(f"/api/v1/procedures/{self.procedure}")
         record, self.field = found["record"], found["field"]
         citizens = self.world.read("/api/v1/demo/citizens?size=200")["rows"]
@@ -171,7 +201,10 @@ class Journey:
         }
         if not online:
             body["owner_id"] = citizen["party_id"]
-        self.code = self._file(filer, "/api/v1/dossiers" + ("" if online else "/take-in"), body)["code"]
+        taken_in = not online and way is not Path.REFUSAL
+        self.code = self._file(filer, "/api/v1/dossiers" + ("/take-in" if taken_in else ""), body)["code"]
+        if way is Path.REFUSAL:
+            return officer
         if online:
             self._supplement_at_receipt(officer, filer, [need.paper for need in needs])
             self.act(officer, "accept")
@@ -220,11 +253,48 @@ class Journey:
         again = filer.upload("ban-chup-ro.pdf", sample_file())
         self.act(filer, "supplement", papers={papers[0]: again})
 
+    def _broken_off(self, officer: Caller, way: Path) -> dict[str, Any]:
+        """Refuse at receipt, or withdraw on the way; the papers go back to their owner."""
+        if way is Path.REFUSAL:
+            self.act(officer, "refuse", reason="Hồ sơ không thuộc thẩm quyền giải quyết của cơ quan này.")
+        else:
+            self.act(officer, "withdraw", reason="Người nộp đề nghị rút hồ sơ để làm lại.")
+        dossier = self._look(officer)
+        self.act(officer, "hand-back", collector=dossier["owner_name"])
+        return self._look(officer)
+
+    def _extend(self, officer: Caller) -> None:
+        """The head of the agency signs an apology with the first new date that is a working day."""
+        dossier = self._look(officer)
+        head = self._holder(dossier["agency"], Role.AGENCY_HEAD.value)
+        now = datetime.fromisoformat(head.get("/api/v1/session")["at"])
+        last = max(datetime.fromisoformat(dossier["deadline"]["due_at"]), now).astimezone(PLACE).date()
+        for days in range(1, MOST_DAYS):
+            day = last + timedelta(days=days)
+            try:
+                self.act(
+                    head,
+                    "extend",
+                    cause="complex",
+                    reason="Phải thẩm tra thêm nguồn gốc giấy tờ trong hồ sơ.",
+                    new_due_on=day.isoformat(),
+                )
+            except Refused as refusal:
+                if "new_due_on" not in refusal.errors:
+                    raise
+                continue
+            return
+        raise Failed(f"no new date within {MOST_DAYS} days was taken")
+
+    def _look(self, officer: Caller) -> dict[str, Any]:
+        dossier: dict[str, Any] = officer.get(f"/api/v1/dossiers/{quote(self.code)}")
+        return dossier
+
     # Steps
 
     def _go_on(self, officer: Caller, detour: bool) -> dict[str, Any]:
         for _ in range(MOST_TURNS):
-            dossier: dict[str, Any] = officer.get(f"/api/v1/dossiers/{quote(self.code)}")
+            dossier = self._look(officer)
             if dossier["returned_at"]:
                 return dossier
             step = next((step for step in dossier["steps"] if step["state"] == "open"), None)
@@ -303,12 +373,13 @@ def ledger_verdict(instance: Instance) -> tuple[bool, str]:
         return False, str(failure)[-2000:]
 
 
-def one(instance: Instance, procedure: str, channel: str) -> dict[str, Any]:
+def one(instance: Instance, procedure: str, channel: str, way: Path | None = None) -> dict[str, Any]:
     """Play one dossier and return its course with everything it left behind."""
     world = World(instance.base_url)
     journey = Journey(world, procedure, channel)
+    chosen = way or (Path.SUPPLEMENT if channel == "counter" else Path.MAIN)
     try:
-        dossier = journey.play(detour=channel == "counter")
+        dossier = journey.play(chosen)
         path = (
             f"/api/v1/demo/holders?unit={quote(dossier['receiving_unit'])}&role={Role.ONE_STOP_OFFICER.value}"
         )
@@ -330,7 +401,8 @@ def one(instance: Instance, procedure: str, channel: str) -> dict[str, Any]:
     ledger_ok, said = ledger_verdict(instance)
     notices = Counter(f"{notice['channel']}: {notice['state']}" for notice in whole["notices"])
     return {
-        "ok": delivered and ledger_ok and whole["state"] == "returned",
+        "ok": delivered and ledger_ok and whole["state"] == ENDS[chosen],
+        "path": chosen.value,
         "dossier": whole["code"],
         "procedure": whole["procedure"],
         "procedure_name": whole["procedure_name"],
@@ -345,8 +417,10 @@ def one(instance: Instance, procedure: str, channel: str) -> dict[str, Any]:
             }
             for entry in whole["ledger"]
         ],
-        "due_at": datetime.fromisoformat(whole["deadline"]["due_at"]).astimezone(PLACE).isoformat(),
-        "due_explained": whole["deadline"]["explanation"],
+        "due_at": datetime.fromisoformat(whole["deadline"]["due_at"]).astimezone(PLACE).isoformat()
+        if whole["deadline"]
+        else None,
+        "due_explained": whole["deadline"]["explanation"] if whole["deadline"] else [],
         "pdfs": made,
         "ledger_ok": ledger_ok,
         "ledger": said,
@@ -358,7 +432,7 @@ def one(instance: Instance, procedure: str, channel: str) -> dict[str, Any]:
 
 
 def every(instance: Instance, workers: int, pdfs: bool) -> dict[str, Any]:
-    """Play every procedure at the counter and, where offered, online."""
+    """Play every procedure at the counter and, where offered, online; then in every other path at the counter."""
     world = World(instance.base_url)
     began = time.monotonic()
     rows, after = [], ""
@@ -368,18 +442,18 @@ def every(instance: Instance, workers: int, pdfs: bool) -> dict[str, Any]:
         after = page["next"]
         if not after:
             break
-    ways: list[tuple[str, str]] = []
+    ways: list[tuple[str, str, Path]] = []
     for code in rows:
-        ways.append((code, "counter"))
+        ways += [(code, "counter", way) for way in Path]
         offered = world.read(f"/api/v1/procedures/{code}")["record"]["channels"]
         if any(entry["channel"] == "online" for entry in offered):
-            ways.append((code, "online"))
+            ways.append((code, "online", Path.MAIN))
 
-    def play(item: tuple[int, tuple[str, str]]) -> dict[str, Any]:
-        number, (code, channel) = item
+    def play(item: tuple[int, tuple[str, str, Path]]) -> dict[str, Any]:
+        number, (code, channel, way) = item
         journey = Journey(world, code, channel, number)
         try:
-            dossier = journey.play()
+            dossier = journey.play(way)
             made = []
             if pdfs:
                 unit = quote(dossier["receiving_unit"])
@@ -392,13 +466,14 @@ def every(instance: Instance, workers: int, pdfs: bool) -> dict[str, Any]:
             return {
                 "procedure": code,
                 "channel": channel,
+                "path": way.value,
                 "ok": True,
                 "acts": journey.acts,
                 "pdfs": len(made),
             }
         except (Failed, Refused, form_rules.NoSample) as failure:
             return {
-                "procedure": code, "channel": channel, "ok": False, "dossier": journey.code,
+                "procedure": code, "channel": channel, "path": way.value, "ok": False, "dossier": journey.code,
                 "why": str(failure)[:600],
             }  # fmt: skip
 
@@ -415,7 +490,8 @@ def every(instance: Instance, workers: int, pdfs: bool) -> dict[str, Any]:
             channel: sum(result["channel"] == channel for result in played)
             for channel in ("counter", "online")
         },
-        "returned": sum(result["ok"] for result in played),
+        "paths": {way.value: sum(result["path"] == way for result in played) for way in Path},
+        "ended_well": sum(result["ok"] for result in played),
         "failed": failed,
         "acts": sum(result.get("acts", 0) for result in played),
         "pdfs": sum(result.get("pdfs", 0) for result in played),
@@ -440,6 +516,7 @@ def run(argv: Sequence[str]) -> dict[str, Any]:
     parser = argparse.ArgumentParser("./run journey", description=__doc__)
     parser.add_argument("--procedure", default=None, help="code of a procedure")
     parser.add_argument("--channel", choices=("online", "counter"), default="counter")
+    parser.add_argument("--path", type=Path, choices=list(Path), default=None, help="which way it takes")
     parser.add_argument("--all", action="store_true", help="every procedure, at the counter and online")
     parser.add_argument("--workers", type=int, default=4, help="journeys at the same time, with --all")
     parser.add_argument("--no-pdfs", action="store_true", help="with --all: do not open the papers")
@@ -447,4 +524,4 @@ def run(argv: Sequence[str]) -> dict[str, Any]:
     with private_instance(data="province") as instance:
         if chosen.all:
             return every(instance, chosen.workers, not chosen.no_pdfs)
-        return one(instance, chosen.procedure or usual_procedure(), chosen.channel)
+        return one(instance, chosen.procedure or usual_procedure(), chosen.channel, chosen.path)

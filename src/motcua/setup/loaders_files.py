@@ -683,6 +683,18 @@ def policies(known: Known) -> Spec:
                                 "answer_within": limit,
                                 "supplement_within": limit,
                                 "collect_within": limit,
+                                "warn_before": Listing(limit),
+                                "apology_lead": limit,
+                                "suspend_grounds": Listing(
+                                    Text(
+                                        choices=(
+                                            "applicant_confirmation",
+                                            "system_outage",
+                                            "external_appraisal",
+                                        ),
+                                        of="các căn cứ tạm dừng",
+                                    )
+                                ),
                                 "contact": Record({"hotline": WORDS, "website": WORDS}),
                             },
                         ),

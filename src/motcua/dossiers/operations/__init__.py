@@ -8,14 +8,33 @@ of the dossier that the page showed.
 from motcua.dossiers.operations.common import Done
 from motcua.dossiers.operations.correction import correct_intake, void_and_refile
 from motcua.dossiers.operations.digitise import digitise
-from motcua.dossiers.operations.ending import hand_back, return_result, withdraw
+from motcua.dossiers.operations.ending import hand_back, lapse, return_result, stop, withdraw
+from motcua.dossiers.operations.extension import draft_extension, extend, propose_extension
 from motcua.dossiers.operations.filing import Filing, PaperInput, file, take_in
 from motcua.dossiers.operations.intake import park, unpark
-from motcua.dossiers.operations.receipt import FeesTaken, accept, refuse, request_supplement, supplement
-from motcua.dossiers.operations.steps import assign, complete_step, forward, release, resume, return_step
+from motcua.dossiers.operations.receipt import (
+    FeesTaken,
+    accept,
+    allow_supplement,
+    refuse,
+    request_supplement,
+    supplement,
+)
+from motcua.dossiers.operations.steps import (
+    assign,
+    complete_step,
+    forward,
+    release,
+    resume,
+    return_step,
+    suspend,
+)
 from motcua.dossiers.rules import (
+    AlreadyExtended,
+    ApprovalNeeded,
     DecisionTaken,
     DossierNotFound,
+    NewDateInvalid,
     NoDuty,
     NotAcceptable,
     NotAllowedNow,
@@ -23,32 +42,42 @@ from motcua.dossiers.rules import (
 )
 
 __all__ = [
+    "AlreadyExtended",
+    "ApprovalNeeded",
     "DecisionTaken",
     "Done",
     "DossierNotFound",
     "FeesTaken",
     "Filing",
+    "NewDateInvalid",
     "NoDuty",
     "NotAcceptable",
     "NotAllowedNow",
     "PaperInput",
     "ReasonMissing",
     "accept",
+    "allow_supplement",
     "assign",
     "complete_step",
     "correct_intake",
     "digitise",
+    "draft_extension",
+    "extend",
     "file",
     "forward",
     "hand_back",
+    "lapse",
     "park",
+    "propose_extension",
     "refuse",
     "release",
     "request_supplement",
     "resume",
     "return_result",
     "return_step",
+    "stop",
     "supplement",
+    "suspend",
     "take_in",
     "unpark",
     "void_and_refile",

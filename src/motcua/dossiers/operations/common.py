@@ -13,13 +13,14 @@ from django.db import transaction
 from motcua.documents import operations as documents
 from motcua.documents.models import Document
 from motcua.documents.papers import Paper
-from motcua.dossiers import definitions, queries, rules
+from motcua.dossiers import definitions, queries, rules, timing
 from motcua.dossiers.clockwork import Clock
 from motcua.dossiers.events import DossierEvent
 from motcua.dossiers.models import Dossier
+from motcua.dossiers.operations import arming
 from motcua.dossiers.rules import Act, NoDuty, State
 from motcua.kernel.actor import Actor, ActorKind, DutyRef, Role
-from motcua.kernel.calendar import WorkingCalendar
+from motcua.kernel.calendar import LOCAL, WorkingCalendar
 from motcua.organisation import queries as organisation
 from motcua.platform import idempotency, ledger
 from motcua.platform.ledger import Facts
@@ -86,6 +87,11 @@ class Work:
         return State(self.dossier.state)
 
     @property
+    def state_before(self) -> State:
+        """Return the state the act found."""
+        return State(self.before["state"])
+
+    @property
     def clock(self) -> Clock:
         """Return the statutory clock of an accepted dossier."""
         return Clock.from_json(self.dossier.clock)
@@ -116,6 +122,29 @@ class Work:
         if held is None:
             raise NoDuty
         return held
+
+
+def competent(work: Work) -> DutyRef | None:
+    """
+    Return the duty of the competent person of the dossier's agency; the system acts under none.
+
+    :raises NoDuty: the actor does not decide for that agency.
+    """
+    if work.actor.kind is ActorKind.SYSTEM:
+        return None
+    held = next(
+        (
+            duty
+            for duty in work.actor.duties
+            if duty.role in rules.COMPETENT
+            and duty.agency_id == work.dossier.agency_id
+            and duty.covers(work.dossier.field_code)
+        ),
+        None,
+    )
+    if held is None:
+        raise NoDuty("Việc này do người có thẩm quyền của cơ quan giải quyết thực hiện.")
+    return held
 
 
 def blank() -> dict[str, Any]:
@@ -216,6 +245,13 @@ def finish(
             pauses_before=_pauses(before["clock"]),
             pauses_after=_pauses(dossier.clock),
         ),
+        beside=arming.writes(
+            dossier.subject,
+            before=timing.Watched.of(before),
+            after=timing.Watched.of(vars(dossier)),
+            calendar=work.calendar,
+            **set_points(work),
+        ),
         payload={"code": dossier.code, "receiving_unit": dossier.receiving_unit_id, **payload},
         personal=personal,
         event=event,
@@ -235,6 +271,15 @@ def finish(
         dict(work.papers),
         work.opened,
     )
+
+
+def set_points(work: Work) -> dict[str, Any]:
+    """Return what the dated settings say of warnings and apologies on the day of the act."""
+    settings = definitions.settings(work.bundle, work.at.astimezone(LOCAL).date())
+    return {
+        "warn_before": [definitions.limit(point) for point in settings["warn_before"]],
+        "apology_lead": definitions.limit(settings["apology_lead"]),
+    }
 
 
 def _pauses(clock: Mapping[str, Any]) -> int:

@@ -13,14 +13,25 @@ from motcua.documents.rules import DocumentKind
 from motcua.dossiers import events, papers, rules
 from motcua.dossiers.models import Component
 from motcua.dossiers.operations import tasks
-from motcua.dossiers.operations.common import Done, Work, begin, finish, once, told
+from motcua.dossiers.operations.common import Done, Work, begin, competent, finish, freeze, once, told
 from motcua.dossiers.operations.receipt import applicant_or_counter, reception_duty
-from motcua.dossiers.rules import Act, Decision, DecisionTaken, ReturnChannel, State
-from motcua.kernel.actor import SYSTEM, Actor
+from motcua.dossiers.rules import (
+    Act,
+    Decision,
+    DecisionTaken,
+    NoDuty,
+    NotAllowedNow,
+    ReturnChannel,
+    State,
+    StopAsked,
+)
+from motcua.kernel.actor import SYSTEM, Actor, ActorKind, DutyRef
 from motcua.kernel.calendar import LOCAL
 from motcua.kernel.errors import Invalid
 from motcua.kernel.process import Outcome
+from motcua.kernel.wording import moment_vi
 from motcua.organisation import queries as organisation
+from motcua.parties import queries as parties
 from motcua.repository import operations as repository
 from motcua.repository.rules import Certainty, Handed, Result
 
@@ -159,6 +170,109 @@ def withdraw(
         payload={},
         personal={"reason": words},
         event=told(work, events.Withdrawn),
+    )
+
+
+@once
+def stop(
+    *,
+    code: str,
+    actor: Actor,
+    key: str,
+    at: datetime,
+    reason: str,
+    asked_by: str = StopAsked.AGENCY.value,
+    ground: str = "",
+    refund: int = 0,
+    seen: int | None = None,
+) -> Done:
+    """
+    Stop handling a dossier before a result is decided (form 05), as the competent person.
+
+    `asked_by` is the applicant or the agency; `refund` is what is paid back, in đồng.
+
+    :raises DossierNotFound, Stale, Replayed, NotAllowedNow, NoDuty, ReasonMissing:
+    :raises DecisionTaken: a result was decided.
+    :raises Invalid: it is not said who asked, or the sum is negative.
+    """
+    body = {"reason": reason, "asked_by": asked_by, "ground": ground, "refund": refund}
+    work = begin(act=Act.STOP, code=code, actor=actor, key=key, at=at, seen=seen, body=body)
+    if actor.kind is ActorKind.SYSTEM:
+        raise NoDuty
+    duty = competent(work)
+    if asked_by not in (StopAsked.APPLICANT, StopAsked.AGENCY):
+        raise Invalid(errors={"asked_by": "Chọn bên đề nghị dừng giải quyết."})
+    if refund < 0:
+        raise Invalid(errors={"refund": "Số tiền hoàn trả không âm."})
+    return _stopped(work, duty, StopAsked(asked_by), rules.reason(reason), ground.strip(), refund)
+
+
+@once
+def lapse(*, code: str, actor: Actor, key: str, at: datetime) -> Done:
+    """
+    Stop a dossier whose supplement did not come in the procedure's period (form 05; 5 → 8), by the system itself.
+
+    :raises DossierNotFound, Replayed, NoDuty:
+    :raises NotAllowedNow: no supplement is waited for any more, or there is still time.
+    """
+    work = begin(act=Act.STOP, code=code, actor=actor, key=key, at=at, body={"lapsed": True})
+    if actor.kind is not ActorKind.SYSTEM:
+        raise NoDuty
+    until = work.dossier.supplement_due_at
+    if work.state is not State.SUPPLEMENT_REQUESTED or until is None:
+        raise NotAllowedNow("Hồ sơ không còn chờ bổ sung.")
+    rules.lapsed(at, until)
+    reason = f"Đến {moment_vi(until.astimezone(LOCAL))}, cơ quan chưa nhận được giấy tờ đã yêu cầu bổ sung."
+    return _stopped(work, None, StopAsked.LAPSED, reason, "", 0, until=until)
+
+
+def _stopped(
+    work: Work,
+    duty: DutyRef | None,
+    asked: StopAsked,
+    reason: str,
+    ground: str,
+    refund: int,
+    *,
+    until: datetime | None = None,
+) -> Done:
+    dossier, at = work.dossier, work.at
+    if dossier.decision:
+        raise DecisionTaken("Hồ sơ đã có quyết định giải quyết nên không dừng được nữa.")
+    on = at.astimezone(LOCAL).date()
+    owner = parties.rows(SYSTEM, [dossier.owner_id])[dossier.owner_id]
+    signer = (
+        papers.signer(work.actor, organisation.unit(duty.unit_id))
+        if duty
+        else papers.competent_signer(dossier, on)
+    )
+    returned = list(
+        Component.objects.filter(dossier_id=dossier.subject, state="handed_in", originals__gt=0)
+        .order_by("no")
+        .values_list("name", flat=True)
+    )
+    notice = papers.stop_notice(
+        dossier, work.bundle, owner, signer, asked=asked, reason=reason, ground=ground, refund=refund,
+        returned=returned, step=dossier.step_name, at=at,
+    )  # fmt: skip
+    tasks.cancel(work, reason)
+    dossier.state, dossier.ended_at = State.STOPPED, at
+    dossier.supplement_due_at = None
+    tasks.ended(work)
+    document = freeze(work, notice, unit_id=duty.unit_id if duty else dossier.receiving_unit_id)
+    return finish(
+        work,
+        Act.STOP,
+        duty=duty,
+        payload={
+            "form": document.number,
+            "asked_by": asked.value,
+            "ground": ground,
+            "refund": refund,
+            "until": until,
+        },
+        personal={"reason": reason},
+        event=told(work, events.Stopped, document_id=document.id, asked_by=asked.value),
     )
 
 

@@ -32,7 +32,6 @@ from motcua.forms import rules as form_rules
 from motcua.kernel import codes
 from motcua.kernel.actor import SYSTEM, Actor, ActorKind
 from motcua.kernel.calendar import LOCAL
-from motcua.kernel.counting import due_at
 from motcua.kernel.errors import Invalid
 from motcua.kernel.process import Outcome
 from motcua.kernel.text import fold
@@ -194,8 +193,7 @@ def prepared(filing: Filing, actor: Actor, at: datetime, subject: int) -> tuple[
     )
     work = Work(dossier, actor, at, bundle, blank())
     work.answers = answers
-    within = definitions.limit(definitions.settings(bundle, on)["answer_within"])
-    dossier.answer_by = due_at(at, within, tasks.policy(work), work.calendar)
+    tasks.answer_from(work)
     return work, _components(procedure.body, filing, answers, _reusable(filing, actor, on))
 
 

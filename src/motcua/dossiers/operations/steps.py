@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from motcua.dossiers import clockwork, events, papers, rules
+from motcua.dossiers import clockwork, definitions, events, papers, rules
 from motcua.dossiers.models import Answers
 from motcua.dossiers.operations import tasks
 from motcua.dossiers.operations.common import Done, Work, begin, finish, freeze, once, told
 from motcua.dossiers.operations.receipt import reception_duty
-from motcua.dossiers.rules import Act, Decision, NotAllowedNow, State
+from motcua.dossiers.rules import PAUSED, Act, Decision, NotAllowedNow, State
 from motcua.kernel.actor import SYSTEM, Actor
 from motcua.kernel.calendar import LOCAL
 from motcua.kernel.counting import Ground, Pause
+from motcua.kernel.errors import Invalid
 from motcua.kernel.process import Extend, WaitKind
 from motcua.kernel.process import Pause as Waits
 from motcua.organisation import queries as organisation
@@ -233,9 +234,50 @@ def _event(work: Work, act: Act, moved: Moved, step: str) -> events.DossierEvent
 
 
 @once
+def suspend(
+    *,
+    code: str,
+    actor: Actor,
+    key: str,
+    at: datetime,
+    ground: str,
+    reason: str,
+    reference: str = "",
+    seen: int | None = None,
+) -> Done:
+    """
+    Hold the clock on a ground of the closed list, as who holds the dossier or its head (facts-lifecycle 2.4).
+
+    `reference` is the number of the document that shows the ground (notice of the outage, letter to the ministry).
+
+    :raises DossierNotFound, Stale, Replayed, NotAllowedNow, NoDuty, ReasonMissing:
+    :raises Invalid: the ground is not one the procedure may use, or its document is not named.
+    """
+    body = {"ground": ground, "reason": reason, "reference": reference}
+    work = begin(act=Act.SUSPEND, code=code, actor=actor, key=key, at=at, seen=seen, body=body)
+    duty = tasks.holding_duty(work, tasks.in_hand(work))
+    settings = definitions.settings(work.bundle, at.astimezone(LOCAL).date())
+    why, words = rules.suspend_ground(ground, settings["suspend_grounds"]), rules.reason(reason)
+    if not reference.strip():
+        raise Invalid(errors={"reference": "Ghi số, ngày của văn bản hoặc thông báo làm căn cứ."})
+    dossier = work.dossier
+    pause = Pause(at, None, why, reference=reference.strip()[:200])
+    dossier.clock = clockwork.pause(work.clock, pause, work.bundle.steps, work.calendar).to_json()
+    dossier.state = State.SUSPENDED.value
+    return finish(
+        work,
+        Act.SUSPEND,
+        duty=duty,
+        payload={"ground": why.value, "form": reference.strip()[:200]},
+        personal={"reason": words},
+        event=told(work, events.Suspended, ground=why.value),
+    )
+
+
+@once
 def resume(*, code: str, actor: Actor, key: str, at: datetime, proof: str, seen: int | None = None) -> Done:
     """
-    Go on after a wait for payment or for an outside verification; a stopped clock runs again from here.
+    Go on after a wait for payment, an outside verification or a suspension; a held clock runs again from here.
 
     `proof` is what shows that it is over: number of the payment, of the answer.
 
@@ -245,10 +287,21 @@ def resume(*, code: str, actor: Actor, key: str, at: datetime, proof: str, seen:
     dossier = work.dossier
     duty = work.duty(*rules.RESUMERS)
     words = rules.reason(proof)
-    if work.state is State.PAYMENT_REQUESTED:
+    if work.state in PAUSED:
         clock = clockwork.resume(work.clock, at, work.bundle.steps, work.calendar)
-        dossier.clock, dossier.due_at = clock.to_json(), clock.deadline.at
+        dossier.clock, dossier.due_at = clock.to_json(), clock.due_at
         dossier.state = State.IN_PROCESS.value
+    ground = clockwork.last_ground(work.before["clock"])
+    if work.state_before is State.SUSPENDED:
+        tasks.reschedule(work)
+        return finish(
+            work,
+            Act.RESUME,
+            duty=duty,
+            payload={"opened": [], **ground},
+            personal={"proof": words},
+            event=told(work, events.Resumed, due_before=work.before["due_at"], **ground),
+        )
     moved = tasks.resume(work)
     tasks.show(work, moved)
     if tasks.at_handover(work, moved):
@@ -257,7 +310,10 @@ def resume(*, code: str, actor: Actor, key: str, at: datetime, proof: str, seen:
         work,
         Act.RESUME,
         duty=duty,
-        payload={"opened": [task.node for task in moved.opened]},
+        payload={
+            "opened": [task.node for task in moved.opened],
+            **ground,
+        },
         personal={"proof": words},
         event=_event(work, Act.RESUME, moved, dossier.step_name),
     )

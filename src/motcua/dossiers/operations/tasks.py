@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from motcua.catalogue import queries as catalogue
 from motcua.dossiers import definitions, facts
 from motcua.dossiers.operations.common import Work
-from motcua.dossiers.rules import Act, State
-from motcua.kernel.actor import SYSTEM
+from motcua.dossiers.rules import Act, NoDuty, State
+from motcua.kernel.actor import SYSTEM, Actor, DutyRef
 from motcua.kernel.calendar import LOCAL
 from motcua.kernel.counting import Policy, due_at
 from motcua.kernel.process import Flow, Node, Outcome, Verdict
@@ -27,6 +27,14 @@ Move = Callable[[], Moved]
 def policy(work: Work) -> Policy:
     """Return how time is counted for the dossier's procedure on the day of the act (dated data)."""
     return catalogue.policy(work.bundle.procedure, work.dossier.channel, work.at.astimezone(LOCAL).date())
+
+
+def answer_from(work: Work) -> None:
+    """Set until when the filing must be answered, counted from the moment of the act (dated data; R-051)."""
+    within = definitions.limit(
+        definitions.settings(work.bundle, work.at.astimezone(LOCAL).date())["answer_within"]
+    )
+    work.dossier.answer_by = due_at(work.at, within, policy(work), work.calendar)
 
 
 def resolve(work: Work) -> Callable[[str], UnitRef]:
@@ -142,6 +150,38 @@ def return_to(work: Work, task_id: int, node: str, reason: str) -> Moved:
         due=planned(work),
         facts=facts.of(work.dossier, work.bundle.graph, work.answers),
     )
+
+
+def in_hand(work: Work) -> list[TaskRow]:
+    """Return the open tasks of the dossier (one statement)."""
+    return [row for row in workflow_queries.of_subject(SYSTEM, work.dossier.subject) if row.is_open]
+
+
+def holding_duty(work: Work, held: Iterable[TaskRow]) -> DutyRef:
+    """
+    Return the duty of the actor on one of the open tasks: its holder, its unit's role while nobody holds it, its head.
+
+    :raises NoDuty: none of them is the actor's.
+    """
+    for row in held:
+        duty = workflow.acting_as(work.actor, row)
+        if duty is not None and row.assignee_id in (None, work.actor.staff_id, *_led(work.actor, row, duty)):
+            return duty
+    raise NoDuty
+
+
+def _led(actor: Actor, row: TaskRow, duty: DutyRef) -> tuple[int | None, ...]:
+    """Return the task's holder where the duty is that of a head over it."""
+    return (row.assignee_id,) if duty.role != row.role else ()
+
+
+def reschedule(work: Work) -> int:
+    """Move the planned ends of the open tasks to the dossier's moments as they are now (one statement)."""
+    dossier, reception = work.dossier, work.bundle.graph.reception
+    plan = dict(work.clock.plan) if dossier.clock else {}
+    if reception is not None and dossier.answer_by is not None:
+        plan[reception.id] = dossier.answer_by
+    return workflow.reschedule(subject=dossier.subject, plan=plan)
 
 
 def cancel(work: Work, reason: str) -> Moved:

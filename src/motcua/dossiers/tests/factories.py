@@ -183,6 +183,11 @@ class Case:
         """Return a one-stop officer of the receiving unit."""
         return holder(self.dossier.receiving_unit_id, Role.ONE_STOP_OFFICER, self.at)
 
+    def head(self) -> Actor:
+        """Return the competent person of the agency."""
+        root = organisation.root_of_agency(self.dossier.agency_id)
+        return holder(root.id, Role.AGENCY_HEAD, self.at)
+
     def doer(self, task: TaskRow | None = None, no: int = 0) -> Actor:
         """Return who does a task: its assignee, else a holder of its role."""
         task = task or self.task
@@ -256,6 +261,11 @@ class Case:
                     return task
             self.step()
 
+    def suspend(self, **more: Any) -> Done:
+        """Hold the clock for an outage, as who holds the dossier."""
+        given = {"ground": "system_outage", "reason": WORDS, "reference": "Thông báo 12/TB-TTHC", **more}
+        return self.act(operations.suspend, actor=given.pop("actor", None) or self.doer(), **given)
+
     def supplement(self, **more: Any) -> Done:
         """Bring the first paper again."""
         first = self.dossier.components.order_by("no")[0]
@@ -317,6 +327,9 @@ def at_state(state: State, at: datetime = MONDAY) -> Case:
         case State.SUPPLEMENT_REQUESTED:
             case.forward()
             case.ask()
+        case State.SUSPENDED:
+            case.forward()
+            case.suspend()
         case State.WITHDRAWN:
             case.act(operations.withdraw, reason="Người nộp đề nghị rút hồ sơ.")
         case State.STOPPED:

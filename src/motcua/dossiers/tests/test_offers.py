@@ -52,7 +52,9 @@ def task(step: int, unit: int, role: Role, seq: int = 1, **more: Any) -> TaskRow
 
 def found(who: Actor, state: State, *tasks: TaskRow, **more: Any) -> list[Offer]:
     """Return what is offered on a dossier of the ward's counter."""
-    standing = Standing(state=state, field_code="ho_tich", receiving_unit_id=COUNTER, **more)
+    standing = Standing(
+        state=state, field_code="ho_tich", receiving_unit_id=COUNTER, agency_id=AGENCY, **more
+    )
     agencies = {COUNTER: AGENCY, JUSTICE: AGENCY, LEADER: AGENCY}
     return offers(
         who, standing, list(tasks), GRAPH, covers=lambda unit: frozenset({unit}), agency_of=agencies
@@ -154,7 +156,33 @@ def test_the_decision_is_named_by_what_it_decides() -> None:
 
 def test_a_head_shares_out_the_work_of_the_agency() -> None:
     made = found(actor(Role.AGENCY_HEAD, LEADER), State.IN_PROCESS, JUSTICE_TASK)
-    assert [(offer.act, offer.outcome) for offer in made] == [(Act.ASSIGN, "give")]
+    assert [(offer.act, offer.outcome) for offer in made] == [
+        (Act.ASSIGN, "give"),
+        (Act.EXTEND, ""),
+        (Act.STOP, ""),
+    ]
+
+
+def test_the_holder_drafts_the_letter_and_the_head_signs_it_once() -> None:
+    officer, head = actor(Role.PROCESSING_OFFICER, JUSTICE), actor(Role.AGENCY_HEAD, LEADER)
+    assert Act.PROPOSE_EXTENSION in acts(officer, State.IN_PROCESS, JUSTICE_TASK)
+    assert Act.EXTEND not in acts(officer, State.IN_PROCESS, JUSTICE_TASK)
+    assert Act.PROPOSE_EXTENSION not in acts(officer, State.IN_PROCESS, JUSTICE_TASK._replace(assignee_id=8))
+    assert Act.EXTEND in acts(head, State.IN_PROCESS, JUSTICE_TASK)
+    for who in (officer, head):
+        assert not acts(who, State.IN_PROCESS, JUSTICE_TASK, extended=True) & {
+            Act.EXTEND,
+            Act.PROPOSE_EXTENSION,
+        }
+
+
+def test_only_who_decides_for_the_agency_may_stop_and_not_after_the_decision() -> None:
+    assert Act.STOP in acts(actor(Role.AGENCY_HEAD, LEADER), State.SUPPLEMENT_REQUESTED)
+    assert Act.STOP not in acts(actor(Role.AGENCY_HEAD, LEADER), State.IN_PROCESS, decided=True)
+    elsewhere = Actor(
+        ActorKind.STAFF, 9, staff_id=9, duties=(DutyRef(2, ELSEWHERE, AGENCY + 1, Role.AGENCY_HEAD),)
+    )
+    assert acts(elsewhere, State.IN_PROCESS) == set()
 
 
 def test_the_result_is_handed_over_by_who_hands_out_results() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 
 import pytest
 from django.db import transaction
@@ -13,11 +14,13 @@ from motcua.dossiers.operations import Done, NotAllowedNow
 from motcua.dossiers.rules import State
 from motcua.dossiers.tests import traces
 from motcua.dossiers.tests.factories import MARITAL_STATUS, WORDS, Case, at_state, filing
+from motcua.kernel.actor import SYSTEM
 from motcua.workflow import operations as workflow
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("province")]
 
 S = State
+LIVE = (S.ACCEPTED, S.IN_PROCESS, S.SUPPLEMENT_REQUESTED, S.PAYMENT_REQUESTED, S.SUSPENDED)
 
 
 def _complete(case: Case) -> Done:
@@ -75,6 +78,9 @@ ACTS: dict[str, Callable[[Case], Done]] = {
         case.ask() if case.tasks and case.dossier.state in ("submitted", "accepted", "in_process") else
         case.act(operations.request_supplement, items=[{"name": "Tờ khai"}], reason=WORDS)
     ),
+    "allow_supplement": lambda case: case.act(
+        operations.allow_supplement, actor=case.head(), reason=WORDS
+    ),
     "supplement": lambda case: case.supplement(),
     "forward": lambda case: case.forward(),
     "assign": _assign,
@@ -87,6 +93,21 @@ ACTS: dict[str, Callable[[Case], Done]] = {
     ),
     "hand_back": lambda case: case.act(operations.hand_back, collector="Nguyễn Thị Lan"),
     "withdraw": lambda case: case.act(operations.withdraw, reason="Người nộp đề nghị rút hồ sơ."),
+    "suspend": lambda case: case.suspend(actor=case.doer() if case.tasks else case.head()),
+    "stop": lambda case: case.act(
+        operations.stop, actor=case.head(), reason="Người nộp đề nghị dừng giải quyết.", asked_by="applicant"
+    ),
+    "propose_extension": lambda case: case.act(
+        operations.propose_extension, actor=case.doer() if case.tasks else case.head(), cause="complex",
+        reason=WORDS, new_due_on=date(2023, 11, 1),
+    ),
+    "extend": lambda case: case.act(
+        operations.extend, actor=case.head(), cause="complex", reason=WORDS, new_due_on=date(2023, 11, 1)
+    ),
+    "draft_extension": lambda case: case.act(
+        operations.draft_extension, actor=SYSTEM, at=case.dossier.due_at or case.at
+    ),
+    "lapse": lambda case: case.act(operations.lapse, actor=SYSTEM, at=case.dossier.supplement_due_at),
     "correct_intake": lambda case: case.act(
         operations.correct_intake, reason="Gõ nhầm số điện thoại.", head={"owner_phone": "0911222333"}, answers={}
     ),
@@ -105,6 +126,7 @@ LEADS: dict[str, dict[State, State]] = {
         S.ACCEPTED: S.SUPPLEMENT_REQUESTED,
         S.IN_PROCESS: S.SUPPLEMENT_REQUESTED,
     },
+    "allow_supplement": {},  # below: one must have been asked for and answered
     "supplement": {S.SUPPLEMENT_REQUESTED: S.IN_PROCESS},
     "forward": {S.ACCEPTED: S.IN_PROCESS},
     "assign": {
@@ -117,22 +139,26 @@ LEADS: dict[str, dict[State, State]] = {
     "release": {},  # below: somebody must have taken the task
     "complete_step": {S.ACCEPTED: S.IN_PROCESS, S.IN_PROCESS: S.IN_PROCESS},
     "return_step": {},  # below: it needs an earlier step that was done
-    "resume": {S.PAYMENT_REQUESTED: S.IN_PROCESS},
+    "resume": {S.PAYMENT_REQUESTED: S.IN_PROCESS, S.SUSPENDED: S.IN_PROCESS},
+    "suspend": {S.ACCEPTED: S.SUSPENDED, S.IN_PROCESS: S.SUSPENDED},
     "return_result": {S.PROCESSED: S.RETURNED, S.STOPPED: S.RETURNED},
     "hand_back": {S.WITHDRAWN: S.WITHDRAWN, S.STOPPED: S.STOPPED, S.NOT_ACCEPTED: S.NOT_ACCEPTED},
     "withdraw": dict.fromkeys(
-        (S.SUBMITTED, S.ACCEPTED, S.IN_PROCESS, S.SUPPLEMENT_REQUESTED, S.PAYMENT_REQUESTED), S.WITHDRAWN
+        (S.SUBMITTED, *LIVE), S.WITHDRAWN
     ),
+    "stop": dict.fromkeys(LIVE, S.STOPPED),
+    "propose_extension": {S.ACCEPTED: S.ACCEPTED, S.IN_PROCESS: S.IN_PROCESS},
+    "extend": {S.ACCEPTED: S.ACCEPTED, S.IN_PROCESS: S.IN_PROCESS},
+    "draft_extension": {S.ACCEPTED: S.ACCEPTED, S.IN_PROCESS: S.IN_PROCESS},
+    "lapse": {S.SUPPLEMENT_REQUESTED: S.STOPPED},
     "correct_intake": {
-        state: state for state in (S.ACCEPTED, S.IN_PROCESS, S.SUPPLEMENT_REQUESTED, S.PAYMENT_REQUESTED)
+        state: state for state in LIVE
     },
-    "void_and_refile": dict.fromkeys(
-        (S.ACCEPTED, S.IN_PROCESS, S.SUPPLEMENT_REQUESTED, S.PAYMENT_REQUESTED), S.VOID
-    ),
+    "void_and_refile": dict.fromkeys(LIVE, S.VOID),
     "digitise": {
         state: state
         for state in (
-            S.ACCEPTED, S.IN_PROCESS, S.SUPPLEMENT_REQUESTED, S.PAYMENT_REQUESTED, S.PROCESSED, S.RETURNED
+            *LIVE, S.PROCESSED, S.RETURNED
         )
     },
 }  # fmt: skip

@@ -7,6 +7,7 @@ Limits of the design: 16 for an act on an existing dossier, 24 for filing and ta
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from functools import partial
 from typing import Any
 
@@ -56,9 +57,15 @@ def _warm(province: None) -> None:
         case = Case.taken_in(procedure)
         case.process()
         case.hand_over()
+    stopped = at_state(State.ACCEPTED)
+    stopped.act(operations.extend, actor=stopped.head(), **LETTER)
+    stopped.act(operations.stop, actor=stopped.head(), reason=WORDS)
     refused = Case.filed(RECOGNITION)
     refused.ask()
     refused.act(operations.refuse, reason=WORDS)
+
+
+LETTER: dict[str, Any] = {"cause": "complex", "reason": WORDS, "new_due_on": date(2023, 11, 1)}
 
 
 def statements(act: Callable[[], Any]) -> list[str]:
@@ -157,6 +164,11 @@ def existing(state: State) -> dict[str, Callable[[Case], int]]:
         "step": step,
         "ask at appraisal": ask,
         "withdraw": lambda c: count(c, operations.withdraw, reason=WORDS),
+        "extend": lambda c: count(c, operations.extend, actor=c.head(), **LETTER),
+        "suspend": lambda c: count(
+            c, operations.suspend, actor=c.doer(), ground="system_outage", reason=WORDS, reference="12/TB"
+        ),
+        "stop": lambda c: count(c, operations.stop, actor=c.head(), reason=WORDS),
         "correct_intake": lambda c: count(
             c, operations.correct_intake, reason=WORDS, head={"sets": 9}, answers={}
         ),
@@ -175,6 +187,9 @@ COST = {
     "release": 8,  # task read, given back
     "step": 9,  # tasks read, moved, access of the unit that comes next
     "ask at appraisal": 12,  # tasks read and moved, parties, number, form 02, request
+    "extend": 13,  # letters, parties, position, planned ends, number, form 04, letter kept
+    "suspend": 7,  # tasks
+    "stop": 12,  # parties, position of who signs, papers given back, tasks taken back, number, form 05
     "withdraw": 7,  # tasks taken back
     "correct_intake": 12,  # answers, parties, slip before, papers, number, slip
 }

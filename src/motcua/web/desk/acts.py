@@ -21,14 +21,24 @@ from motcua.catalogue import queries as catalogue
 from motcua.catalogue import rules as catalogue_rules
 from motcua.documents import operations as documents
 from motcua.documents.rules import UploadRefused
-from motcua.dossiers import operations, rules
+from motcua.dossiers import definitions, operations, rules
+from motcua.dossiers.clockwork import times_asked
 from motcua.dossiers.offers import Offer
 from motcua.dossiers.operations import Done, FeesTaken
-from motcua.dossiers.rules import ACT_NAMES, STATE_NAMES, Act, ComponentState, State
+from motcua.dossiers.rules import (
+    ACT_NAMES,
+    STATE_NAMES,
+    SUSPEND_GROUNDS,
+    Act,
+    ApprovalNeeded,
+    ComponentState,
+    State,
+)
 from motcua.edge import actors, keys
 from motcua.edge.errors import status_of
 from motcua.forms import rules as form_rules
 from motcua.kernel.actor import Actor
+from motcua.kernel.calendar import LOCAL
 from motcua.kernel.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, Stale
 from motcua.organisation import queries as organisation
 from motcua.platform import clock, history
@@ -136,6 +146,10 @@ def _papers(doing: Doing, *, tick: bool) -> dict[str, int | None]:
     return found
 
 
+def _letter(doing: Doing) -> dict[str, Any]:
+    return {name: doing.values[name] for name in ("cause", "reason", "new_due_on")}
+
+
 def _supplement(doing: Doing) -> Done:
     form, before = doing.shown.bundle.form, doing.shown.view.answers
     answers = eform.read(form, doing.request.POST, before)
@@ -169,6 +183,15 @@ PERFORM: Final[Mapping[str, Callable[[Doing], Done]]] = {
         node=doing.values["node"],
         reason=doing.values["reason"],
     ),
+    "cho-bo-sung-them": lambda doing: operations.allow_supplement(
+        **doing.common, reason=doing.values["reason"]
+    ),
+    "tam-dung": lambda doing: operations.suspend(
+        **doing.common,
+        ground=doing.values["ground"],
+        reason=doing.values["reason"],
+        reference=doing.values["reference"],
+    ),
     "tiep-tuc": lambda doing: operations.resume(**doing.common, proof=doing.values["proof"]),
     "tra-ket-qua": lambda doing: operations.return_result(
         **doing.common,
@@ -178,6 +201,15 @@ PERFORM: Final[Mapping[str, Callable[[Doing], Done]]] = {
     ),
     "tra-giay-to": lambda doing: operations.hand_back(**doing.common, collector=doing.values["collector"]),
     "rut": lambda doing: operations.withdraw(**doing.common, reason=doing.values["reason"]),
+    "du-thao-xin-loi": lambda doing: operations.propose_extension(**doing.common, **_letter(doing)),
+    "gia-han": lambda doing: operations.extend(**doing.common, **_letter(doing)),
+    "dung": lambda doing: operations.stop(
+        **doing.common,
+        reason=doing.values["reason"],
+        asked_by=doing.values["asked_by"],
+        ground=doing.values["ground"],
+        refund=doing.values["refund"] or 0,
+    ),
     "so-hoa": _digitise,
 }
 
@@ -192,10 +224,15 @@ DONE: Final[Mapping[str, str]] = {
     "tra-viec": "Đã trả việc về danh sách chung.",
     "hoan-thanh": "Đã ghi nhận.",
     "tra-lai-buoc": "Đã trả lại bước trước.",
+    "cho-bo-sung-them": "Đã cho phép yêu cầu bổ sung thêm một lần.",
+    "tam-dung": "Đã tạm dừng; người nộp được báo.",
     "tiep-tuc": "Hồ sơ tiếp tục được giải quyết.",
     "tra-ket-qua": "Đã trả kết quả.",
     "tra-giay-to": "Đã trả lại giấy tờ.",
     "rut": "Đã ghi nhận việc rút hồ sơ.",
+    "du-thao-xin-loi": "Đã lưu dự thảo; lãnh đạo cơ quan xem và ký.",
+    "gia-han": "Đã ký văn bản xin lỗi; ngày hẹn mới được gửi cho người nộp.",
+    "dung": "Đã dừng giải quyết; thông báo dừng được gửi cho người nộp.",
     "so-hoa": "Đã lưu bản quét.",
 }
 CONSEQUENCES: Final[Mapping[str, str]] = {
@@ -203,6 +240,11 @@ CONSEQUENCES: Final[Mapping[str, str]] = {
     "yeu-cau-bo-sung": "Chỉ yêu cầu một lần, nêu đủ mọi nội dung. Phiếu yêu cầu bổ sung được gửi ngay cho người nộp.",
     "tu-choi": "Hồ sơ kết thúc. Phiếu từ chối ghi đúng những gì bạn viết ở đây.",
     "rut": "Hồ sơ kết thúc theo đề nghị của người nộp. Chỉ thực hiện khi người nộp yêu cầu.",
+    "du-thao-xin-loi": "Lãnh đạo cơ quan xem và ký. Chỉ được hẹn lại một lần; lý do bạn viết in trong văn bản.",
+    "gia-han": "Chỉ hẹn lại một lần. Ngày hẹn ban đầu vẫn lưu; văn bản xin lỗi in đúng lý do này và được gửi ngay.",
+    "cho-bo-sung-them": "Quy định là một lần. Cho phép thêm thì hồ sơ bị tính quá hạn theo Bộ chỉ số 766.",
+    "tam-dung": "Đồng hồ dừng từ lúc này. Mọi lần tạm dừng được liệt kê để kiểm tra; hết căn cứ thì tiếp tục ngay.",
+    "dung": "Hồ sơ kết thúc mà không có kết quả. Thông báo dừng giải quyết ghi đúng những gì bạn viết ở đây.",
     "tra-giay-to": "Mọi giấy tờ và bản gốc đã nộp được trả lại cho người nộp.",
     "tra-viec": "Việc trở lại danh sách “Chưa ai nhận” của đơn vị; hạn của bước không đổi.",
     "tra-lai-buoc": "Các bước đã làm sau bước được chọn phải làm lại; thời hạn giải quyết không đổi.",
@@ -236,6 +278,9 @@ def _form(doing_slug: str, shown: Shown, offer: Offer, actor: Actor, data: Any) 
             return form
         case "tra-lai-buoc":
             return forms.ReturnStepForm(data, steps=offer.target)
+        case "tam-dung":
+            allowed = definitions.settings(shown.bundle, clock.today())["suspend_grounds"]
+            return forms.SuspendForm(data, grounds=[one for one in SUSPEND_GROUNDS if one in allowed])
         case "tiep-tuc":
             return forms.ResumeForm(data)
         case "tra-ket-qua":
@@ -246,9 +291,22 @@ def _form(doing_slug: str, shown: Shown, offer: Offer, actor: Actor, data: Any) 
             )
         case "tra-giay-to":
             return forms.HandBackForm(data, initial={"collector": d.submitter_name or d.owner_name})
-        case "rut" | "tra-viec":
+        case "rut" | "tra-viec" | "cho-bo-sung-them":
             return forms.ReasonForm(data)
+        case "dung":
+            return forms.StopForm(data)
+        case "du-thao-xin-loi" | "gia-han":
+            return forms.ExtensionForm(data, initial=_drafted(shown))
     return django_forms.Form(data)
+
+
+def _drafted(shown: Shown) -> dict[str, Any]:
+    """Return what the draft of the letter says, to start from."""
+    draft = shown.view.draft
+    if draft is None:
+        return {}
+    on = draft.new_due_at.astimezone(LOCAL).date()
+    return {"cause": draft.cause, "reason": draft.reason, "new_due_on": on}
 
 
 @pages.officer
@@ -372,7 +430,7 @@ def _show(
         "step": offer.step,
         "offer": offer,
         "slug": slug,
-        "consequence": CONSEQUENCES.get(slug, ""),
+        "consequence": _consequence(slug, shown),
         "fields": views,
         "presets": _presets(offer),
         "preset_for": "note" if "note" in form.fields else "reason",
@@ -402,6 +460,16 @@ def _parts(shown: Shown, request: HttpRequest, errors: Mapping[str, str]) -> lis
     answers = eform.read(form, request.POST, before) if request.method == "POST" else before
     visible = {item["key"] for item in form_rules.visible(form, answers) if item["type"] != "file"}
     return eform.sections(form, answers, shown=visible, errors=errors)
+
+
+def _consequence(slug: str, shown: Shown) -> str:
+    """Say what follows from the act; another request for supplement has a price of its own."""
+    asked = times_asked(shown.dossier.clock)
+    if slug == "yeu-cau-bo-sung" and asked >= shown.dossier.supplements_allowed:
+        return ApprovalNeeded(asked).message
+    if slug == "yeu-cau-bo-sung" and asked:
+        return f"Đây là lần yêu cầu thứ {asked + 1}: hồ sơ bị tính là quá hạn theo Bộ chỉ số 766. {CONSEQUENCES[slug]}"
+    return CONSEQUENCES.get(slug, "")
 
 
 def _paper_inputs(

@@ -16,28 +16,32 @@ from motcua.catalogue import rules as catalogue_rules
 from motcua.documents import operations as documents
 from motcua.documents import queries as papers
 from motcua.documents.queries import DocumentRow, FileRow
-from motcua.dossiers import definitions, queries, rules
-from motcua.dossiers.clockwork import Clock
+from motcua.dossiers import definitions, duedates, queries, rules
+from motcua.dossiers.clockwork import Clock, explained, times_asked
 from motcua.dossiers.models import Dossier
 from motcua.dossiers.offers import Offer, Standing, offers
 from motcua.dossiers.queries import DossierView
 from motcua.dossiers.rules import (
     ACT_NAMES,
+    CAUSE_NAMES,
     CHANNEL_NAMES,
     COMPONENT_NAMES,
+    FROM,
     OPEN,
     PAUSED,
     RUNNING,
     STATE_NAMES,
     Act,
+    Cause,
     ComponentState,
     State,
 )
+from motcua.dossiers.threeclocks import ClockView, clocks
 from motcua.edge import actors, keys
 from motcua.edge.readonly import making_paper
 from motcua.forms import rules as form_rules
 from motcua.kernel.actor import Actor, ActorKind
-from motcua.kernel.deadline import explain, remaining
+from motcua.kernel.deadline import remaining
 from motcua.kernel.errors import NotFound
 from motcua.notifications import queries as notifications
 from motcua.organisation import queries as organisation
@@ -57,6 +61,7 @@ LIST: Final = Crumb("Hồ sơ", "/can-bo/ho-so/")
 SLUGS: Final[Mapping[Act, str]] = {
     Act.ACCEPT: "tiep-nhan",
     Act.REQUEST_SUPPLEMENT: "yeu-cau-bo-sung",
+    Act.ALLOW_SUPPLEMENT: "cho-bo-sung-them",
     Act.REFUSE: "tu-choi",
     Act.SUPPLEMENT: "bo-sung",
     Act.FORWARD: "chuyen",
@@ -66,10 +71,14 @@ SLUGS: Final[Mapping[Act, str]] = {
     Act.DECIDE: "hoan-thanh",
     Act.REFUSE_REQUEST: "hoan-thanh",
     Act.RETURN_STEP: "tra-lai-buoc",
+    Act.SUSPEND: "tam-dung",
     Act.RESUME: "tiep-tuc",
     Act.RETURN_RESULT: "tra-ket-qua",
     Act.HAND_BACK: "tra-giay-to",
     Act.WITHDRAW: "rut",
+    Act.STOP: "dung",
+    Act.PROPOSE_EXTENSION: "du-thao-xin-loi",
+    Act.EXTEND: "gia-han",
     Act.CORRECT_INTAKE: "dinh-chinh",
     Act.VOID: "nhap-lai",
     Act.DIGITISE: "so-hoa",
@@ -129,7 +138,11 @@ def load(actor: Actor, code: str) -> Shown:
         state=State(d.state),
         field_code=d.field_code,
         receiving_unit_id=d.receiving_unit_id,
+        agency_id=d.agency_id,
         decided=bool(d.decision),
+        extended=view.extended,
+        exhausted=times_asked(d.clock) >= d.supplements_allowed,
+        suspendable=bool(definitions.settings(bundle, clock.today())["suspend_grounds"]),
         asked=any(request.answered_at is None for request in view.requests),
         handed_back=d.handed_back_at is not None,
         unscanned=any(
@@ -190,14 +203,19 @@ def draw(
         "people": _people(d, full=full),
         "full": full,
         "deadline": deadline(d, now),
+        "clocks": clocks_of(shown.view, shown.tasks, now),
         "answer": _answer(d, now),
-        "request_row": next((row for row in shown.view.requests if row.answered_at is None), None),
+        "request_row": next((row for row in shown.view.requests if row.answered_at is None), None)
+        if State(d.state) in FROM[Act.SUPPLEMENT]
+        else None,
         "cards": cards(shown, names),
         "components": _components(shown, files),
         "extra_files": _extra(shown, files),
         "sections": sections(shown, full=full),
         "unfolded": State(d.state) is State.SUBMITTED,  # to be checked before it is accepted
         "steps": _steps(shown, names, now),
+        "due_dates": _due_dates(happened, names),
+        "extension": _extension(shown),
         "ledger": [_entry(entry, names, full=full) for entry in happened],
         "documents": [issued(d.code, row) for row in printed],
         "control_url": f"{rows.dossier_url(d.code)}phieu-kiem-soat.pdf",
@@ -237,11 +255,12 @@ def deadline(d: Dossier, now: datetime) -> DeadlineView | None:
     """Return the due date with how it was counted; None before acceptance."""
     if d.due_at is None or not d.clock:
         return None
-    found = Clock.from_json(d.clock).deadline
+    lines = explained(Clock.from_json(d.clock))
     calendar = organisation.calendar(d.receiving_unit_id)
     state, left = "running", str(remaining(now, d.due_at, calendar)).capitalize() + "."
     if State(d.state) in PAUSED:
-        state, left = "paused", "Thời gian chờ người nộp không tính vào thời hạn."
+        whose = "tạm dừng" if State(d.state) is State.SUSPENDED else "chờ người nộp"
+        state, left = "paused", f"Thời gian {whose} không tính vào thời hạn."
     elif State(d.state) not in OPEN:
         ended = d.processed_at or d.ended_at
         state = "ended"
@@ -254,7 +273,23 @@ def deadline(d: Dossier, now: datetime) -> DeadlineView | None:
         )
     elif d.due_at < now:
         state = "late"
-    return DeadlineView(d.due_at, explain(found), state, left, d.original_due_at)
+    return DeadlineView(d.due_at, lines, state, left, d.original_due_at)
+
+
+def clocks_of(view: DossierView, tasks: Sequence[TaskRow], now: datetime) -> list[ClockView]:
+    """Return the three clocks of a dossier; none before acceptance."""
+    d = view.dossier
+    if not d.clock:
+        return []
+    return clocks(
+        Clock.from_json(d.clock),
+        tasks,
+        now=now,
+        done_at=d.processed_at or d.ended_at,
+        paused=State(d.state) in PAUSED,
+        asked=view.asked_at_appraisal,
+        calendar=organisation.calendar(organisation.root_of_agency(d.agency_id).id),
+    )
 
 
 def _answer(d: Dossier, now: datetime) -> dict[str, Any] | None:
@@ -268,17 +303,23 @@ def _answer(d: Dossier, now: datetime) -> dict[str, Any] | None:
 # What may be done --------------------------------------------------------------------------------------
 
 
+# Acts on the dossier as a whole, of who holds it or decides on it; the others beside tasks are the counter's.
+OF_THE_DOSSIER: Final = frozenset(
+    {Act.EXTEND, Act.PROPOSE_EXTENSION, Act.SUSPEND, Act.RESUME, Act.STOP, Act.ALLOW_SUPPLEMENT}
+)
+
+
 def cards(shown: Shown, names: Mapping[int, str]) -> list[dict[str, Any]]:
-    """Return the acts in groups: a card per task in hand, one for the counter, grave acts at the end."""
+    """Return the acts in groups: a card per task in hand, the counter's acts, those on the dossier as a whole."""
     d = shown.dossier
     made: list[dict[str, Any]] = []
     by_task: dict[int, list[Offer]] = {}
-    counter: list[Offer] = []
+    others: list[Offer] = []
     for offer in shown.offers:
         if offer.task_id is not None:
             by_task.setdefault(offer.task_id, []).append(offer)
         else:
-            counter.append(offer)
+            others.append(offer)
     for task_id, found in by_task.items():
         task = next(row for row in shown.tasks if row.id == task_id)
         outcomes = [offer for offer in found if SLUGS[offer.act] == "hoan-thanh"]
@@ -297,12 +338,17 @@ def cards(shown: Shown, names: Mapping[int, str]) -> list[dict[str, Any]]:
                 "key": keys.new(),
             }
         )
-    plain = [offer for offer in counter if offer.plain]
-    others = [offer for offer in counter if not offer.plain]
-    if counter:
+    groups = {
+        "Tại quầy": [offer for offer in others if offer.act not in OF_THE_DOSSIER],
+        "Đối với hồ sơ": [offer for offer in others if offer.act in OF_THE_DOSSIER],
+    }
+    for name, found in groups.items():
+        if not found:
+            continue
         made.append(
             {
                 "title": "",
+                "group": name,
                 "about": "",
                 "who": "",
                 "due_at": None,
@@ -311,9 +357,10 @@ def cards(shown: Shown, names: Mapping[int, str]) -> list[dict[str, Any]]:
                 "take": None,
                 "plain": [
                     {"label": offer.label, "url": act_url(d.code, offer), "key": keys.new()}
-                    for offer in plain
+                    for offer in found
+                    if offer.plain
                 ],
-                "links": _links(d.code, others),
+                "links": _links(d.code, [offer for offer in found if not offer.plain]),
             }
         )
     return made
@@ -424,15 +471,20 @@ def _steps(shown: Shown, names: Mapping[int, str], now: datetime) -> list[dict[s
     return made
 
 
+_KINDS: Final[Mapping[str, str]] = {
+    "citizen": "Người nộp",
+    "system": "Hệ thống",
+    "partner": "Hệ thống kết nối",
+}
+
+
 def _entry(entry: Happened, names: Mapping[int, str], *, full: bool) -> dict[str, Any]:
     """Return an act of the ledger in words."""
     act = ACT_NAMES[Act(entry.act)] if entry.act in set(Act) else entry.act
     step = entry.payload.get("step") or ""
     who = names.get(entry.officer_id or 0, "")
     if not who:
-        who = {"citizen": "Người nộp", "system": "Hệ thống", "partner": "Hệ thống kết nối"}.get(
-            entry.actor_kind, "Cán bộ"
-        )
+        who = _KINDS.get(entry.actor_kind, "Cán bộ")
     personal = dict(entry.personal or {})
     notes = [f"{label}: {personal[name]}" for name, label in PERSONAL_WORDS.items() if personal.get(name)]
     for number in ("slip", "form"):
@@ -451,6 +503,39 @@ def _entry(entry: Happened, names: Mapping[int, str], *, full: bool) -> dict[str
         "due_before": entry.due_before,
         "notes": notes,
         "changes": _changes(personal.get("before_after") or {}, full=full),
+    }
+
+
+def _due_dates(happened: Sequence[Happened], names: Mapping[int, str]) -> list[dict[str, Any]]:
+    """Return every due date the dossier has had, with what moved it; nothing while there was only one."""
+    found = duedates.changes(happened)
+    if len(found) < 2:
+        return []
+    return [
+        {
+            "before": one.before,
+            "after": one.after,
+            "ground": one.ground,
+            "form": one.form,
+            "who": names.get(one.officer_id or 0, "") or _KINDS.get(one.actor_kind, "Cán bộ"),
+            "at": one.at,
+            "late": one.late,
+        }
+        for one in found
+    ]
+
+
+def _extension(shown: Shown) -> dict[str, Any] | None:
+    """Return the letter of apology that waits for its signature."""
+    draft = shown.view.draft
+    if draft is None or State(shown.dossier.state) not in RUNNING:
+        return None
+    return {
+        "reason": draft.reason,
+        "cause": CAUSE_NAMES[Cause(draft.cause)],
+        "new_due_at": draft.new_due_at,
+        "drafted_at": draft.drafted_at,
+        "by_system": draft.drafted_by_id is None,
     }
 
 

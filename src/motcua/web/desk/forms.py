@@ -7,7 +7,8 @@ from typing import Any
 
 from django import forms
 
-from motcua.dossiers.rules import ReturnChannel
+from motcua.dossiers.rules import CAUSE_NAMES, STOP_ASKED_NAMES, SUSPEND_GROUNDS, ReturnChannel, StopAsked
+from motcua.kernel.counting import Ground
 from motcua.web import words
 
 Choices = Sequence[tuple[str, str]]
@@ -89,6 +90,67 @@ class ReasonForm(forms.Form):
     """An act that needs its reason."""
 
     reason = _long("Lý do", help_text=REASON_HELP, shortest=10)
+
+
+class StopForm(forms.Form):
+    """Stopping a dossier (form 05)."""
+
+    asked_by = forms.ChoiceField(
+        label="Bên đề nghị dừng",
+        widget=forms.RadioSelect,
+        choices=[(str(one), STOP_ASKED_NAMES[one]) for one in (StopAsked.AGENCY, StopAsked.APPLICANT)],
+        error_messages={"required": "Chọn bên đề nghị dừng giải quyết."},
+    )
+    reason = _long("Lý do dừng giải quyết", help_text=REASON_HELP, shortest=10)
+    ground = _text("Căn cứ pháp lý", required=False)
+    refund = forms.IntegerField(
+        label="Số tiền phí, lệ phí hoàn trả (đồng)",
+        required=False,
+        min_value=0,
+        max_value=1_000_000_000,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "width": "s"}),
+        error_messages={"invalid": "Ghi số tiền bằng chữ số.", "min_value": "Số tiền không âm."},
+    )
+
+
+class SuspendForm(forms.Form):
+    """Holding the clock on a ground of the closed list."""
+
+    ground = forms.ChoiceField(
+        label="Căn cứ tạm dừng",
+        widget=forms.RadioSelect,
+        error_messages={"required": "Chọn căn cứ tạm dừng."},
+    )
+    reference = _text("Số, ngày của văn bản hoặc thông báo làm căn cứ", longest=200)
+    reason = _long("Nội dung", help_text=REASON_HELP, shortest=10)
+
+    def __init__(self, *args: Any, grounds: Sequence[Ground], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        ground = self.fields["ground"]
+        assert isinstance(ground, forms.ChoiceField)  # noqa: S101  (for the type checker)
+        ground.choices = [(str(one), SUSPEND_GROUNDS[one]) for one in grounds]
+
+
+class ExtensionForm(forms.Form):
+    """The letter of apology with a new date (form 04)."""
+
+    cause = forms.ChoiceField(
+        label="Nguyên nhân chậm",
+        widget=forms.RadioSelect,
+        choices=[(str(one), name) for one, name in CAUSE_NAMES.items()],
+        error_messages={"required": "Chọn nguyên nhân trong danh sách."},
+    )
+    reason = _long("Lý do, ghi trong văn bản xin lỗi", help_text=REASON_HELP, shortest=10)
+    new_due_on = forms.DateField(
+        label="Ngày hẹn trả mới",
+        help_text="Là ngày làm việc; kết quả trả chậm nhất khi hết giờ làm việc của ngày đó.",
+        input_formats=["%d/%m/%Y", "%d-%m-%Y", "%d%m%Y", "%Y-%m-%d"],
+        error_messages={
+            "required": "Cần ghi ngày hẹn trả mới.",
+            "invalid": "Ngày chưa đúng, ví dụ 05/10/2023.",
+        },
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "width": "s"}),
+    )
 
 
 class NoteForm(forms.Form):

@@ -32,7 +32,7 @@ MOST_FORWARDED: Final = 50
 NAMES: Final = ("don-vi", "trang-thai", "linh-vuc", "thu-tuc", "kenh", "tu", "den", "qua-han", "xep")
 
 # What the leader's figures stand for; the figure's name comes as `state`, its day as `day`.
-OPEN_STATES: Final = ("accepted", "in_process", "supplement_requested", "payment_requested")
+OPEN_STATES: Final = ("accepted", "in_process", "supplement_requested", "payment_requested", "suspended")
 FIGURES: Final[Mapping[str, str]] = {
     "received": "Tiếp nhận trong ngày",
     "handled": "Giải quyết trong ngày",
@@ -128,7 +128,7 @@ def _filters(asked: Mapping[str, str], drill: Mapping[str, str], units: list[Any
     elif figure == "open":
         states = OPEN_STATES
     elif figure == "waiting":
-        states = ("supplement_requested", "payment_requested")
+        states = ("supplement_requested", "payment_requested", "suspended")
     overdue = asked["qua-han"] == "1" or figure == "overdue"
     return Filters(
         states=states,

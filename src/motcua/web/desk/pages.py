@@ -140,7 +140,11 @@ def menu(actor: Actor) -> list[dict[str, Any]]:
     counter = bool(counters(actor))
     groups = [
         _group(
-            "", ("Việc hôm nay", "/can-bo/"), ("Việc của tôi", "/can-bo/viec/"), ("Hồ sơ", "/can-bo/ho-so/")
+            "",
+            ("Việc hôm nay", "/can-bo/"),
+            ("Việc của tôi", "/can-bo/viec/"),
+            ("Hồ sơ", "/can-bo/ho-so/"),
+            ("Cảnh báo", "/can-bo/canh-bao/"),
         )
     ]
     if counter:

@@ -6,6 +6,7 @@ from django.urls import path
 
 from motcua.web.desk import (
     acts,
+    alarms,
     bulk,
     correction,
     counter,
@@ -26,6 +27,11 @@ urlpatterns = [
     path("dang-nhap/", signin.sign_in, name="sign_in"),
     path("dang-xuat/", signin.sign_out, name="sign_out"),
     path("cho/<slug:slug>/", home.waiting, name="waiting"),
+    path("canh-bao/", alarms.listing, name="alarms"),
+    path("canh-bao/xin-loi/", alarms.drafts, name="apology_drafts"),
+    path("canh-bao/<slug:slug>/", alarms.listing, name="alarms_of_kind"),
+    path("hen-gio/", alarms.failed, name="failed_timers"),
+    path("hen-gio/<int:timer_id>/chay-lai/", alarms.retry, name="retry_timer"),
     path("viec/", work.listing, name="work"),
     path("viec/nhan/", work.take, name="take"),
     path("loc/", work.keep_filter, name="keep_filter"),

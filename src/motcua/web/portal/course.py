@@ -16,8 +16,9 @@ from typing import Final
 from motcua.dossiers.definitions import Bundle
 from motcua.dossiers.models import Dossier
 from motcua.dossiers.queries import DossierView, RequestRow
-from motcua.dossiers.rules import OPEN, PAUSED, RUNNING, Act, State
+from motcua.dossiers.rules import OPEN, PAUSED, RUNNING, SUSPEND_GROUNDS, Act, State
 from motcua.kernel.actor import ActorKind
+from motcua.kernel.counting import Ground
 from motcua.kernel.process import happy_path
 from motcua.organisation import queries as organisation
 from motcua.platform.history import Happened
@@ -36,18 +37,27 @@ SAID: Final[Mapping[Act, str]] = {
     Act.RELEASE: "Chờ giao lại người giải quyết",
     Act.RETURN_STEP: "Chuyển lại bước trước để xem xét thêm",
     Act.REFUSE_REQUEST: "Ký văn bản không giải quyết",
+    Act.SUSPEND: "Tạm dừng giải quyết, thời gian này không tính vào thời hạn",
     Act.RESUME: "Tiếp tục giải quyết",
     Act.RETURN_RESULT: "Trả kết quả",
     Act.HAND_BACK: "Trả lại giấy tờ đã nhận",
     Act.WITHDRAW: "Rút hồ sơ",
+    Act.EXTEND: "Cơ quan xin lỗi và hẹn lại ngày trả kết quả",
+    Act.STOP: "Dừng giải quyết hồ sơ",
     Act.CORRECT_INTAKE: "Đính chính thông tin tiếp nhận, cấp lại giấy hẹn",
     Act.VOID: "Hủy hồ sơ do nhập sai thủ tục",
     Act.DIGITISE: "Số hóa giấy tờ đã nộp",
 }
+# The agency's own preparation: nothing has happened to the applicant yet.
+INSIDE: Final = frozenset({Act.PROPOSE_EXTENSION, Act.ALLOW_SUPPLEMENT})
 HOW: Final[Mapping[str, str]] = {
     "account": "Bản điện tử vào tài khoản của chủ hồ sơ.",
     "direct": "Nhận tại nơi trả kết quả.",
     "post": "Gửi qua bưu chính công ích.",
+}
+_WAITS: Final[Mapping[State, str]] = {
+    State.PAYMENT_REQUESTED: "Chờ nộp khoản phải nộp",
+    State.SUSPENDED: "Tạm dừng giải quyết",
 }
 NEXT_SHOWN: Final = 4
 SAME_MOMENT: Final = timedelta(seconds=1)
@@ -66,7 +76,8 @@ class Course:
 
     def items(self) -> list[TimelineItem]:
         """Return the whole course in the order of time."""
-        return [*(self._happened(entry) for entry in self.entries), *self._ahead()]
+        told = (entry for entry in self.entries if entry.act not in INSIDE)
+        return [*map(self._happened, told), *self._ahead()]
 
     @property
     def replacement(self) -> str:
@@ -99,6 +110,8 @@ class Course:
                 return ""
             until = f" Hạn bổ sung: {vn_datetime(found.answer_by)}." if found.answer_by else ""
             return f"{_sentence(found.reason)}{until}"
+        if entry.act == Act.SUSPEND and entry.payload.get("ground") in SUSPEND_GROUNDS:
+            return f"{SUSPEND_GROUNDS[Ground(entry.payload['ground'])]}."
         if entry.act == Act.RETURN_RESULT:
             kept = (
                 " Giấy tờ đã số hóa được lưu vào “Kho giấy tờ” để dùng lại."
@@ -110,7 +123,7 @@ class Course:
             return f"Nơi nhận: {organisation.full_name(organisation.unit(entry.payload['to_unit']))}."
         if entry.act == Act.VOID and entry.payload.get("refiled_as"):
             return f"Hồ sơ thay thế: {entry.payload['refiled_as']}."
-        if entry.act in (Act.REFUSE, Act.REFUSE_REQUEST):
+        if entry.act in (Act.REFUSE, Act.REFUSE_REQUEST, Act.STOP):
             return "Lý do ghi trong văn bản ở mục “Giấy tờ đã ban hành”."
         return ""
 
@@ -128,7 +141,7 @@ class Course:
         state = State(d.state)
         unit = organisation.full_name(organisation.unit(d.receiving_unit_id))
         if state in OPEN and (state in PAUSED or d.supplement_due_at is not None):
-            what = "Chờ nộp khoản phải nộp" if state is State.PAYMENT_REQUESTED else "Chờ bạn bổ sung"
+            what = _WAITS.get(state, "Chờ bạn bổ sung")
             return [
                 TimelineItem(what, d.supplement_due_at, "now", tag="hạn" if d.supplement_due_at else ""),
                 TimelineItem("Tiếp tục giải quyết", None, "next"),
@@ -208,6 +221,12 @@ def advice(d: Dossier, unit: str, replacement: str) -> tuple[str, str, str]:
             "Có khoản phải nộp",
             "Nộp theo thông báo của cơ quan. Khi đã nộp, hồ sơ được giải quyết tiếp;"
             " thời gian chờ không tính vào thời hạn.",
+        )
+    if state is State.SUSPENDED:
+        return (
+            "info",
+            "Hồ sơ tạm dừng giải quyết",
+            "Căn cứ ghi ở phần Diễn biến. Thời gian tạm dừng không tính vào thời hạn của cơ quan.",
         )
     if state is State.PROCESSED:
         ways = {

@@ -19,7 +19,7 @@ from motcua.catalogue import rules as catalogue_rules
 from motcua.documents import operations as documents
 from motcua.documents import queries as papers
 from motcua.dossiers import definitions, operations, queries
-from motcua.dossiers.clockwork import Clock
+from motcua.dossiers.clockwork import Clock, explained
 from motcua.dossiers.models import Dossier
 from motcua.dossiers.rules import (
     COMPONENT_NAMES,
@@ -39,7 +39,6 @@ from motcua.forms import queries as forms
 from motcua.forms import rules as form_rules
 from motcua.kernel.actor import Actor
 from motcua.kernel.calendar import WorkingCalendar
-from motcua.kernel.deadline import explain
 from motcua.kernel.errors import Conflict, Forbidden, Invalid
 from motcua.kernel.text import fold
 from motcua.notifications import queries as notifications
@@ -61,7 +60,9 @@ GROUPS: Final[Mapping[str, tuple[str, queries.Filters]]] = {
     "can-ban-lam": ("Cần bạn làm", queries.Filters(waits=True)),
     "dang-giai-quyet": (
         "Đang giải quyết",
-        queries.Filters(states=tuple(str(state) for state in OPEN - PAUSED), waits=False),
+        queries.Filters(
+            states=tuple(str(state) for state in (OPEN - PAUSED) | {State.SUSPENDED}), waits=False
+        ),
     ),
     "co-ket-qua": (
         "Có kết quả",
@@ -227,6 +228,8 @@ REFILED: Final = frozenset({State.NOT_ACCEPTED, State.WITHDRAWN, State.STOPPED})
 
 
 def _open_request(view: queries.DossierView) -> queries.RequestRow | None:
+    if State(view.dossier.state) not in FROM[Act.SUPPLEMENT]:
+        return None  # what was asked for is no longer waited for
     return next((row for row in view.requests if row.answered_at is None), None)
 
 
@@ -234,7 +237,7 @@ def deadline_of(d: Dossier, now: datetime, calendar: WorkingCalendar) -> Deadlin
     """Return the due date with its explanation; None before acceptance."""
     if d.due_at is None or d.accepted_at is None:
         return None
-    lines = explain(Clock.from_json(d.clock).deadline) if d.clock else []
+    lines = explained(Clock.from_json(d.clock)) if d.clock else []
     state, left = "running", ""
     if d.state not in OPEN:
         state = "ended"
@@ -242,7 +245,8 @@ def deadline_of(d: Dossier, now: datetime, calendar: WorkingCalendar) -> Deadlin
         if ended is not None and d.decision:
             left = "Đã giải quyết đúng hạn." if ended <= d.due_at else "Đã giải quyết sau ngày hẹn."
     elif State(d.state) in PAUSED:
-        state, left = "paused", "Thời gian chờ bạn bổ sung hoặc nộp tiền không tính vào thời hạn."
+        whose = "tạm dừng" if State(d.state) is State.SUSPENDED else "chờ bạn bổ sung hoặc nộp tiền"
+        state, left = "paused", f"Thời gian {whose} không tính vào thời hạn."
     elif d.due_at < now:
         state = "late"
         over = remaining(calendar, d.due_at, now)

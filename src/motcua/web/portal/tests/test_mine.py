@@ -69,6 +69,7 @@ def test_every_state_says_what_to_do_next(state: State) -> None:
         State.IN_PROCESS: "Hẹn trả kết quả",
         State.SUPPLEMENT_REQUESTED: "Bổ sung hồ sơ",
         State.PAYMENT_REQUESTED: "Có khoản phải nộp",
+        State.SUSPENDED: "Hồ sơ tạm dừng giải quyết",
         State.PROCESSED: "Đã có kết quả",
         State.RETURNED: "Đã trả kết quả",
         State.NOT_ACCEPTED: "Xem thủ tục và nộp hồ sơ mới",
@@ -79,6 +80,7 @@ def test_every_state_says_what_to_do_next(state: State) -> None:
     assert told in page
     assert ("Rút hồ sơ</a>" in page) == (state in {
         State.SUBMITTED, State.ACCEPTED, State.IN_PROCESS, State.SUPPLEMENT_REQUESTED, State.PAYMENT_REQUESTED,
+        State.SUSPENDED,
     })  # fmt: skip
     if state is State.VOID:
         assert Dossier.objects.get(refiled_from=case.subject).code in page

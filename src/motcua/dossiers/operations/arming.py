@@ -1,0 +1,45 @@
+"""Setting and clearing a dossier's timers: two writes that go along with the act's ledger entry."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from motcua.dossiers.timing import Watched, timers
+from motcua.kernel.calendar import WorkingCalendar
+from motcua.kernel.counting import Limit
+
+_WANTED = "unnest(%s::text[], %s::timestamptz[]) wanted(kind, due_at)"
+_CLEAR = (
+    "DELETE FROM dossiers_timer t WHERE t.subject = %s AND NOT EXISTS"  # noqa: S608
+    f" (SELECT 1 FROM {_WANTED} WHERE wanted.kind = t.kind AND wanted.due_at = t.due_at)"
+)
+_SET = (
+    "INSERT INTO dossiers_timer (subject, kind, due_at, attempts, error)"  # noqa: S608
+    f" SELECT %s, wanted.kind, wanted.due_at, 0, '' FROM {_WANTED} ON CONFLICT DO NOTHING"
+)
+Write = tuple[str, Sequence[Any]]
+
+
+def writes(
+    subject: int,
+    *,
+    before: Watched,
+    after: Watched,
+    warn_before: Sequence[Limit],
+    apology_lead: Limit,
+    calendar: WorkingCalendar,
+) -> list[Write]:
+    """
+    Return what sets the timers a dossier needs now and clears the others; nothing where the act changed none.
+
+    A timer that has fired stays as it is while its moment stands: it never fires twice.
+    """
+    if before == after:
+        return []
+    wanted = timers(after, warn_before, apology_lead, calendar)
+    columns = [[str(kind) for kind, _ in wanted], [moment for _, moment in wanted]]
+    found: list[Write] = [(_SET, [subject, *columns])] if wanted else []
+    if before.state:  # a new dossier has none yet
+        found.insert(0, (_CLEAR, [subject, *columns]))
+    return found
