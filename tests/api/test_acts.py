@@ -213,6 +213,75 @@ def test_a_citizen_files_only_for_who_they_are() -> None:
     assert traces.everything() == before
 
 
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("to-khai.pdf", b"MZ\x90\x00 this program cannot be run in DOS mode"),
+        ("anh.png", sample_file()),
+        ("to-khai.pdf", sample_file()[:60]),
+        ("to-khai.pdf", b""),
+        ("to-khai.exe.pdf", sample_file()),
+        ("to-khai", sample_file()),
+        ("to-khai.pdf", sample_file() + b"\0" * 21 * 1024 * 1024),
+    ],
+    ids=[
+        "a program",
+        "another kind than its name",
+        "cut off",
+        "empty",
+        "two endings",
+        "no ending",
+        "too large",
+    ],
+)
+def test_uploads_that_are_not_what_they_say_are_refused(name: str, data: bytes) -> None:
+    for person in (Person(citizen()), Person(counter())):
+        before = traces.everything()
+        headers = {**person.audience, "X-CSRFToken": person.token}
+        sent = {"file": SimpleUploadedFile(name, data, "application/pdf")}
+        told = person.client.post("/api/v1/files", sent, headers=headers)
+        assert 400 <= told.status_code < 500, told.content
+        assert told.json()["message"]
+        assert traces.everything() == before
+
+
+def test_a_file_of_somebody_else_is_nobodys_paper() -> None:
+    me, other = Person(citizen()), Person(citizen(7))
+    headers = {**other.audience, "X-CSRFToken": other.token}
+    sent = {"file": SimpleUploadedFile("ban-chup.pdf", sample_file())}
+    theirs = other.client.post("/api/v1/files", sent, headers=headers).json()["id"]
+    wish = body(channel="online", owner_id=citizen().party_id)
+    before = traces.everything()
+    for file_id in (theirs, 10**9, -1, 2**70):
+        wish["papers"] = {code: {"file_id": file_id} for code in wish["papers"]}
+        status, told = me.post("/dossiers", wish)
+        assert status in (404, 422), told
+        assert told["message"]
+    assert traces.everything() == before
+
+
+def test_a_result_is_the_citizen_s_once_it_is_issued() -> None:
+    case = Case.filed(RECOGNITION, actor=citizen())
+    case.accept()
+    case.until("dong_y")
+    head, me = Person(case.doer()), Person(citizen())
+    result = case.step().papers["result"]
+    address = f"/documents/{result}/pdf"
+    assert head.get(address)[0] == 200
+    assert me.get(address)[0] == 404
+    assert result not in [row["id"] for row in me.get(f"/dossiers/{case.code}")[1]["documents"]]
+    page, file = f"/ho-so-cua-toi/{case.code}/", f"/ho-so-cua-toi/{case.code}/tai-lieu/{result}/"
+    assert me.client.get(page).status_code == 200
+    assert me.client.get(file).status_code == 404
+    assert file not in me.client.get(page).content.decode()
+    case.process()
+    assert me.get(address)[0] == 200
+    assert result in [row["id"] for row in me.get(f"/dossiers/{case.code}")[1]["documents"]]
+    assert file in me.client.get(page).content.decode()
+    assert me.client.get(file).content.startswith(b"%PDF-")
+    assert Person(citizen(7)).get(address)[0] == 404
+
+
 def test_the_same_key_does_it_once() -> None:
     officer, one, sent = Person(counter()), key(), body()
     first = officer.post("/dossiers/take-in", sent, idempotency=one)

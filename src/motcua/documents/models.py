@@ -57,6 +57,7 @@ class Document(models.Model):
     `frame` is the template row as it stood at that moment (path, title, form number, act), `digest` the
     SHA-256 of what is frozen, `created_at` the act's time. A reprint is a row of its own with the same
     number and the next `copy_no`; `replaces` points to the paper a corrected one takes the place of.
+    `withheld`: decided but not issued yet; until then the people of the dossier cannot open it.
     """
 
     subject = models.BigIntegerField(null=True)
@@ -76,6 +77,7 @@ class Document(models.Model):
     file = models.ForeignKey(File, null=True, on_delete=models.PROTECT, related_name="+")
     copy_of = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="+")
     replaces = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="+")
+    withheld = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField()
 
     class Meta:

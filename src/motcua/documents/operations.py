@@ -10,6 +10,7 @@ from datetime import datetime
 import structlog
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Q
 
 from motcua.catalogue import queries as catalogue
 from motcua.documents import joining, papers, press, queries, rules, wording
@@ -168,6 +169,7 @@ def freeze(
     number: str = "",
     title: str = "",
     replaces_id: int | None = None,
+    withheld: bool = False,
 ) -> Document:
     """
     Freeze what a paper says, with its number; the PDF is made later by `printed`.
@@ -175,7 +177,8 @@ def freeze(
     Runs inside the act's transaction and takes no lock but the number's, so call it last: two statements
     (counter, insert), one without `series`; the template in force is kept in memory for a while. `series`
     and `symbol` number it in the unit's own yearly series ("TNHS": 07/TNHS); `number` is one given by
-    another rule. `at` is the act's time; its Vietnamese day decides year and template.
+    another rule. `at` is the act's time; its Vietnamese day decides year and template. `withheld`: not for the
+    people of the subject before `issue`.
 
     :raises NotFound: no template is in force on that day.
     """
@@ -208,11 +211,18 @@ def freeze(
         frame=asdict(frame),
         context=context,
         replaces_id=replaces_id,
+        withheld=withheld,
         created_at=at,
     )
     row.digest = _digest(row)
     row.save(force_insert=True)
     return row
+
+
+def issue(*, subject: int) -> None:
+    """Let the people of the subject open the paper decided last (one statement); one overtaken by it stays withheld."""
+    last = Document.objects.filter(subject=subject, withheld=True, copy_no=1).order_by("-id").values("id")[:1]
+    Document.objects.filter(Q(pk__in=last) | Q(copy_of__in=last)).update(withheld=False)
 
 
 def next_number(unit_id: int, series: str, year: int) -> int:
@@ -299,6 +309,7 @@ def reprint(*, actor: Actor, document_id: int, at: datetime) -> Document:
         frame=first.frame,
         context=first.context,
         copy_of=first,
+        withheld=first.withheld,
         created_at=at,
     )
     copy.digest = _digest(copy)

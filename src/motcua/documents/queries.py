@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import BooleanField, Q, QuerySet
+from django.db.models import BooleanField, Exists, OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from motcua.documents.models import Document, File
@@ -78,12 +78,13 @@ def document(actor: Actor, document_id: int) -> DocumentRow:
 _PAPERS = (
     "SELECT d.id, d.subject, d.unit_id, d.kind, d.number, d.copy_no, d.title, d.state, d.created_at, d.file_id,"  # noqa: S608
     " EXISTS (SELECT 1 FROM documents_document newer WHERE newer.replaces_id = d.id), false"
-    " FROM documents_document d WHERE d.subject = %s AND (%s::text[] IS NULL OR d.kind = ANY(%s::text[]))"
-    f" AND {access.visible('d.subject')}"
+    " FROM documents_document d WHERE d.subject = %s AND (%s::text[] IS NULL OR d.kind = ANY(%s::text[])"
+    f" AND NOT d.withheld) AND {access.visible('d.subject')}"
 )
 _FILES = (
     "SELECT f.id, f.subject, NULL, f.kind, f.name, NULL, f.mime, f.sha256, f.created_at, f.size, false, true"  # noqa: S608
-    " FROM documents_file f WHERE f.subject = %s AND ((%s::text[] IS NULL OR f.kind = ANY(%s::text[]))"
+    " FROM documents_file f WHERE f.subject = %s AND ((%s::text[] IS NULL OR f.kind = ANY(%s::text[])"
+    " AND NOT EXISTS (SELECT 1 FROM documents_document held WHERE held.file_id = f.id AND held.withheld))"
     f" AND {access.visible('f.subject')} OR f.uploaded_by_id = %s)"
 )
 _FILES_FOR_THE_PARTIES = [str(FileKind.COMPONENT), str(FileKind.RESULT)]
@@ -167,7 +168,7 @@ def visible_documents(actor: Actor) -> QuerySet[Document]:
         return rows.filter(seen | own)
     if actor.kind is ActorKind.SYSTEM:
         return rows
-    return rows.filter(seen, kind__in=FOR_THE_PARTIES)
+    return rows.filter(seen, kind__in=FOR_THE_PARTIES, withheld=False)
 
 
 def _visible_files(actor: Actor) -> QuerySet[File]:
@@ -176,6 +177,7 @@ def _visible_files(actor: Actor) -> QuerySet[File]:
         return File.objects.all()
     if actor.kind is not ActorKind.STAFF:
         seen &= Q(kind__in=(FileKind.COMPONENT, FileKind.RESULT))
+        seen &= ~Q(Exists(Document.objects.filter(file=OuterRef("pk"), withheld=True)))
     if actor.account_id:
         seen |= Q(uploaded_by=actor.account_id)
     return File.objects.filter(seen)

@@ -191,7 +191,13 @@ def locked(*, act: Act, code: str, actor: Actor, at: datetime, seen: int | None)
 
 
 def freeze(
-    work: Work, paper: Paper, *, unit_id: int, title: str = "", replaces_id: int | None = None
+    work: Work,
+    paper: Paper,
+    *,
+    unit_id: int,
+    title: str = "",
+    replaces_id: int | None = None,
+    withheld: bool = False,
 ) -> Document:
     """Freeze a numbered paper of the dossier (two statements); the number's row is locked until the commit."""
     series, symbol = rules.SERIES[paper.KIND.value]
@@ -204,6 +210,7 @@ def freeze(
         symbol=symbol,
         title=title,
         replaces_id=replaces_id,
+        withheld=withheld,
     )
     work.papers[paper.KIND.value] = document.pk
     return document

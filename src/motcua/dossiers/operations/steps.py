@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from motcua.documents import operations as documents
 from motcua.dossiers import clockwork, definitions, events, papers, rules
 from motcua.dossiers.models import Answers
 from motcua.dossiers.operations import tasks
@@ -168,9 +169,12 @@ def complete_step(
     dossier.state = State.IN_PROCESS.value
     _wait_for_payment(work, moved)
     tasks.show(work, moved)
+    ready = tasks.at_handover(work, moved)
     if act in (Act.DECIDE, Act.REFUSE_REQUEST):
-        _freeze_result(work, closed.unit_id, words)
-    if tasks.at_handover(work, moved):
+        _freeze_result(work, closed.unit_id, words, withheld=not ready)
+    elif ready:
+        documents.issue(subject=dossier.subject)
+    if ready:
         _processed(work)
     return finish(
         work,
@@ -305,6 +309,7 @@ def resume(*, code: str, actor: Actor, key: str, at: datetime, proof: str, seen:
     moved = tasks.resume(work)
     tasks.show(work, moved)
     if tasks.at_handover(work, moved):
+        documents.issue(subject=dossier.subject)
         _processed(work)
     return finish(
         work,
@@ -354,8 +359,12 @@ def return_step(
     )
 
 
-def _freeze_result(work: Work, unit_id: int, words: str) -> None:
-    """Freeze the paper the decision makes: the result, or the official document that refuses the request."""
+def _freeze_result(work: Work, unit_id: int, words: str, *, withheld: bool) -> None:
+    """
+    Freeze the paper the decision makes: the result, or the official document that refuses the request.
+
+    `withheld` while steps follow (seal, issue): only the processed dossier gives it to the people of the dossier.
+    """
     dossier, bundle = work.dossier, work.bundle
     unit = organisation.unit(unit_id)
     on = work.at.astimezone(LOCAL).date()
@@ -363,7 +372,7 @@ def _freeze_result(work: Work, unit_id: int, words: str) -> None:
     signer = papers.signer(work.actor, unit)
     if dossier.decision == Decision.REFUSED:
         refusal = papers.refusal_decision(dossier, bundle, owner, signer, unit, reason=words, on=on)
-        freeze(work, refusal, unit_id=unit.id)
+        freeze(work, refusal, unit_id=unit.id, withheld=withheld)
         return
     answers = Answers.objects.values_list("answers", flat=True).get(subject=dossier.subject)
     freeze(
@@ -371,6 +380,7 @@ def _freeze_result(work: Work, unit_id: int, words: str) -> None:
         papers.result(dossier, bundle, owner, answers, signer, unit, on=on),
         unit_id=unit.id,
         title=papers.result_type(bundle).name,
+        withheld=withheld,
     )
 
 

@@ -6,6 +6,8 @@ import itertools
 
 import pytest
 
+from motcua.documents import operations as documents
+from motcua.documents import queries as papers
 from motcua.documents.models import Document
 from motcua.dossiers import operations
 from motcua.dossiers.operations import DecisionTaken, NoDuty, NotAllowedNow, ReasonMissing
@@ -18,6 +20,7 @@ from motcua.dossiers.tests.factories import (
     RESIDENCE,
     TAN_DAN,
     TAN_DAN_POLICE,
+    WORDS,
     Case,
     at_state,
     citizen,
@@ -27,7 +30,7 @@ from motcua.dossiers.tests.factories import (
     moment,
     unit,
 )
-from motcua.kernel.actor import SYSTEM, Actor, Role
+from motcua.kernel.actor import SYSTEM, Actor, ActorKind, Role
 from motcua.kernel.errors import Forbidden, Invalid, NotFound
 from motcua.organisation import queries as organisation
 from motcua.organisation.models import Duty
@@ -198,6 +201,44 @@ def test_returned_to_a_named_step_after_the_signature_the_decision_is_open_again
     case.process()
     results = Document.objects.filter(subject=case.subject, kind="result").order_by("id")
     assert [result.number for result in results] == ["01/KQ", "02/KQ"]
+    assert [result.withheld for result in results] == [True, False], "what was taken back is never issued"
+    me = party_of(case)
+    assert [row.number for row in papers.documents_of(me, case.subject) if row.kind == "result"] == ["02/KQ"]
+
+
+def party_of(case: Case) -> Actor:
+    """Return the owner of a dossier as a citizen without an account of their own."""
+    return Actor(kind=ActorKind.CITIZEN, account_id=-1, party_id=case.dossier.owner_id)
+
+
+@pytest.mark.parametrize("refusing", [False, True])
+def test_what_was_decided_is_the_agency_s_own_until_it_is_issued(refusing: bool) -> None:
+    me, stranger = citizen(), citizen(1)
+    case = Case.filed(RECOGNITION, actor=me)
+    case.accept()
+    case.until("dong_y")
+    head = case.doer()
+    done = case.step("khong_giai_quyet", note=WORDS) if refusing else case.step()
+    (paper,) = (number for kind, number in done.papers.items() if kind in ("result", "refusal_decision"))
+    assert case.dossier.state == State.IN_PROCESS, "a step follows the signature"
+    assert paper in [row.id for row in papers.documents_of(head, case.subject)]
+    documents.printed(actor=head, document_id=paper, at=case.at)
+    file = Document.objects.values_list("file_id", flat=True).get(pk=paper)
+    assert file is not None
+    assert paper not in [row.id for row in papers.documents_of(me, case.subject)]
+    assert file not in [row.id for row in papers.everything_of(me, case.subject)[1]]
+    for actor in (me, stranger):
+        with pytest.raises(NotFound):
+            documents.printed(actor=actor, document_id=paper, at=case.at)
+        with pytest.raises(NotFound):
+            papers.file(actor, file)
+    while case.dossier.state == State.IN_PROCESS:
+        case.step()
+    assert case.dossier.state == (State.STOPPED if refusing else State.PROCESSED)
+    assert paper in [row.id for row in papers.documents_of(me, case.subject)]
+    assert documents.printed(actor=me, document_id=paper, at=case.at).pdf.startswith(b"%PDF-")
+    with pytest.raises(NotFound):
+        documents.printed(actor=stranger, document_id=paper, at=case.at)
 
 
 def test_opinions_are_asked_at_once_and_the_last_one_goes_on() -> None:

@@ -43,14 +43,6 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("
 
 
 @pytest.fixture(autouse=True)
-def _nothing_is_looked_up_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a process keeps for 30 s stays kept: on a busy machine a test may take longer than that."""
-    for kept in ("territory", "organisation", "workflow"):
-        monkeypatch.setattr(f"motcua.{kept}.queries.CHECK_SECONDS", float("inf"))
-    monkeypatch.setattr("motcua.catalogue.queries.BRIEFLY_SECONDS", float("inf"))
-
-
-@pytest.fixture(autouse=True)
 def _warm(province: None) -> None:
     """Definitions, units, calendars and print templates are kept in the process: read them before counting."""
     for procedure in (RECOGNITION, MARITAL_STATUS, BIRTH):
