@@ -1,0 +1,158 @@
+"""Every address of the resolver, with real values in it; and the people who ask."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import quote
+
+from django.db import connection
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from motcua.documents import operations as documents
+from motcua.documents.models import Document
+from motcua.dossiers import operations
+from motcua.dossiers.models import Component
+from motcua.dossiers.operations import FeesTaken, bulk
+from motcua.dossiers.rules import BulkAct
+from motcua.dossiers.tests.factories import (
+    AN_LUU,
+    BIRTH,
+    MONDAY,
+    RECOGNITION,
+    TAN_DAN,
+    Case,
+    citizen,
+    counter,
+    holder,
+    key,
+    unit,
+)
+from motcua.forms import operations as forms
+from motcua.kernel.actor import ANONYMOUS, Actor, Role
+from motcua.notifications.models import Message as Notice
+from motcua.organisation import queries as organisation
+from motcua.organisation.models import Duty
+from motcua.platform import outbox
+from motcua.platform.models import OutboxEvent
+from motcua.repository.models import Holding
+
+PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+
+
+def routes() -> list[str]:
+    """Return every route, as it is written in the address files."""
+
+    def walk(patterns: list[URLPattern | URLResolver], prefix: str) -> Iterator[str]:
+        for pattern in patterns:
+            route = prefix + str(pattern.pattern)
+            if isinstance(pattern, URLResolver):
+                yield from walk(pattern.url_patterns, route)
+            else:
+                yield route
+
+    return sorted(set(walk(get_resolver().url_patterns, "")))
+
+
+class Scene:
+    """A province in which something is under way: what the addresses name, and who asks."""
+
+    def __init__(self) -> None:
+        self.case = case = Case.filed(RECOGNITION, MONDAY.replace(day=2, hour=8))
+        owner = citizen()
+        case.act(operations.accept, fees=FeesTaken(paid=True))
+        case.forward()
+        done = Case.filed(RECOGNITION, actor=owner)
+        done.accept()
+        done.process()
+        done.hand_over()
+        officer = case.counter()
+        parked = operations.park(actor=officer, unit_id=unit(TAN_DAN).id, title="Dở", values={}, at=MONDAY)
+        paper = Component.objects.filter(dossier_id=case.subject).order_by("no")[0]
+        scan = documents.store_upload(actor=officer, name="quet.pdf", data=PDF, at=MONDAY)
+        case.act(operations.digitise, files={paper.paper: scan.pk})
+        version = case.dossier.procedure_version_id
+        draft = forms.save_draft(actor=owner, procedure_version_id=version, answers={}, at=MONDAY)
+        for told in (case, done):
+            for row in OutboxEvent.objects.filter(subject=told.subject).order_by("event_id"):
+                event = outbox.Message(
+                    row.event_id, row.message_id, row.topic, row.subject, row.seq, row.payload, row.created_at
+                )
+                if event.topic in outbox.CONSUMERS["notifications"].topics:
+                    outbox.CONSUMERS["notifications"].handle(event)
+        notice = Notice.objects.filter(subject=case.subject, channel="sms")[0].pk
+        mine = Notice.objects.filter(subject=case.subject, channel="portal", party_id=case.dossier.owner_id)[
+            0
+        ].pk
+        self.values: dict[str, Any] = {
+            "code": case.code,
+            "party_id": case.dossier.owner_id,
+            "document_id": Document.objects.filter(subject=case.subject)[0].pk,
+            "document": Document.objects.filter(subject=case.subject)[0].pk,
+            "file_id": scan.pk,
+            "number": paper.pk,
+            "parked_id": parked.pk,
+            "holding": Holding.objects.filter(source_subject=done.subject)[0].pk,
+            "draft": draft.pk,
+            "step": "to-khai",
+            "slug": "chuyen",
+            "filter_id": 0,
+            "merge_id": 0,
+            "message_id": notice,
+            "message": mine,
+            "unit_code": TAN_DAN,
+        }
+        self.run = bulk.start(
+            act=BulkAct.FORWARD, targets=[bulk.Target(done.code)], actor=officer, key=key(), at=MONDAY
+        )
+        task = case.task
+        root = organisation.root_of(unit(TAN_DAN).id).id
+        self.people: dict[str, Actor] = {
+            "nobody": ANONYMOUS,
+            "owner": owner,
+            "citizen": citizen(1),
+            "counter": counter(),
+            "elsewhere": counter(AN_LUU),
+            "processing": holder(task.unit_id, task.role, MONDAY, task.field),
+            "head": holder(root, Role.AGENCY_HEAD),
+            "clerk": holder(unit("HD.KM.10699.VPTK").id, Role.CLERK),
+            "kstt": somebody(Role.KSTT),
+            "leader": somebody(Role.PROVINCE_LEADER),
+            "ward": somebody(Role.WARD_OFFICE),
+            "admin": somebody(Role.ADMIN),
+        }
+
+    def address(self, route: str) -> str:
+        """Return the route with real values."""
+        values: Mapping[str, Any] = self.values
+        if re.match(r"(thu-tuc|nop-ho-so|api/v1/procedures)/", route):
+            values = {**values, "code": BIRTH if "draft" not in route else RECOGNITION}
+        if route.startswith("api/v1/units/"):
+            values = {**values, "code": TAN_DAN}
+        if route.startswith(("can-bo/hang-loat/", "api/v1/bulk")):
+            values = {**values, "number": self.run}
+        if route.startswith("can-bo/cho/"):
+            values = {**values, "slug": "qua-han"}
+        path = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: quote(str(values[found[1]])), route)
+        return "/" + path.replace("^", "").replace("$", "")
+
+
+ACTS = """
+SELECT (SELECT count(*) FROM platform_ledgerentry), (SELECT count(*) FROM platform_outboxevent),
+       (SELECT count(*) FROM dossiers_dossier), (SELECT sum(seq) FROM dossiers_dossier)
+"""
+
+
+def acts() -> tuple[int, ...]:
+    """Return how much has been done: entries, events, dossiers and what they count of their own."""
+    with connection.cursor() as cursor:
+        cursor.execute(ACTS)
+        return tuple(int(value or 0) for value in cursor.fetchone())
+
+
+def somebody(role: Role) -> Actor:
+    """Return who holds a role somewhere, nearest to the province first."""
+    duty = Duty.objects.filter(role=role, valid_to=None).order_by("-scope", "id").first()
+    duty = duty or Duty.objects.filter(role=role).order_by("id")[0]
+    return organisation.actor_of(duty.staff.account_id, MONDAY)

@@ -1,0 +1,500 @@
+"""
+What every address answers to whom: route -> (reading, a write with an empty body).
+
+A new address: run `pytest tests/permissions`; the failing test prints the entry to add, as the address answers now.
+
+A status, then who gets it; `in` is a redirect to the sign-in page. 404 hides what one may not see, 403 refuses an act
+on what one sees, 409 and 422 answer people who got as far as the act itself, 405 a method the address does not have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+PEOPLE = (
+    "nobody", "owner", "citizen", "counter", "elsewhere", "processing", "head", "clerk", "kstt", "leader", "ward",
+    "admin",
+)  # fmt: skip
+GROUPS = {
+    "everybody": frozenset(PEOPLE),
+    "outsiders": frozenset({"nobody", "owner", "citizen"}),
+    "citizens": frozenset({"owner", "citizen"}),
+    "staff": frozenset(PEOPLE[3:]),
+    "counters": frozenset({"counter", "elsewhere"}),
+    # who sees the dossier of the scene, and who does not: another unit's counter, a clerk it has not reached
+    "sighted": frozenset({"counter", "processing", "head", "kstt", "leader", "ward", "admin"}),
+    "blind": frozenset({"elsewhere", "clerk"}),
+}
+
+EXPECTED: dict[str, tuple[str, str]] = {
+    "": (
+        "200 everybody",
+        "405 everybody",
+    ),
+    "api/v1/": (
+        "404 everybody",
+        "404 everybody",
+    ),
+    "api/v1/^": (
+        "404 everybody",
+        "404 everybody",
+    ),
+    "api/v1/bulk": (
+        "405 everybody",
+        "401 outsiders | 422 staff",
+    ),
+    "api/v1/bulk/<number>": (
+        "401 outsiders | 200 counter | 404 blind processing head kstt leader ward admin",
+        "405 everybody",
+    ),
+    "api/v1/bulk/<number>/repeat": (
+        "405 everybody",
+        "401 outsiders | 422 staff",
+    ),
+    "api/v1/bulk/<number>/stop": (
+        "405 everybody",
+        "401 outsiders | 422 staff",
+    ),
+    "api/v1/demo/citizens": (
+        "404 everybody",
+        "405 everybody",
+    ),
+    "api/v1/demo/deliveries": (
+        "404 everybody",
+        "405 everybody",
+    ),
+    "api/v1/demo/holders": (
+        "422 everybody",
+        "405 everybody",
+    ),
+    "api/v1/documents/<document_id>/pdf": (
+        "200 sighted owner | 404 blind citizen | 401 nobody",
+        "405 everybody",
+    ),
+    "api/v1/dossiers": (
+        "200 staff citizens | 401 nobody",
+        "422 staff citizens | 401 nobody",
+    ),
+    "api/v1/dossiers/<code>": (
+        "200 sighted owner | 404 blind citizen | 401 nobody",
+        "405 everybody",
+    ),
+    "api/v1/dossiers/<code>/accept": (
+        "405 everybody",
+        "422 staff | 401 outsiders",
+    ),
+    "api/v1/dossiers/<code>/assign": (
+        "405 everybody",
+        "422 staff | 401 outsiders",
+    ),
+    "api/v1/dossiers/<code>/complete-step": (
+        "405 everybody",
+        "422 staff | 401 outsiders",
+    ),
+    "api/v1/dossiers/<code>/correct-intake": (
+        "405 everybody",
+        "422 staff | 401 outsiders",
+    ),
+    "api/v1/dossiers/<code>/forward": (
+        "405 everybody",
+        "422 staff | 401 outsiders",
+    ),
+    "api/v1/dossiers/<code>/hand-back": (
+        "405 everybody",
+        "422 staff | 401 outsiders",
+    ),
+    "api/v1/dossiers/<code>/refuse": (
+        "405 everybody",
+        "422 staff | 401 outsiders",
+    ),
+    "api/v1/dossiers/<code>/request-supplement": (
+        "405 everybody",
+        "422 staff | 401 outsiders",
+    ),
+    "api/v1/dossiers/<code>/resume": (
+        "405 everybody",
+        "422 staff | 401 outsiders",
+    ),
+    "api/v1/dossiers/<code>/return-result": (
+        "405 everybody",
+        "422 staff | 401 outsiders",
+    ),
+    "api/v1/dossiers/<code>/return-step": (
+        "405 everybody",
+        "422 staff | 401 outsiders",
+    ),
+    "api/v1/dossiers/<code>/supplement": (
+        "405 everybody",
+        "422 staff citizens | 401 nobody",
+    ),
+    "api/v1/dossiers/<code>/void-and-refile": (
+        "405 everybody",
+        "422 staff | 401 outsiders",
+    ),
+    "api/v1/dossiers/<code>/withdraw": (
+        "405 everybody",
+        "422 staff citizens | 401 nobody",
+    ),
+    "api/v1/dossiers/search": (
+        "422 staff citizens | 401 nobody",
+        "405 everybody",
+    ),
+    "api/v1/dossiers/take-in": (
+        "405 everybody",
+        "422 staff | 401 outsiders",
+    ),
+    "api/v1/files": (
+        "405 everybody",
+        "422 staff citizens | 401 nobody",
+    ),
+    "api/v1/known": (
+        "401 staff nobody | 200 citizens",
+        "405 everybody",
+    ),
+    "api/v1/openapi.json": (
+        "200 everybody",
+        "200 everybody",
+    ),
+    "api/v1/parties": (
+        "422 staff | 401 outsiders",
+        "405 everybody",
+    ),
+    "api/v1/parties/<party_id>/known": (
+        "200 staff | 401 outsiders",
+        "405 everybody",
+    ),
+    "api/v1/procedures": (
+        "200 everybody",
+        "405 everybody",
+    ),
+    "api/v1/procedures/<code>": (
+        "200 everybody",
+        "405 everybody",
+    ),
+    "api/v1/procedures/<code>/units": (
+        "200 everybody",
+        "405 everybody",
+    ),
+    "api/v1/session": (
+        "200 everybody",
+        "422 everybody",
+    ),
+    "api/v1/tasks": (
+        "200 staff | 401 outsiders",
+        "405 everybody",
+    ),
+    "api/v1/track": (
+        "422 everybody",
+        "405 everybody",
+    ),
+    "api/v1/units/<code>": (
+        "200 everybody",
+        "405 everybody",
+    ),
+    "ban-nhap/<int:draft>/bo/": (
+        "405 everybody",
+        "401 staff nobody | 302 owner | 404 citizen",
+    ),
+    "bao-nhan/sms": (
+        "405 everybody",
+        "403 everybody",
+    ),
+    "can-bo/": (
+        "200 staff | in outsiders",
+        "405 staff | 401 outsiders",
+    ),
+    "can-bo/cho/<slug:slug>/": (
+        "200 staff | in outsiders",
+        "405 staff | 401 outsiders",
+    ),
+    "can-bo/chuyen/": (
+        "405 staff | in outsiders",
+        "302 staff | 401 outsiders",
+    ),
+    "can-bo/cuoi-ngay/": (
+        "404 processing head clerk kstt leader ward admin | in outsiders | 200 counters",
+        "405 staff | 401 outsiders",
+    ),
+    "can-bo/cuoi-ngay/bang-tong-hop.pdf": (
+        "404 processing head clerk kstt leader ward admin | in outsiders | 200 counters",
+        "405 staff | 401 outsiders",
+    ),
+    "can-bo/dang-nhap/": (
+        "200 everybody",
+        "422 everybody",
+    ),
+    "can-bo/dang-xuat/": (
+        "405 everybody",
+        "in everybody",
+    ),
+    "can-bo/hang-loat/": (
+        "in outsiders | 200 staff",
+        "401 outsiders | 405 staff",
+    ),
+    "can-bo/hang-loat/<int:number>/": (
+        "in outsiders | 200 counter | 404 blind processing head kstt leader ward admin",
+        "401 outsiders | 405 staff",
+    ),
+    "can-bo/hang-loat/<int:number>/dung/": (
+        "in outsiders | 405 staff",
+        "401 outsiders | 422 staff",
+    ),
+    "can-bo/hang-loat/<int:number>/lam-lai/": (
+        "in outsiders | 405 staff",
+        "401 outsiders | 422 staff",
+    ),
+    "can-bo/hang-loat/<int:number>/tien-do/": (
+        "in outsiders | 200 counter | 404 blind processing head kstt leader ward admin",
+        "401 outsiders | 405 staff",
+    ),
+    "can-bo/hang-loat/bat-dau/": (
+        "in outsiders | 405 staff",
+        "401 outsiders | 422 staff",
+    ),
+    "can-bo/hang-loat/chon/": (
+        "in outsiders | 405 staff",
+        "401 outsiders | 302 staff",
+    ),
+    "can-bo/hang-loat/chuyen-het/": (
+        "in outsiders | 405 staff",
+        "401 outsiders | 302 staff",
+    ),
+    "can-bo/ho-so/": (
+        "200 staff | in outsiders",
+        "405 staff | 401 outsiders",
+    ),
+    "can-bo/ho-so/<str:code>/": (
+        "200 sighted | in outsiders | 404 blind",
+        "405 staff | 401 outsiders",
+    ),
+    "can-bo/ho-so/<str:code>/<slug:slug>/": (
+        "409 sighted | in outsiders | 404 blind",
+        "422 sighted | 401 outsiders | 404 blind",
+    ),
+    "can-bo/ho-so/<str:code>/bien-nhan-ban-goc.pdf": (
+        "404 staff | in outsiders",
+        "405 staff | 401 outsiders",
+    ),
+    "can-bo/ho-so/<str:code>/dinh-chinh/": (
+        "403 processing head kstt leader ward admin | in outsiders | 404 blind | 200 counter",
+        "422 sighted | 401 outsiders | 404 blind",
+    ),
+    "can-bo/ho-so/<str:code>/giay/<int:document_id>/": (
+        "200 sighted | in outsiders | 404 blind",
+        "405 staff | 401 outsiders",
+    ),
+    "can-bo/ho-so/<str:code>/giay/<int:document_id>/in-lai/": (
+        "405 staff | in outsiders",
+        "302 sighted | 401 outsiders | 404 blind",
+    ),
+    "can-bo/ho-so/<str:code>/hien/": (
+        "405 staff | in outsiders",
+        "200 sighted | 401 outsiders | 404 blind",
+    ),
+    "can-bo/ho-so/<str:code>/phieu-kiem-soat.pdf": (
+        "200 sighted | in outsiders | 404 blind",
+        "405 staff | 401 outsiders",
+    ),
+    "can-bo/ho-so/<str:code>/tep/<int:file_id>/": (
+        "200 sighted | in outsiders | 404 blind",
+        "405 staff | 401 outsiders",
+    ),
+    "can-bo/loc/": (
+        "405 staff | in outsiders",
+        "302 staff | 401 outsiders",
+    ),
+    "can-bo/loc/<int:filter_id>/bo/": (
+        "405 staff | in outsiders",
+        "404 staff | 401 outsiders",
+    ),
+    "can-bo/man-hinh-cong-dan/": (
+        "200 staff | in outsiders",
+        "405 everybody",
+    ),
+    "can-bo/nguoi/<int:party_id>/": (
+        "200 staff | in outsiders",
+        "405 staff | 401 outsiders",
+    ),
+    "can-bo/nguoi/<int:party_id>/gop/": (
+        "405 staff | in outsiders",
+        "404 staff | 401 outsiders",
+    ),
+    "can-bo/nguoi/<int:party_id>/gop/<int:merge_id>/hoan-tac/": (
+        "405 staff | in outsiders",
+        "404 staff | 401 outsiders",
+    ),
+    "can-bo/nguoi/<int:party_id>/hien/": (
+        "405 staff | in outsiders",
+        "200 staff | 401 outsiders",
+    ),
+    "can-bo/so-theo-doi/": (
+        "404 processing head clerk kstt leader ward admin | in outsiders | 200 counters",
+        "405 staff | 401 outsiders",
+    ),
+    "can-bo/so-theo-doi/so.pdf": (
+        "404 processing head clerk kstt leader ward admin | in outsiders | 200 counters",
+        "405 staff | 401 outsiders",
+    ),
+    "can-bo/tiep-nhan/": (
+        "404 processing head clerk kstt leader ward admin | in outsiders | 200 counters",
+        "404 processing head clerk kstt leader ward admin | 401 outsiders | 200 counters",
+    ),
+    "can-bo/tiep-nhan/tam-giu/<int:parked_id>/bo/": (
+        "405 staff | in outsiders",
+        "404 blind processing head kstt leader ward admin | 401 outsiders | 302 counter",
+    ),
+    "can-bo/tiep-nhan/xong/<str:code>/": (
+        "200 sighted | in outsiders | 404 blind",
+        "405 staff | 401 outsiders",
+    ),
+    "can-bo/tim/": (
+        "200 staff | in outsiders",
+        "405 staff | 401 outsiders",
+    ),
+    "can-bo/tin-nhan/": (
+        "200 staff | in outsiders",
+        "405 staff | 401 outsiders",
+    ),
+    "can-bo/tin-nhan/<int:message_id>/da-goi/": (
+        "405 staff | in outsiders",
+        "422 staff | 401 outsiders",
+    ),
+    "can-bo/tin-nhan/<int:message_id>/gui-lai/": (
+        "405 staff | in outsiders",
+        "422 staff | 401 outsiders",
+    ),
+    "can-bo/tin-nhan/<int:message_id>/so/": (
+        "405 staff | in outsiders",
+        "200 sighted | 401 outsiders | 404 blind",
+    ),
+    "can-bo/viec/": (
+        "200 staff | in outsiders",
+        "405 staff | 401 outsiders",
+    ),
+    "can-bo/viec/nhan/": (
+        "405 staff | in outsiders",
+        "422 staff | 401 outsiders",
+    ),
+    "dang-nhap/": (
+        "200 everybody",
+        "404 everybody",
+    ),
+    "dang-xuat/": (
+        "405 everybody",
+        "302 everybody",
+    ),
+    "healthz": (
+        "200 everybody",
+        "200 everybody",
+    ),
+    "ho-so-cua-toi/": (
+        "in staff nobody | 200 citizens",
+        "405 everybody",
+    ),
+    "ho-so-cua-toi/<str:code>/": (
+        "in staff nobody | 200 owner | 404 citizen",
+        "405 everybody",
+    ),
+    "ho-so-cua-toi/<str:code>/bo-sung/": (
+        "in staff nobody | 302 owner | 404 citizen",
+        "401 staff nobody | 302 owner | 404 citizen",
+    ),
+    "ho-so-cua-toi/<str:code>/da-nop/": (
+        "in staff nobody | 200 owner | 404 citizen",
+        "405 everybody",
+    ),
+    "ho-so-cua-toi/<str:code>/giay-to/<int:number>/": (
+        "in staff nobody | 200 owner | 404 citizen",
+        "405 everybody",
+    ),
+    "ho-so-cua-toi/<str:code>/rut/": (
+        "in staff nobody | 200 owner | 404 citizen",
+        "401 staff nobody | 200 owner | 404 citizen",
+    ),
+    "ho-so-cua-toi/<str:code>/tai-lieu/<int:document>/": (
+        "in staff nobody | 200 owner | 404 citizen",
+        "405 everybody",
+    ),
+    "kho-giay-to/": (
+        "in staff nobody | 200 citizens",
+        "405 everybody",
+    ),
+    "kho-giay-to/<int:holding>/": (
+        "in staff nobody | 200 owner | 404 citizen",
+        "405 everybody",
+    ),
+    "kieu-dang/": (
+        "404 everybody",
+        "404 everybody",
+    ),
+    "kieu-dang/can-bo/": (
+        "404 everybody",
+        "404 everybody",
+    ),
+    "lanh-dao/": (
+        "200 processing head clerk kstt leader ward admin | in outsiders | 404 counters",
+        "405 staff | 401 outsiders",
+    ),
+    "nop-ho-so/<str:code>/": (
+        "in staff nobody | 200 citizens",
+        "401 staff nobody | 302 citizens",
+    ),
+    "nop-ho-so/<str:code>/<int:draft>/<slug:step>/": (
+        "in staff nobody | 200 owner | 404 citizen",
+        "401 staff nobody | 422 owner | 404 citizen",
+    ),
+    "thu-tuc/": (
+        "200 everybody",
+        "405 everybody",
+    ),
+    "thu-tuc/<str:code>/": (
+        "200 everybody",
+        "405 everybody",
+    ),
+    "tin-nhan/": (
+        "in staff nobody | 200 citizens",
+        "405 everybody",
+    ),
+    "tin-nhan/<int:message>/": (
+        "405 everybody",
+        "401 staff nobody | 302 owner | 404 citizen",
+    ),
+    "tin-nhan/da-doc/": (
+        "405 everybody",
+        "401 staff nobody | 302 citizens",
+    ),
+    "tra-cuu/": (
+        "200 everybody",
+        "200 everybody",
+    ),
+    "tra-cuu/<str:code>": (
+        "200 everybody",
+        "200 everybody",
+    ),
+}
+
+
+def answers(row: str) -> dict[str, str]:
+    """Return the expected status by person."""
+    found: dict[str, str] = {}
+    for part in row.split(" | "):
+        status, *names = part.split()
+        for name in names:
+            for person in GROUPS.get(name, frozenset({name})):
+                assert person not in found, f"{person} twice in {row!r}"
+                found[person] = status
+    assert set(found) == set(PEOPLE), f"{row!r} leaves somebody out"
+    return found
+
+
+def row_of(found: Mapping[str, str]) -> str:
+    """Return the row that says it in the fewest words: whole groups first."""
+    parts = []
+    for status in dict.fromkeys(found[person] for person in PEOPLE):
+        left, names = {person for person in PEOPLE if found[person] == status}, []
+        for name, group in sorted(GROUPS.items(), key=lambda item: -len(item[1])):
+            if group <= left:
+                names.append(name)
+                left -= group
+        parts.append(" ".join([status, *names, *(person for person in PEOPLE if person in left)]))
+    return " | ".join(parts)
