@@ -13,7 +13,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from motcua.documents import operations as documents
 from motcua.documents.models import Document
 from motcua.dossiers import operations
-from motcua.dossiers.models import Component
+from motcua.dossiers.models import Component, Timer
 from motcua.dossiers.operations import FeesTaken, bulk
 from motcua.dossiers.rules import BulkAct
 from motcua.dossiers.tests.factories import (
@@ -37,6 +37,7 @@ from motcua.organisation.models import Duty
 from motcua.platform import outbox
 from motcua.platform.models import OutboxEvent
 from motcua.repository.models import Holding
+from motcua.workflow.versions import operations as versions
 
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 
@@ -102,7 +103,15 @@ class Scene:
             "message_id": notice,
             "message": mine,
             "unit_code": TAN_DAN,
-        }
+            "timer_id": Timer.objects.filter(subject=case.subject)[0].pk,
+            "version_id": version,
+            "variant": case.bundle.process.variant,
+            "process_id": case.dossier.process_version_id,
+            "draft_id": versions.start(
+                procedure_version_id=version, variant=case.bundle.process.variant, actor=somebody(Role.KSTT),
+                key=key(), at=MONDAY,
+            ),
+        }  # fmt: skip
         self.run = bulk.start(
             act=BulkAct.FORWARD, targets=[bulk.Target(done.code)], actor=officer, key=key(), at=MONDAY
         )
