@@ -25,6 +25,7 @@ from django.db import connection, transaction
 
 from motcua.catalogue import queries as catalogue
 from motcua.catalogue import rules as catalogue_rules
+from motcua.documents import operations as documents
 from motcua.dossiers import definitions, operations
 from motcua.dossiers.operations import Filing, PaperInput
 from motcua.forms import rules as form_rules
@@ -39,6 +40,7 @@ from motcua.organisation.models import Duty
 from motcua.parties.models import Account
 from motcua.platform import canonical, clock, ledger
 from motcua.setup.history import plan
+from motcua.setup.scan import sample_file
 from motcua.workflow import queries as workflow
 
 log = structlog.get_logger(__name__)
@@ -224,6 +226,12 @@ class _Player:
         place = None
         if organisation.missing_place(kinds, self.unit_id, on, procedure_field=bundle.procedure.field):
             place = organisation.unit_by_code(plan()["places"][0]).id
+        given = PaperInput(handed_in=True)
+        if online:
+            scan = documents.store_upload(
+                actor=self._citizen(account), name="ban-chup.pdf", data=sample_file(), at=self.at
+            )
+            given = PaperInput(file_id=scan.pk)
         return Filing(
             procedure_code=self.procedure,
             receiving_unit_id=self.unit_id,
@@ -231,10 +239,7 @@ class _Player:
             owner_id=account.party_id or 0,
             submitter_id=account.party_id or 0,
             answers=answers,
-            papers={
-                need.paper: PaperInput(handed_in=True)
-                for need in catalogue_rules.papers_for(bundle.procedure.body, answers)
-            },
+            papers={need.paper: given for need in catalogue_rules.papers_for(bundle.procedure.body, answers)},
             return_channel="account" if online else "direct",
             place_unit_id=place,
         )
@@ -301,6 +306,8 @@ def _captured(subject: int, tier: str, stage: str) -> Prototype:
         for row in rows[name]:
             if name == "documents_document":
                 row |= WITHOUT_CONTENT
+            if name == "dossiers_component":
+                row["file_id"] = None  # a file belongs to one dossier
             cells = _marked(row, name == "dossiers_dossier")
             lines.append("\t".join(_cell(cells[column]) for column in _columns(name, row)) + "\n")
         blocks[name] = _template("".join(lines), code, days=name != "dossiers_answers")

@@ -308,7 +308,11 @@ class _Story:
             }
         if {"citizen", "household", "overseas_vietnamese"} & set(bundle.procedure.body["applicants"]):
             return account.party, account
-        return self.dice.choice(_organisations()), account
+        firms = _organisations()
+        if self.arrival.channel == "online":  # only who stands for it by law files for it
+            firms = tuple((firm, head) for firm, head in firms if head is not None)
+        firm, head = self.dice.choice(firms)
+        return firm, head or account
 
     def _named(self, answers: Mapping[str, Any]) -> dict[str, Any]:
         """Return the answers with a name of its own for a child."""
@@ -320,9 +324,8 @@ class _Story:
     def _paper(self, need: catalogue_rules.PaperNeed, account: Account, at: datetime) -> PaperInput:
         """Return a paper as it came: a file where it was filed online, at the counter often a scan beside it."""
         scanned = need.digitise and not need.present_only and need.form_file is None
-        if self.arrival.channel == "online":
-            if not scanned:
-                return PaperInput(handed_in=True)
+        online = self.arrival.channel == "online"
+        if online:
             actor = _actor(account.pk, at)
         elif scanned and self.dice.random() < SCANNED:
             actor = _duty_holder(self.arrival.unit.id, Role.ONE_STOP_OFFICER, self.field, at)
@@ -331,7 +334,7 @@ class _Story:
         file = documents.store_upload(
             actor=actor, name=f"{slug(need.name)[:60]}.pdf", data=_copy_of(need.name), at=at
         )
-        return PaperInput(file_id=file.pk, handed_in=True)
+        return PaperInput(file_id=file.pk, handed_in=not online)
 
     def answer(self, at: datetime) -> None:
         """Answer an online filing: accept, or refuse with a reason."""
@@ -476,8 +479,21 @@ def _people(agency_code: str) -> tuple[Account, ...]:
 
 
 @cache
-def _organisations() -> tuple[Party, ...]:
-    return tuple(Party.objects.filter(kind="organisation", merged_into=None).order_by("id"))
+def _organisations() -> tuple[tuple[Party, Account | None], ...]:
+    """Return firms, each with the account of who stands for it by law."""
+    heads = {
+        account.party.person_id: account
+        for account in Account.objects.filter(kind="citizen", party__person__isnull=False).select_related(
+            "party__person"
+        )
+        if account.party
+    }
+    firms = Party.objects.filter(kind="organisation", merged_into=None).select_related("organisation")
+    return tuple(
+        (firm, heads.get(firm.organisation.legal_representative_id))
+        for firm in firms.order_by("id")
+        if firm.organisation
+    )
 
 
 def _may_be_a_parent(account: Account, at: datetime) -> bool:

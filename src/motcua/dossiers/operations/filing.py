@@ -84,8 +84,11 @@ def file(*, filing: Filing, actor: Actor, key: str, at: datetime) -> Done:
     """
     File a dossier: it waits for the receiving unit's answer (NĐ 45/2020: 8 working hours, a dated setting).
 
-    :raises NoDuty: the actor is neither the submitter nor a one-stop officer of the receiving unit.
-    :raises Invalid: the form or a choice is wrong; `errors` name the fields.
+    A citizen files under their own name, for themselves or an organisation they stand for, and hands in files.
+
+    :raises NoDuty: the actor is neither the submitter nor a one-stop officer of the receiving unit, or may not file
+        for that owner.
+    :raises Invalid: the form or a choice is wrong, or a citizen hands in paper; `errors` name the fields.
     :raises NotAcceptable: required papers are missing.
     :raises NotFound, PlaceNeeded, UnitUnknown, Replayed:
     """
@@ -137,8 +140,7 @@ def prepared(filing: Filing, actor: Actor, at: datetime, subject: int) -> tuple[
     if filing.channel not in set(Channel) or filing.return_channel not in set(ReturnChannel):
         raise Invalid(errors={"channel": "Chọn cách nộp hồ sơ và cách nhận kết quả trong danh sách."})
     if actor.kind is ActorKind.CITIZEN:
-        if actor.party_id != filing.submitter_id or Channel(filing.channel) not in rules.BY_CITIZEN:
-            raise NoDuty("Bạn chỉ nộp được hồ sơ dưới tên của mình.")
+        _check_citizen(actor, filing)
     elif actor.kind is ActorKind.ANONYMOUS:
         raise NoDuty
     if not 1 <= filing.sets <= 99:
@@ -195,6 +197,26 @@ def prepared(filing: Filing, actor: Actor, at: datetime, subject: int) -> tuple[
     work.answers = answers
     tasks.answer_from(work)
     return work, _components(procedure.body, filing, answers, _reusable(filing, actor, on))
+
+
+def _check_citizen(actor: Actor, filing: Filing) -> None:
+    """
+    Hold a citizen to their own name, to whom they stand for and to files (one statement for another owner).
+
+    :raises NoDuty: another submitter, channel or owner.
+    :raises Invalid: paper that only a counter could have been handed.
+    """
+    if actor.party_id != filing.submitter_id or Channel(filing.channel) not in rules.BY_CITIZEN:
+        raise NoDuty("Bạn chỉ nộp được hồ sơ dưới tên của mình.")
+    if filing.owner_id != actor.party_id and all(
+        row.id != filing.owner_id for row in parties.represented(actor)
+    ):
+        raise NoDuty("Bạn chỉ nộp được cho mình hoặc cho tổ chức bạn đại diện theo pháp luật.")
+    on_paper = [code for code, given in filing.papers.items() if given.handed_in or given.borrowed_original]
+    if on_paper:
+        raise Invalid(
+            errors={f"papers.{code}": "Nộp trực tuyến cần tệp đã tải lên." for code in sorted(on_paper)}
+        )
 
 
 def _check_place(bundle: definitions.Bundle, filing: Filing, receiving_unit_id: int, on: date) -> None:

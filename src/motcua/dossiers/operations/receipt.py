@@ -385,7 +385,8 @@ def supplement(
     :raises DossierNotFound, Stale, Replayed, NotAllowedNow, NoDuty:
     :raises NotAllowedNow: nothing was asked for.
     :raises NotFound: a file is not the actor's upload.
-    :raises Invalid: nothing was handed in, the form refuses an answer, or new answers call for a paper that is missing.
+    :raises Invalid: nothing was handed in, a citizen hands in paper, the form refuses an answer, or new answers call
+        for a paper that is missing.
     """
     body = {"papers": dict(papers_added), "answers": answers}
     work = begin(act=Act.SUPPLEMENT, code=code, actor=actor, key=key, at=at, seen=seen, body=body)
@@ -393,6 +394,8 @@ def supplement(
     dossier = work.dossier
     if not papers_added and not answers:
         raise Invalid(errors={"papers": "Chưa có giấy tờ hoặc nội dung nào được bổ sung."})
+    if duty is None and None in papers_added.values() and actor.kind is not ActorKind.SYSTEM:
+        raise Invalid(errors={"papers": "Bổ sung trực tuyến cần tệp đã tải lên."})
     asked = _answered(work)
     if asked is None:
         raise NotAllowedNow("Hồ sơ này không có yêu cầu bổ sung nào đang chờ.")

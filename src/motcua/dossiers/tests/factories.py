@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from motcua.catalogue import rules as catalogue_rules
+from motcua.documents import operations as documents
 from motcua.dossiers import definitions, operations
 from motcua.dossiers.models import Dossier
 from motcua.dossiers.operations import Done, FeesTaken, Filing, PaperInput
 from motcua.dossiers.rules import State
 from motcua.forms import rules as form_rules
-from motcua.kernel.actor import SYSTEM, Actor, Role
+from motcua.kernel.actor import SYSTEM, Actor, ActorKind, Role
 from motcua.kernel.process import happy_path
 from motcua.organisation import queries as organisation
 from motcua.organisation.tree import UnitRef
@@ -40,6 +41,8 @@ MARITAL_STATUS = "1.004873"  # 3 working days, commune
 FESTIVAL = "1.003622"  # 15 calendar days, opinions asked of several at once
 RESIDENCE = "1.004222"  # 7 working days, police of the commune, outside verification
 LAND_TRANSFER = "2.000889"  # waits for the taxes
+
+PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 
 WORDS = "Giấy tờ nộp kèm bị mờ, không đọc được đầy đủ."
 
@@ -120,6 +123,16 @@ def filing(
     )
 
 
+def scanned(filing: Filing, actor: Actor, at: datetime = MONDAY) -> Filing:
+    """Return the filing as a citizen makes it: every paper that lay on the counter is a file they uploaded."""
+    scan = documents.store_upload(actor=actor, name="ban-chup.pdf", data=PDF, at=at)
+    papers = {
+        code: PaperInput(file_id=scan.pk) if given.handed_in else given
+        for code, given in filing.papers.items()
+    }
+    return replace(filing, papers=papers)
+
+
 @dataclass
 class Case:
     """A dossier under way and its moment; every method is one act, ten minutes after the one before."""
@@ -137,6 +150,8 @@ class Case:
             procedure, at, channel=more.pop("channel", "online"), submitter_id=actor.party_id,
             owner_id=more.pop("owner_id", actor.party_id), **more,
         )  # fmt: skip
+        if actor.kind is ActorKind.CITIZEN:
+            wish = scanned(wish, actor, at)
         done = operations.file(filing=wish, actor=actor, key=key(), at=at)
         return cls(done.code, done.subject, at, [done])
 
@@ -267,9 +282,12 @@ class Case:
         return self.act(operations.suspend, actor=given.pop("actor", None) or self.doer(), **given)
 
     def supplement(self, **more: Any) -> Done:
-        """Bring the first paper again."""
-        first = self.dossier.components.order_by("no")[0]
-        return self.act(operations.supplement, papers_added={first.paper: None}, **more)
+        """Bring the first paper again: to the counter, or as a file where a citizen does it."""
+        first, actor = self.dossier.components.order_by("no")[0], more.get("actor")
+        file_id = None
+        if actor is not None and actor.kind is ActorKind.CITIZEN:
+            file_id = documents.store_upload(actor=actor, name="ban-ro.pdf", data=PDF, at=self.at).pk
+        return self.act(operations.supplement, papers_added={first.paper: file_id}, **more)
 
     def process(self) -> None:
         """Do every usual step until the result waits at the counter."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -22,6 +23,7 @@ from motcua.dossiers.tests.factories import (
     LOCAL,
     MARITAL_STATUS,
     MONDAY,
+    PDF,
     RECOGNITION,
     RESIDENCE,
     TAN_DAN,
@@ -34,16 +36,17 @@ from motcua.dossiers.tests.factories import (
     key,
     moment,
     person,
+    scanned,
     unit,
 )
 from motcua.kernel.actor import ANONYMOUS, SYSTEM
 from motcua.kernel.errors import Invalid, NotFound
+from motcua.organisation import queries as organisation
+from motcua.parties.models import Account, Party
 from motcua.payments.models import Obligation, Receipt
 from motcua.workflow import queries as workflow
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("province")]
-
-PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 
 
 def due(case: Case) -> str:
@@ -88,7 +91,7 @@ def test_a_filing_s_entry_and_event_say_what_happened_without_a_name() -> None:
 def test_applicant_and_submitter_are_two_and_one_may_file_for_many() -> None:
     helper = citizen()
     owners = [person(no).pk for no in (4, 5, 6)]
-    cases = [Case.filed(RECOGNITION, owner_id=owner, actor=helper) for owner in owners]
+    cases = [Case.taken_in(RECOGNITION, owner_id=owner, submitter_id=helper.party_id) for owner in owners]
     for case, owner in zip(cases, owners, strict=True):
         row = case.dossier
         assert (row.owner_id, row.submitter_id) == (owner, helper.party_id)
@@ -108,6 +111,41 @@ def test_a_citizen_files_under_their_own_name_only() -> None:
         )  # not at the counter
     with pytest.raises(NoDuty):
         operations.file(filing=wish, actor=ANONYMOUS, key=key(), at=MONDAY)
+    mine = filing(RECOGNITION, channel="online", owner_id=person(7).pk, submitter_id=citizen().party_id)
+    with pytest.raises(NoDuty, match="tổ chức bạn đại diện"):
+        operations.file(filing=mine, actor=citizen(), key=key(), at=MONDAY)
+    assert traces.everything() == before
+
+
+def test_who_stands_for_a_firm_files_for_it() -> None:
+    firm = Party.objects.filter(
+        kind="organisation",
+        merged_into=None,
+        organisation__legal_representative__in=Account.objects.filter(kind="citizen").values("party__person"),
+    ).order_by("id")[0]
+    assert firm.organisation is not None
+    head = Account.objects.get(kind="citizen", party__person=firm.organisation.legal_representative_id)
+    actor = organisation.actor_of(head.pk, MONDAY)
+    case = Case.filed(RECOGNITION, owner_id=firm.pk, actor=actor)
+    assert (case.dossier.owner_id, case.dossier.submitter_id) == (firm.pk, head.party_id)
+
+
+def test_a_citizen_hands_in_files_not_paper() -> None:
+    me = citizen()
+    wish = filing(RECOGNITION, channel="online", owner_id=me.party_id, submitter_id=me.party_id)
+    borrowed = {code: PaperInput(borrowed_original=True) for code in wish.papers}
+    before = traces.everything()
+    for told in (wish, replace(wish, papers=borrowed)):
+        with pytest.raises(Invalid) as refused:
+            operations.file(filing=told, actor=me, key=key(), at=MONDAY)
+        assert set(refused.value.errors) == {f"papers.{code}" for code in wish.papers}
+    assert traces.everything() == before
+    case = Case.filed(RECOGNITION)
+    case.ask()
+    before = traces.everything()
+    with pytest.raises(Invalid) as refused:
+        case.act(operations.supplement, actor=me, papers_added={next(iter(wish.papers)): None})
+    assert set(refused.value.errors) == {"papers"}
     assert traces.everything() == before
 
 
@@ -164,9 +202,8 @@ def test_a_file_of_somebody_else_is_not_taken() -> None:
     upload = documents.store_upload(actor=citizen(1), name="a.pdf", data=PDF, at=MONDAY)
     wish = filing(RECOGNITION, channel="online", owner_id=citizen().party_id, submitter_id=citizen().party_id)
     paper = next(iter(wish.papers))
+    wish = scanned(wish, citizen())
     papers = {**wish.papers, paper: PaperInput(file_id=upload.pk)}
-    from dataclasses import replace
-
     before = traces.everything()
     with pytest.raises(NotFound):
         operations.file(filing=replace(wish, papers=papers), actor=citizen(), key=key(), at=MONDAY)

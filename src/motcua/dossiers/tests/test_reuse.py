@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -13,7 +14,7 @@ from motcua.dossiers import operations
 from motcua.dossiers.models import Component, Dossier
 from motcua.dossiers.operations import PaperInput
 from motcua.dossiers.rules import ComponentState
-from motcua.dossiers.tests.factories import MONDAY, RECOGNITION, citizen, filing, key
+from motcua.dossiers.tests.factories import MONDAY, PDF, RECOGNITION, citizen, filing, key, scanned
 from motcua.kernel.actor import Actor
 from motcua.kernel.errors import Invalid
 from motcua.repository import operations as repository
@@ -21,7 +22,6 @@ from motcua.repository.models import Holding, HoldingUse
 from motcua.repository.rules import Handed
 
 pytestmark = [pytest.mark.usefixtures("province"), pytest.mark.django_db(transaction=True)]
-PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 
 
 def kept(actor: Actor, paper: str) -> Holding:
@@ -46,7 +46,7 @@ def wish(actor: Actor, **changed: Any) -> operations.Filing:
     one = next(iter(given.papers))
     papers = {code: PaperInput(handed_in=True) for code in given.papers}
     papers[one] = PaperInput(**changed)
-    return operations.Filing(**{**{name: getattr(given, name) for name in given.__slots__}, "papers": papers})
+    return scanned(replace(given, papers=papers), actor)
 
 
 def test_a_paper_of_the_repository_is_used_and_the_use_is_logged() -> None:
@@ -69,13 +69,9 @@ def test_what_the_repository_does_not_hold_cannot_be_reused(named: bool) -> None
     actor, other = citizen(), citizen(1)
     paper = next(iter(wish(actor).papers))
     holding = kept(other, paper)
+    asked = wish(actor, reused=True, holding_id=holding.pk if named else None)
     files = File.objects.count()
     with pytest.raises(Invalid) as refused:
-        operations.file(
-            filing=wish(actor, reused=True, holding_id=holding.pk if named else None),
-            actor=actor,
-            key=key(),
-            at=MONDAY,
-        )
+        operations.file(filing=asked, actor=actor, key=key(), at=MONDAY)
     assert "papers" in refused.value.errors
     assert (Dossier.objects.count(), HoldingUse.objects.count(), File.objects.count()) == (0, 0, files)

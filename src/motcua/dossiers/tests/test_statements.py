@@ -36,6 +36,7 @@ from motcua.dossiers.tests.factories import (
     counter,
     filing,
     key,
+    scanned,
     unit,
 )
 
@@ -206,10 +207,14 @@ def test_the_signature_costs_its_document() -> None:
 
 def test_filing_and_taking_in_cost_what_they_ought_to() -> None:
     me = citizen()
-    wish = filing(RECOGNITION, channel="online", owner_id=me.party_id, submitter_id=me.party_id)
-    # BEGIN, key with number, parties, task, papers, answers, access, code, entry with event, dossier, COMMIT
-    assert len(statements(lambda: operations.file(filing=wish, actor=me, key=key(), at=MONDAY))) == 11
     direct, officer = filing(RECOGNITION), counter()
+    # BEGIN, key with number, parties, task, papers, answers, access, code, entry with event, dossier, COMMIT
+    assert len(statements(lambda: operations.file(filing=direct, actor=officer, key=key(), at=MONDAY))) == 11
+    online = scanned(
+        filing(RECOGNITION, channel="online", owner_id=me.party_id, submitter_id=me.party_id), me
+    )
+    # the same, and: files
+    assert len(statements(lambda: operations.file(filing=online, actor=me, key=key(), at=MONDAY))) == 12
     # the same, and: fees, parties of the slip, number, slip, access of the next unit, second entry with event
     sent = statements(lambda: operations.take_in(filing=direct, actor=officer, key=key(), at=MONDAY))
     assert len(sent) == 17
