@@ -195,3 +195,16 @@ class BulkEnded(BulkEvent):
     done: int
     refused: int
     skipped: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandOverMoved:
+    """Tasks were proposed to be handed over, or the proposal was answered; `state` says which."""
+
+    NAME: ClassVar[str] = "dossiers.handover.v1"
+    handover: int
+    at: datetime
+    state: str
+    from_staff: int
+    to_staff: int
+    tasks: int

@@ -15,6 +15,8 @@ from motcua.dossiers.rules import (
     Channel,
     ComponentState,
     Decision,
+    HandOverKind,
+    HandOverState,
     ItemState,
     ReturnChannel,
     State,
@@ -372,4 +374,61 @@ class BulkItem(models.Model):
         constraints = (
             models.UniqueConstraint(fields=("run", "no"), name="bulkitem_no_once"),
             models.CheckConstraint(condition=_among("state", ItemState), name="bulkitem_state"),
+        )
+
+
+class HandOver(models.Model):
+    """
+    Tasks one person hands over to another, on leave or transfer. `subject` is its number in the ledger.
+
+    While it is `proposed` the old holder holds everything; `run` is the run that moved the tasks when it was taken.
+    """
+
+    subject = models.BigIntegerField(primary_key=True)
+    from_staff = models.ForeignKey("organisation.Staff", models.PROTECT, related_name="+", db_index=False)
+    to_staff = models.ForeignKey("organisation.Staff", models.PROTECT, related_name="+", db_index=False)
+    proposed_by_id = models.BigIntegerField()
+    kind = models.CharField(max_length=10)
+    reason = models.TextField()
+    state = models.CharField(max_length=10)
+    proposed_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True)
+    answer = models.TextField(blank=True)
+    run = models.ForeignKey(BulkRun, models.PROTECT, null=True, related_name="+", db_index=False)
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(condition=_among("state", HandOverState), name="handover_state"),
+            models.CheckConstraint(condition=_among("kind", HandOverKind), name="handover_kind"),
+            models.CheckConstraint(condition=~Q(from_staff=F("to_staff")), name="handover_to_another"),
+            models.CheckConstraint(
+                condition=Q(state="proposed", answered_at__isnull=True)
+                | (~Q(state="proposed") & Q(answered_at__isnull=False)),
+                name="handover_answered",
+            ),
+        )
+        indexes = (
+            models.Index(fields=("to_staff", "-subject"), name="handover_to"),
+            models.Index(fields=("from_staff", "-subject"), name="handover_from"),
+        )
+
+
+class HandOverItem(models.Model):
+    """A task of a hand-over; `minutes_left` are working minutes to its planned end, below zero when it was late."""
+
+    handover = models.ForeignKey(HandOver, models.PROTECT, related_name="items")
+    no = models.PositiveSmallIntegerField()
+    code = models.CharField(max_length=60)
+    task_id = models.BigIntegerField()
+    step = models.CharField(max_length=300)
+    due_at = models.DateTimeField()
+    minutes_left = models.IntegerField()
+    pending = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("handover", "no"), name="handoveritem_no_once"),
+            models.UniqueConstraint(
+                fields=("task_id",), condition=Q(pending=True), name="handoveritem_one_pending"
+            ),
         )

@@ -174,7 +174,10 @@ def _of_task(
     agency_of: dict[int, int],
 ) -> list[Offer]:
     duty = workflow.duty_for(actor, task.unit_id, task.role, task.field, covers)
-    mine = duty is not None and task.assignee_id in (None, actor.staff_id)
+    mine = duty is not None and (
+        task.assignee_id in (None, actor.staff_id)
+        or workflow.stand_in(actor, task.unit_id, task.role, task.field, task.assignee_id, covers) is not None
+    )
     leads = workflow.leading_duty(actor, task.unit_id, agency_of.get(task.unit_id), covers) is not None
     at_reception = graph.reception is not None and task.node == graph.reception.id
     found: list[Offer] = []

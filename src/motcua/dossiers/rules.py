@@ -486,6 +486,7 @@ class BulkAct(StrEnum):
     TAKE = "take"
     ASSIGN = "assign"
     COMPLETE = "complete_step"
+    RECEIVE = "receive"
 
 
 BULK_NAMES: Mapping[BulkAct, str] = {
@@ -493,6 +494,7 @@ BULK_NAMES: Mapping[BulkAct, str] = {
     BulkAct.TAKE: "Nhận việc",
     BulkAct.ASSIGN: "Phân công, chuyển việc",
     BulkAct.COMPLETE: "Hoàn thành bước",
+    BulkAct.RECEIVE: "Nhận bàn giao",
 }
 MOST_AT_ONCE = 500
 """Dossiers of one run: what a person can still answer for, and a worker does in a minute or two."""
@@ -563,6 +565,8 @@ def bulk_values(
         errors["dossiers"] = f"Mỗi lần thực hiện tối đa {MOST_AT_ONCE} hồ sơ."
     if act is not BulkAct.FORWARD and not tasks:
         errors.setdefault("dossiers", "Mỗi dòng phải chỉ rõ việc đang mở của hồ sơ.")
+    if act is BulkAct.RECEIVE:
+        errors["act"] = "Nhận bàn giao bắt đầu từ lời đề nghị bàn giao."
     if act is BulkAct.ASSIGN and staff_id is None:
         errors["staff_id"] = "Chọn người nhận việc."
     if act is BulkAct.COMPLETE and not outcome:
@@ -577,3 +581,66 @@ def bulk_values(
         case BulkAct.FORWARD:
             return {"what": note.strip()[:2000]}
     return {}
+
+
+# Tasks handed over on leave or transfer (R-070) --------------------------------------------------------
+
+
+class HandOverKind(StrEnum):
+    """Why tasks change hands."""
+
+    LEAVE = "leave"
+    TRANSFER = "transfer"
+    OTHER = "other"
+
+
+HANDOVER_KINDS: Mapping[HandOverKind, str] = {
+    HandOverKind.LEAVE: "Nghỉ phép, vắng mặt",
+    HandOverKind.TRANSFER: "Chuyển công tác, thôi nhiệm vụ",
+    HandOverKind.OTHER: "Lý do khác",
+}
+
+
+class HandOverState(StrEnum):
+    """Where a hand-over stands; only `accepted` moves tasks."""
+
+    PROPOSED = "proposed"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    CANCELLED = "cancelled"
+
+
+HANDOVER_STATES: Mapping[HandOverState, str] = {
+    HandOverState.PROPOSED: "Chờ người nhận xác nhận",
+    HandOverState.ACCEPTED: "Đã nhận",
+    HandOverState.DECLINED: "Người nhận từ chối",
+    HandOverState.CANCELLED: "Đã hủy",
+}
+
+
+class HandOverNotFound(NotFound):
+    """No such hand-over, or none of this person's concern."""
+
+    code = "handover_not_found"
+    message = "Không tìm thấy lần bàn giao này."
+
+
+class HandOverAnswered(Conflict):
+    """It was taken, declined or cancelled already."""
+
+    code = "handover_answered"
+    message = "Lần bàn giao này đã được trả lời hoặc đã hủy."
+
+
+class AlreadyHandedOver(Conflict):
+    """One of the tasks waits in another hand-over."""
+
+    code = "handover_pending"
+    message = "Có việc đang nằm trong một lần bàn giao khác chưa được xác nhận. Hủy lần đó trước."
+
+
+class NotHolding(Conflict):
+    """The person named does not hold one of the tasks any more."""
+
+    code = "handover_not_holding"
+    message = "Có việc không còn do người bàn giao giữ. Xem lại danh sách rồi lập lại."

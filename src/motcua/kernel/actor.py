@@ -50,7 +50,11 @@ class DutyScope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DutyRef:
-    """One duty in force: a role in a unit of an agency; `fields` empty means every field."""
+    """
+    One duty in force: a role in a unit of an agency; `fields` empty means every field.
+
+    A duty lent in absence names the one it comes from and the member of staff whose it is.
+    """
 
     id: int
     unit_id: int
@@ -59,6 +63,7 @@ class DutyRef:
     scope: DutyScope = DutyScope.UNIT
     fields: frozenset[str] = frozenset()
     delegated_by: int | None = None
+    for_staff_id: int | None = None
 
     def covers(self, procedure_field: str) -> bool:
         """Tell whether the duty reaches procedures of this field."""

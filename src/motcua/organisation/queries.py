@@ -12,6 +12,8 @@ from datetime import date, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from django.db.models import Q
+
 from motcua.kernel.actor import WITHOUT_SIGHT, Actor, ActorKind, DutyRef, DutyScope, Role
 from motcua.kernel.calendar import WorkingCalendar
 from motcua.kernel.errors import NotFound
@@ -51,6 +53,8 @@ _tree: Tree | None = None
 _checked_at: float = float("-inf")
 _names: dict[int, str] = {}
 _named_at: float = float("-inf")
+_behalf: dict[int, str] = {}
+_behalf_at: float = float("-inf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +115,9 @@ def tree() -> Tree:
 
 def forget_tree() -> None:
     """Let the next `tree` and `staff_names` read the data again at once (after loading, and in tests)."""
-    global _tree, _checked_at, _names
+    global _tree, _checked_at, _names, _behalf
     with _lock:
-        _tree, _checked_at, _names = None, float("-inf"), {}
+        _tree, _checked_at, _names, _behalf = None, float("-inf"), {}, {}
 
 
 def _build(number: int) -> Tree:
@@ -293,8 +297,9 @@ def actor_of(account_id: int, at: datetime) -> Actor:
             scope=DutyScope(scope),
             fields=frozenset(fields),
             delegated_by=delegated_by,
+            for_staff_id=for_staff_id,
         )
-        for *_, duty_id, unit_id, agency_id, role, scope, fields, delegated_by in rows
+        for *_, duty_id, unit_id, agency_id, role, scope, fields, delegated_by, for_staff_id in rows
         if duty_id is not None
     )
     held = tree()
@@ -321,12 +326,14 @@ def actor_of(account_id: int, at: datetime) -> Actor:
 
 _ACTOR = """
 SELECT account.kind, account.display_name, account.party_id, staff.id, staff.full_name,
-       duty.id, duty.unit_id, unit.agency_id, duty.role, duty.scope, duty.fields, duty.delegated_by_id
+       duty.id, duty.unit_id, unit.agency_id, duty.role, duty.scope, duty.fields, duty.delegated_by_id,
+       origin.staff_id
 FROM parties_account account
 LEFT JOIN organisation_staff staff ON staff.account_id = account.id AND account.kind = 'staff'
 LEFT JOIN organisation_duty duty ON duty.staff_id = staff.id
      AND duty.valid_from <= %(on)s AND (duty.valid_to IS NULL OR duty.valid_to >= %(on)s)
 LEFT JOIN organisation_unit unit ON unit.id = duty.unit_id
+LEFT JOIN organisation_duty origin ON origin.id = duty.delegated_by_id
 WHERE account.id = %(account)s AND account.is_active
 ORDER BY duty.id
 """
@@ -629,3 +636,59 @@ def staff_names(staff_ids: Collection[int]) -> dict[int, str]:
         found = dict(Staff.objects.filter(pk__in=missing).values_list("pk", "full_name"))
         held = _names = {**held, **found}
     return {number: held[number] for number in staff_ids if number in held}
+
+
+@dataclass(frozen=True, slots=True)
+class Lent:
+    """A duty lent in absence: whose, to whom, from and to which day (both counted)."""
+
+    id: int
+    origin_id: int
+    unit_id: int
+    role: Role
+    giver: str
+    taker: str
+    giver_id: int
+    taker_id: int
+    valid_from: date
+    valid_to: date | None
+
+
+def lent(actor: Actor, on: date) -> list[Lent]:
+    """Return the duties the actor has lent or borrowed that have not ended by a day, the earliest first."""
+    if actor.kind is not ActorKind.STAFF or actor.staff_id is None:
+        return []
+    rows = (
+        Duty.objects.filter(delegated_by__isnull=False)
+        .filter(Q(staff_id=actor.staff_id) | Q(delegated_by__staff_id=actor.staff_id))
+        .exclude(valid_to__lt=on)
+        .select_related("staff", "delegated_by__staff")
+        .order_by("valid_from", "id")
+    )
+    return [
+        Lent(
+            row.pk, row.delegated_by.pk, row.unit_id, Role(row.role), row.delegated_by.staff.full_name,
+            row.staff.full_name, row.delegated_by.staff_id, row.staff_id, row.valid_from, row.valid_to,
+        )
+        for row in rows
+        if row.delegated_by is not None
+    ]  # fmt: skip
+
+
+def on_behalf(duty_ids: Collection[int]) -> dict[int, str]:
+    """
+    Return for those of the duties that were lent whose they are; acts name it.
+
+    Kept in the process as `staff_names` are; those not held are asked for in one statement.
+    """
+    global _behalf, _behalf_at
+    now = real_time.monotonic()
+    if now - _behalf_at > CHECK_SECONDS:
+        _behalf, _behalf_at = {}, now
+    held = _behalf
+    missing = {number for number in duty_ids if number not in held}
+    if missing:
+        rows = Duty.objects.filter(pk__in=missing, delegated_by__isnull=False)
+        found = dict(rows.values_list("pk", "delegated_by__staff__full_name"))
+        held = _behalf = {**held, **dict.fromkeys(missing, ""), **found}
+    return {number: held[number] for number in duty_ids if held.get(number)}

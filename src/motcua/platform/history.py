@@ -21,6 +21,7 @@ class Happened:
     actor_kind: str
     officer_id: int | None
     unit_id: int | None
+    duty_id: int | None
     state_before: str | None
     state_after: str | None
     due_before: datetime | None
@@ -40,7 +41,7 @@ AHEAD: Final = timedelta(days=1)
 """Nothing is recorded later than now; what clocks of two machines may differ by."""
 
 _ENTRIES: Final = (
-    "SELECT e.seq, e.act, e.actor_kind, e.officer_id, e.unit_id, e.state_before, e.state_after,"  # noqa: S608
+    "SELECT e.seq, e.act, e.actor_kind, e.officer_id, e.unit_id, e.duty_id, e.state_before, e.state_after,"  # noqa: S608
     " e.due_before, e.due_after, e.occurred_at, e.at, e.payload, CASE WHEN %s THEN p.values END"
     " FROM platform_ledgerentry e LEFT JOIN platform_ledgerpersonal p ON p.subject = e.subject AND p.seq = e.seq"
     f" WHERE e.subject = %s AND e.recorded_at < %s AND {access.visible('e.subject')} ORDER BY e.seq"
@@ -80,8 +81,8 @@ def _read(sql: str, values: list[Any]) -> list[Happened]:
 
 
 def _happened(*values: Any) -> Happened:
-    payload, personal = _loaded(values[11]) or {}, _loaded(values[12])
-    return Happened(*(*values[:11], payload, personal))
+    payload, personal = _loaded(values[12]) or {}, _loaded(values[13])
+    return Happened(*(*values[:12], payload, personal))
 
 
 def _loaded(value: Any) -> Any:

@@ -85,6 +85,7 @@ __all__ = [
     "complete",
     "hand_over",
     "publish_process",
+    "receive",
     "release",
     "reschedule",
     "resume",
@@ -646,6 +647,23 @@ def hand_over(*, subject: int, task_id: int, staff_id: int, actor: Actor, at: da
         raise NotYourTask
     _check_candidate(row.unit_id, row.role, row.field, staff_id, at)
     return _give(row, staff_id, note)
+
+
+def receive(*, subject: int, task_id: int, from_staff_id: int, actor: Actor, note: str) -> TaskRow:
+    """
+    Take over a task that its holder, or their head, has handed over; the caller knows that they have.
+
+    Until this moment the old holder is the holder (one SELECT, one UPDATE).
+
+    :raises TaskNotFound, NotYourTask:
+    :raises TaskGone: it is done, or somebody else holds it meanwhile.
+    """
+    row = _row(subject, task_id, actor)
+    if row.assignee_id != from_staff_id:
+        raise TaskGone(task=task_id)
+    if rules.duty_for(actor, row.unit_id, row.role, row.field, queries.acting_units) is None:
+        raise NotYourTask
+    return _give(row, actor.staff_id, note)
 
 
 def release(*, subject: int, task_id: int, actor: Actor) -> TaskRow:

@@ -334,7 +334,9 @@ def _by_duty(
     who = "t.assignee_id IS NULL"
     mine: list[Any] = []
     if wanted.range is Range.TODO:
-        who, mine = "(t.assignee_id IS NULL OR t.assignee_id = %s)", [actor.staff_id]
+        # also what is assigned to those whose duties the actor holds in their absence
+        held_by = {actor.staff_id, *(duty.for_staff_id for duty in actor.duties)} - {None}
+        who, mine = "(t.assignee_id IS NULL OR t.assignee_id = ANY(%s))", [sorted(held_by)]
     where = " AND ".join(tests)
     return (
         "SELECT page.* FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS mine(unit_id, role, fields)"  # noqa: S608

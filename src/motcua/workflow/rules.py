@@ -137,7 +137,8 @@ def acting_duty(
     """
     Return the duty under which the actor completes a task; None for the system.
 
-    A task is done by who it is assigned to, else by any holder of its role in its unit. The system does only
+    A task is done by who it is assigned to or who holds that person's duty in absence, else by any holder of its
+    role in its unit. The system does only
     what is `automatic`: a service task, or the silence the law takes for consent.
 
     :raises TaskNotFound: the actor may not see it.
@@ -153,8 +154,28 @@ def acting_duty(
     if duty is None:
         raise NotYourTask
     if assignee_id is not None and assignee_id != actor.staff_id:
-        raise NotYourTask("Việc này đã giao cho người khác trong đơn vị.")
+        lent = stand_in(actor, unit_id, role, field, assignee_id, covers)
+        if lent is None:
+            raise NotYourTask("Việc này đã giao cho người khác trong đơn vị.")
+        return lent
     return duty
+
+
+def stand_in(
+    actor: Actor, unit_id: int, role: str, field: str, assignee_id: int, covers: Covers
+) -> DutyRef | None:
+    """Return the duty under which the actor does a task in the place of its absent holder, or None."""
+    return next(
+        (
+            duty
+            for duty in actor.duties
+            if duty.for_staff_id == assignee_id
+            and duty.role == role
+            and (not field or duty.covers(field))
+            and (unit_id == duty.unit_id or unit_id in covers(duty.unit_id))
+        ),
+        None,
+    )
 
 
 def leading_duty(actor: Actor, unit_id: int, agency_id: int | None, covers: Covers) -> DutyRef | None:

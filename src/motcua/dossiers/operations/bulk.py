@@ -19,6 +19,7 @@ from django.db.models import Count, F, Q
 from motcua.dossiers import events, rules
 from motcua.dossiers.models import BulkItem, BulkRun
 from motcua.dossiers.operations.common import Done
+from motcua.dossiers.operations.receiving import receive
 from motcua.dossiers.operations.steps import assign, complete_step, forward
 from motcua.dossiers.rules import (
     AGAIN,
@@ -41,6 +42,7 @@ __all__ = [
     "NotRunning",
     "NothingToRepeat",
     "Target",
+    "begin",
     "carry_out_next",
     "repeat",
     "start",
@@ -94,21 +96,35 @@ def start(
     try:
         with transaction.atomic(durable=True):
             number = idempotency.take(actor, key, "dossiers.bulk_start", body, at=at)
-            run = BulkRun.objects.create(
-                subject=number, account_id=actor.account_id, act=act.value, values=values,
-                state=BulkState.RUNNING.value, started_at=at,
-            )  # fmt: skip
-            BulkItem.objects.bulk_create(
-                BulkItem(
-                    run=run, no=no, code=target.code, task_id=target.task_id, seen=target.seen,
-                    state=ItemState.WAITING.value,
-                )
-                for no, target in enumerate(chosen, start=1)
-            )  # fmt: skip
-            _note(run, "bulk_start", actor, at, {"total": len(chosen)}, _started(run, at, len(chosen)))
+            begin(number=number, act=act, targets=chosen, values=values, actor=actor, at=at)
             return number
     except idempotency.AlreadyDone as known:
         return known.subject
+
+
+def begin(
+    *,
+    number: int,
+    act: BulkAct,
+    targets: Sequence[Target],
+    values: Mapping[str, Any],
+    actor: Actor,
+    at: datetime,
+) -> BulkRun:
+    """Write a run with its dossiers, inside the transaction of the act that begins it."""
+    run = BulkRun.objects.create(
+        subject=number, account_id=actor.account_id, act=act.value, values=dict(values),
+        state=BulkState.RUNNING.value, started_at=at,
+    )  # fmt: skip
+    BulkItem.objects.bulk_create(
+        BulkItem(
+            run=run, no=no, code=target.code, task_id=target.task_id, seen=target.seen,
+            state=ItemState.WAITING.value,
+        )
+        for no, target in enumerate(targets, start=1)
+    )  # fmt: skip
+    _note(run, "bulk_start", actor, at, {"total": len(targets)}, _started(run, at, len(targets)))
+    return run
 
 
 def stop(*, run: int, actor: Actor, key: str, at: datetime) -> None:
@@ -200,6 +216,9 @@ PERFORM: Final[Mapping[BulkAct, Perform]] = {
     ),
     BulkAct.COMPLETE: lambda item, values, common: complete_step(
         **common, task_id=item.task_id or 0, outcome=values["outcome"], note=values["note"]
+    ),
+    BulkAct.RECEIVE: lambda item, values, common: receive(
+        **common, task_id=item.task_id or 0, handover=values["handover"]
     ),
 }
 

@@ -69,7 +69,7 @@ class Way:
     reason: bool
 
 
-def _targets(marks: Sequence[str]) -> list[Target]:
+def targets_of(marks: Sequence[str]) -> list[Target]:
     """Return what was ticked: "code|seq|task" each; what is no mark is left out."""
     found: dict[tuple[str, int | None], Target] = {}
     for mark in marks[: MOST_AT_ONCE + 1]:
@@ -108,7 +108,7 @@ def prepare(request: HttpRequest) -> HttpResponse:
     if request.POST.get("tat-ca") == "1":
         targets = _whole_list(actor, request.POST.get("query", ""))
     else:
-        targets = _targets(request.POST.getlist("chon"))
+        targets = targets_of(request.POST.getlist("chon"))
     if not targets:
         messages.warning(request, "Chưa chọn việc nào. Đánh dấu ô ở đầu dòng rồi bấm lại.")
         return redirect(_back(request))
@@ -259,7 +259,7 @@ def start(request: HttpRequest) -> HttpResponse:
     actor = actors.staff(request)
     asked = request.POST.get("act", "")
     act = BulkAct(asked) if asked in set(BulkAct) else BulkAct.TAKE
-    targets = _targets(request.POST.getlist("chon"))
+    targets = targets_of(request.POST.getlist("chon"))
     staff, outcome, note = (request.POST.get(name, "") for name in ("staff_id", "outcome", "note"))
     try:
         if act is BulkAct.COMPLETE and len(note.strip()) < 10:

@@ -191,6 +191,7 @@ def draw(
     staff = {task.assignee_id for task in shown.tasks} | {task.done_by_id for task in shown.tasks}
     staff |= {entry.officer_id for entry in happened}
     names = organisation.staff_names({one for one in staff if one is not None})
+    behalf = organisation.on_behalf({entry.duty_id for entry in happened if entry.duty_id is not None})
     owed = payments.of_subject(actor, d.subject)
     sent = notifications.of_subject(actor, d.subject)
     context = {
@@ -216,7 +217,7 @@ def draw(
         "steps": _steps(shown, names, now),
         "due_dates": _due_dates(happened, names),
         "extension": _extension(shown),
-        "ledger": [_entry(entry, names, full=full) for entry in happened],
+        "ledger": [_entry(entry, names, behalf, full=full) for entry in happened],
         "documents": [issued(d.code, row) for row in printed],
         "control_url": f"{rows.dossier_url(d.code)}phieu-kiem-soat.pdf",
         "borrowed_url": f"{rows.dossier_url(d.code)}bien-nhan-ban-goc.pdf"
@@ -478,13 +479,17 @@ _KINDS: Final[Mapping[str, str]] = {
 }
 
 
-def _entry(entry: Happened, names: Mapping[int, str], *, full: bool) -> dict[str, Any]:
+def _entry(
+    entry: Happened, names: Mapping[int, str], behalf: Mapping[int, str], *, full: bool
+) -> dict[str, Any]:
     """Return an act of the ledger in words."""
     act = ACT_NAMES[Act(entry.act)] if entry.act in set(Act) else entry.act
     step = entry.payload.get("step") or ""
     who = names.get(entry.officer_id or 0, "")
     if not who:
         who = _KINDS.get(entry.actor_kind, "Cán bộ")
+    if entry.duty_id is not None and entry.duty_id in behalf:
+        who = f"{who} (theo ủy quyền của {behalf[entry.duty_id]})"
     personal = dict(entry.personal or {})
     notes = [f"{label}: {personal[name]}" for name, label in PERSONAL_WORDS.items() if personal.get(name)]
     for number in ("slip", "form"):

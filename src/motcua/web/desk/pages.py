@@ -29,6 +29,7 @@ View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
 HOME: Final = Crumb("Bàn làm việc", "/can-bo/")
 UNLOCK: Final = "_unlock"
+SHARING: Final = (Role.DIVISION_HEAD, Role.AGENCY_HEAD, Role.OFFICE_HEAD)
 LEADING: Final = (Role.AGENCY_HEAD, Role.OFFICE_HEAD, Role.PROVINCE_LEADER, Role.KSTT)
 
 
@@ -156,6 +157,10 @@ def menu(actor: Actor) -> list[dict[str, Any]]:
                 ("Sổ theo dõi", "/can-bo/so-theo-doi/"),
             )
         )
+    shared = [("Bàn giao việc", "/can-bo/ban-giao/"), ("Ủy quyền khi vắng", "/can-bo/uy-quyen/")]
+    if actor.duty(*SHARING) is not None:
+        shared.insert(0, ("Việc của đơn vị", "/can-bo/don-vi/"))
+    groups.append(_group("Phân công", *shared))
     groups.append(_group("Liên lạc", ("Tin chưa đến", "/can-bo/tin-nhan/")))
     if actor.duty(Role.KSTT) is not None:
         groups.append(_group("Kiểm soát thủ tục", ("Quy trình điện tử", "/can-bo/quy-trinh/")))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from motcua.web.desk import (
+    absence,
     acts,
     alarms,
     bulk,
@@ -12,12 +13,14 @@ from motcua.web.desk import (
     counter,
     day,
     dossier,
+    handover,
     home,
     lists,
     notices,
     people,
     prints,
     signin,
+    team,
     work,
 )
 
@@ -44,6 +47,14 @@ urlpatterns = [
     path("hang-loat/<int:number>/tien-do/", bulk.progress, name="bulk_progress"),
     path("hang-loat/<int:number>/dung/", bulk.stop, name="bulk_stop"),
     path("hang-loat/<int:number>/lam-lai/", bulk.repeat, name="bulk_repeat"),
+    path("don-vi/", team.page, name="team"),
+    path("don-vi/chuyen/", team.move, name="team_move"),
+    path("ban-giao/", handover.listing, name="handovers"),
+    path("ban-giao/lap/", handover.propose, name="handover_propose"),
+    path("ban-giao/<int:number>/", handover.page, name="handover"),
+    path("ban-giao/<int:number>/tra-loi/", handover.answer, name="handover_answer"),
+    path("uy-quyen/", absence.page, name="absence"),
+    path("uy-quyen/<int:duty_id>/ket-thuc/", absence.take_back, name="absence_end"),
     path("ho-so/", lists.listing, name="dossiers"),
     path("chuyen/", lists.forward, name="forward"),
     path("tim/", lists.search, name="search"),

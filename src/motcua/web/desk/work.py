@@ -13,7 +13,7 @@ from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
-from motcua.dossiers import operations, queries
+from motcua.dossiers import handovers, operations, queries
 from motcua.edge import actors, keys, paging
 from motcua.edge.paging import BadPage
 from motcua.kernel.actor import Actor, Role
@@ -99,6 +99,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         "saved": saved.of(actor, "viec"),
         "here": request.get_full_path(),
         "pick": True,
+        "handovers": handovers.waiting(actor),
         "crumbs": [pages.HOME, Crumb("Việc của tôi")],
     }  # fmt: skip
     return pages.show(request, "desk/work.html", context, section=URL)

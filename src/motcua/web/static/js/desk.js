@@ -124,4 +124,29 @@
       fetch(here.action, { method: "POST", body: body, credentials: "same-origin" }).catch(function () {});
     }, 900);
   });
+
+  // A head drags a task onto an officer: the row is ticked, the officer chosen; a held task still asks for the reason.
+  document.addEventListener("DOMContentLoaded", function () {
+    if (!document.querySelector("[data-drop]")) { return; }
+    document.querySelectorAll("td.pick input[name=chon]").forEach(function (box) {
+      box.closest("tr").draggable = true;
+    });
+  });
+  document.addEventListener("dragstart", function (event) {
+    var box = event.target.querySelector && event.target.querySelector("td.pick input[name=chon]");
+    if (box) { event.dataTransfer.setData("text/plain", box.value); event.dataTransfer.effectAllowed = "move"; }
+  });
+  document.addEventListener("dragover", function (event) {
+    if (event.target.closest && event.target.closest("tr[data-drop]")) { event.preventDefault(); }
+  });
+  document.addEventListener("drop", function (event) {
+    var row = event.target.closest && event.target.closest("tr[data-drop]"), to = document.getElementById("nguoi-nhan");
+    if (!row || !to || !row.dataset.drop) { return; }
+    event.preventDefault();
+    var box = document.querySelector("input[name=chon][value='" + CSS.escape(event.dataTransfer.getData("text/plain")) + "']");
+    if (!box) { return; }
+    box.checked = true;
+    to.value = row.dataset.drop;
+    document.getElementById("ly-do").focus();
+  });
 })();

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Value
+from django.db.models.functions import Greatest
 
 from motcua.kernel.actor import Actor, DutyScope, Role
 from motcua.kernel.errors import Forbidden, Invalid, NotFound
@@ -193,34 +194,11 @@ def end_duty(*, actor: Actor, duty_id: int, on: date) -> Duty:
         raise NotFound
     duty.valid_to = max(on, duty.valid_from)
     duty.save(update_fields=["valid_to"])
-    return duty
-
-
-@transaction.atomic
-def delegate(*, actor: Actor, duty_id: int, to_staff_id: int, valid_from: date, days: int) -> Duty:
-    """
-    Lend one's own duty to a colleague for a number of days; the delegated duty names its origin.
-
-    :raises Forbidden: the duty is not the actor's, or is itself a delegated one.
-    :raises NotFound, Invalid:
-    """
-    if days < 1:
-        raise Invalid(errors={"days": "Số ngày ủy quyền phải từ 1 trở lên."})
-    held = next((duty for duty in actor.duties if duty.id == duty_id), None)
-    if held is None or held.delegated_by is not None:
-        raise Forbidden
-    if not Staff.objects.filter(pk=to_staff_id).exclude(pk=actor.staff_id or 0).exists():
-        raise NotFound
-    return Duty.objects.create(
-        staff_id=to_staff_id,
-        unit_id=held.unit_id,
-        role=held.role,
-        scope=held.scope,
-        fields=sorted(held.fields),
-        valid_from=valid_from,
-        valid_to=valid_from + timedelta(days=days - 1),
-        delegated_by_id=held.id,
+    # what was lent of it ends with it
+    Duty.objects.filter(delegated_by=duty).exclude(valid_to__lte=duty.valid_to).update(
+        valid_to=Greatest("valid_from", Value(duty.valid_to))
     )
+    return duty
 
 
 def _note(counts: Mapping[str, Counts]) -> None:

@@ -1,0 +1,35 @@
+"""What the organisation room tells upwards."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DutyLent:
+    """Somebody's duty is held by a colleague for some days, both counted."""
+
+    NAME: ClassVar[str] = "organisation.duty_lent.v1"
+    duty: int
+    origin: int
+    unit: int
+    giver: int
+    taker: int
+    valid_from: date
+    valid_to: date
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DutyTakenBack:
+    """A lent duty ended before its day; `last_day` is the last day it was, or would have been, in force."""
+
+    NAME: ClassVar[str] = "organisation.duty_taken_back.v1"
+    duty: int
+    origin: int
+    giver: int
+    taker: int
+    last_day: date
+    at: datetime

@@ -1,0 +1,99 @@
+"""A head's view of the work of others: load and lateness per officer, and the tasks behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import connection
+
+from motcua.kernel.actor import Actor, ActorKind
+from motcua.organisation import queries as organisation
+from motcua.workflow import queries, rules
+from motcua.workflow.queries import COLUMNS, TaskRow
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """
+    Open tasks of one officer in a unit; without `staff_id` those nobody has taken.
+
+    `hours` are the working hours the process plans for them; `oldest_due_at` the planned end furthest back.
+    """
+
+    unit_id: int
+    staff_id: int | None
+    open: int
+    overdue: int
+    due_today: int
+    hours: Decimal
+    oldest_due_at: datetime
+
+
+def led(actor: Actor) -> frozenset[int]:
+    """Return the units whose work the actor shares out, of those the actor sees."""
+    if actor.kind is not ActorKind.STAFF:
+        return frozenset()
+    return frozenset(
+        unit_id
+        for unit_id in _seen(actor)
+        if rules.leading_duty(actor, unit_id, organisation.unit(unit_id).agency_id, queries.acting_units)
+    )
+
+
+def _seen(actor: Actor) -> Iterable[int]:
+    nodes = organisation.tree().nodes
+    return nodes if actor.province_wide else (unit_id for unit_id in actor.unit_ids if unit_id in nodes)
+
+
+def loads(actor: Actor, unit_id: int, at: datetime, end_of_day: datetime) -> list[Load]:
+    """Return the load of each officer in a unit the actor leads, most overdue first (one statement)."""
+    if unit_id not in led(actor):
+        return []
+    units = sorted(queries.acting_units(unit_id))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT t.assignee_id, count(*), count(*) FILTER (WHERE t.due_at < %s),"
+            " count(*) FILTER (WHERE t.due_at >= %s AND t.due_at <= %s), sum(t.hours), min(t.due_at)"
+            " FROM workflow_task t WHERE t.unit_id = ANY(%s) AND t.state = 'open' GROUP BY t.assignee_id"
+            " ORDER BY 3 DESC, 5 DESC, 1",
+            [at, at, end_of_day, units],
+        )
+        return [Load(unit_id, *row) for row in cursor.fetchall()]
+
+
+def tasks(
+    actor: Actor, unit_id: int, staff_id: int | None, *, pool: bool = False, limit: int = 200
+) -> list[TaskRow]:
+    """
+    Return open tasks of a unit the actor leads by planned end: of one officer, of nobody (`pool`), or all.
+
+    Officers see their own without leading.
+    """
+    if unit_id not in led(actor) and (staff_id is None or staff_id != actor.staff_id):
+        return []
+    test = "AND t.assignee_id IS NULL" if pool else "AND (%s::bigint IS NULL OR t.assignee_id = %s)"
+    values = [] if pool else [staff_id, staff_id]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {COLUMNS} FROM workflow_task t WHERE t.unit_id = ANY(%s) AND t.state = 'open' {test}"  # noqa: S608
+            " ORDER BY t.due_at, t.id LIMIT %s",
+            [sorted(queries.acting_units(unit_id)), *values, limit],
+        )
+        return [TaskRow(*row) for row in cursor.fetchall()]
+
+
+def held(actor: Actor, staff_id: int, *, limit: int = 500) -> list[TaskRow]:
+    """Return the open tasks a person holds: one's own, or those in units the actor leads, by planned end."""
+    units = None if staff_id == actor.staff_id else sorted(led(actor))
+    if actor.kind is not ActorKind.STAFF:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {COLUMNS} FROM workflow_task t WHERE t.assignee_id = %s AND t.state = 'open'"  # noqa: S608
+            " AND (%s::bigint[] IS NULL OR t.unit_id = ANY(%s)) ORDER BY t.due_at, t.id LIMIT %s",
+            [staff_id, units, units, limit],
+        )
+        return [TaskRow(*row) for row in cursor.fetchall()]
