@@ -60,6 +60,7 @@ NO_ACTOR: dict[str, str] = {
     "organisation.unit_of_place": "published",
     "organisation.position_of": "an official's position signs documents",
     "organisation.staff_names": "officials act under their names",
+    "organisation.on_behalf": "whose duty an act was done under; pages ask it for entries the actor has read",
     "organisation.duty_holders": "who may be given work; operations and the demo ask, pages ask `colleagues`",
     "organisation.demo_staff": "the demo's sign-in page; fictitious people only",
     "organisation.actor_of": "makes the actor",

@@ -41,6 +41,8 @@ class BulkOrder(shapes.In):
     staff_id: shapes.Id | None = None
     outcome: Annotated[str, Field(max_length=60)] = ""
     note: Annotated[str, Field(max_length=2000)] = ""
+    how: Annotated[str, Field(max_length=10)] = ""
+    collector: Annotated[str, Field(max_length=300)] = ""
 
 
 class BulkItem(shapes.Out):
@@ -117,6 +119,8 @@ def begin(request: HttpRequest, body: BulkOrder, key: str = KEY) -> HttpResponse
         staff_id=body.staff_id,
         outcome=body.outcome,
         note=body.note,
+        how=body.how,
+        collector=body.collector,
     )
     return _shown(request, number, 202)
 

@@ -170,6 +170,7 @@ def freeze(
     title: str = "",
     replaces_id: int | None = None,
     withheld: bool = False,
+    no: int | None = None,
 ) -> Document:
     """
     Freeze what a paper says, with its number; the PDF is made later by `printed`.
@@ -177,8 +178,8 @@ def freeze(
     Runs inside the act's transaction and takes no lock but the number's, so call it last: two statements
     (counter, insert), one without `series`; the template in force is kept in memory for a while. `series`
     and `symbol` number it in the unit's own yearly series ("TNHS": 07/TNHS); `number` is one given by
-    another rule. `at` is the act's time; its Vietnamese day decides year and template. `withheld`: not for the
-    people of the subject before `issue`.
+    another rule, `no` one that `next_numbers` gave for the series before. `at` is the act's time; its
+    Vietnamese day decides year and template. `withheld`: not for the people of the subject before `issue`.
 
     :raises NotFound: no template is in force on that day.
     """
@@ -194,7 +195,8 @@ def freeze(
         source=found.source,
     )
     context = papers.to_json(paper)
-    no = next_number(unit_id, series, day.year) if series else None
+    if no is None and series:
+        no = next_number(unit_id, series, day.year)
     if no is not None:
         number = wording.document_number(no, symbol)
     row = Document(
@@ -231,15 +233,19 @@ def next_number(unit_id: int, series: str, year: int) -> int:
 
     The row stays locked until the transaction ends; a rollback gives the number back: no gap, no double.
     """
+    return next_numbers(unit_id, [series], year)[series]
+
+
+def next_numbers(unit_id: int, series: Sequence[str], year: int) -> dict[str, int]:
+    """Return the next numbers of several of a unit's yearly series at once, as `next_number` (one statement)."""
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO documents_numberseries AS series (unit_id, series, year, last)"
-            " VALUES (%s, %s, %s, 1)"
-            " ON CONFLICT (unit_id, series, year) DO UPDATE SET last = series.last + 1 RETURNING last",
-            [unit_id, series, year],
+            " SELECT %s, wanted, %s, 1 FROM unnest(%s::text[]) wanted ORDER BY wanted"
+            " ON CONFLICT (unit_id, series, year) DO UPDATE SET last = series.last + 1 RETURNING series, last",
+            [unit_id, year, sorted(set(series))],
         )
-        (number,) = cursor.fetchone()
-    return int(number)
+        return {str(name): int(number) for name, number in cursor.fetchall()}
 
 
 def printed(*, actor: Actor, document_id: int, at: datetime) -> Printed:

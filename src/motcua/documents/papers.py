@@ -312,11 +312,16 @@ class RegisterRow:
     channel: str = ""
     collector: str = ""
     note: str = ""
+    no: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """Form 06 of 2018, form 07 of 2025: dossier register of a unit. `public` masks the people in it."""
+    """
+    Form 06 of 2018, form 07 of 2025: dossier register of a unit. `public` masks the people in it.
+
+    A line without a number of its own is counted from `first_no`; `verify_url` is where the same lines stand on line.
+    """
 
     KIND: ClassVar = DocumentKind.REGISTER
     office: Office
@@ -330,6 +335,7 @@ class Register:
     first_no: int = 1
     keeper_name: str = ""
     public: bool = False
+    verify_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

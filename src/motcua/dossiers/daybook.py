@@ -43,7 +43,7 @@ class KeptOriginal:
 
 @dataclass(frozen=True, slots=True)
 class RegisterEntry:
-    """A line of the dossier register; moments are aware."""
+    """A line of the dossier register; moments are aware. `register_no` is its number in the unit's book of the year."""
 
     subject: int
     code: str
@@ -62,6 +62,7 @@ class RegisterEntry:
     processed_at: datetime | None
     returned_at: datetime | None
     supplement_count: int
+    register_no: int | None
 
 
 def day_counts(actor: Actor, unit_id: int, since: datetime, until: datetime) -> DayCounts:
@@ -108,6 +109,14 @@ def kept_originals(actor: Actor, unit_id: int, *, limit: int = 200) -> list[Kept
         return [KeptOriginal(*row) for row in cursor.fetchall()]
 
 
+# How a line stands: its condition, and how often the present moment is asked for.
+STANDINGS = {
+    "open": ("d.ended_at IS NULL", 0),
+    "waiting": ("d.processed_at IS NOT NULL AND d.returned_at IS NULL", 0),
+    "returned": ("d.returned_at IS NOT NULL", 0),
+    "late": ("d.due_at < coalesce(d.ended_at, %s)", 1),
+    "ended": ("d.state IN ('withdrawn', 'stopped', 'void')", 0),
+}
 _ENTRY = ", ".join(f"d.{name}" for name in RegisterEntry.__slots__)
 
 
@@ -118,14 +127,23 @@ def register(
     until: datetime,
     *,
     field_code: str = "",
+    which: str = "",
+    now: datetime | None = None,
     after: tuple[datetime, int] | None = None,
     size: int = 50,
 ) -> list[RegisterEntry]:
-    """Return the register of a unit for a period by time of acceptance, at most `size + 1`, after a key."""
+    """
+    Return the register of a unit for a period by time of acceptance, at most `size + 1`, after a key.
+
+    `which` narrows it to a key of `STANDINGS`, as of `now`.
+    """
     where = "d.receiving_unit_id = %s AND d.accepted_at >= %s AND d.accepted_at < %s"
     values: list[Any] = [unit_id, since, until]
     if field_code:
         where, values = f"{where} AND d.field_code = %s", [*values, field_code]
+    if which in STANDINGS:
+        test, moments = STANDINGS[which]
+        where, values = f"{where} AND {test}", [*values, *[now] * moments]
     if after is not None:
         where, values = f"{where} AND (d.accepted_at, d.subject) > (%s, %s)", [*values, *after]
     with connection.cursor() as cursor:

@@ -458,6 +458,7 @@ def lapsed(at: datetime, supplement_due_at: datetime | None) -> None:
 # Yearly number series of the papers and the symbol after the number (facts-forms.md 3.0; a habit of practice).
 SERIES: Mapping[str, tuple[str, str]] = {
     "slip": ("TNHS", "TNHS"),
+    "register": ("SO", ""),
     "supplement_request": ("HDHS", "HDHS"),
     "refusal": ("TCHS", "TCHS"),
     "refusal_decision": ("VB", "TB"),
@@ -487,6 +488,7 @@ class BulkAct(StrEnum):
     ASSIGN = "assign"
     COMPLETE = "complete_step"
     RECEIVE = "receive"
+    RETURN = "return_result"
 
 
 BULK_NAMES: Mapping[BulkAct, str] = {
@@ -495,6 +497,7 @@ BULK_NAMES: Mapping[BulkAct, str] = {
     BulkAct.ASSIGN: "Phân công, chuyển việc",
     BulkAct.COMPLETE: "Hoàn thành bước",
     BulkAct.RECEIVE: "Nhận bàn giao",
+    BulkAct.RETURN: "Trả kết quả",
 }
 MOST_AT_ONCE = 500
 """Dossiers of one run: what a person can still answer for, and a worker does in a minute or two."""
@@ -551,7 +554,15 @@ class NotRunning(Conflict):
 
 
 def bulk_values(
-    act: BulkAct, count: int, *, staff_id: int | None, outcome: str, note: str, tasks: bool
+    act: BulkAct,
+    count: int,
+    *,
+    staff_id: int | None = None,
+    outcome: str = "",
+    note: str = "",
+    how: str = "",
+    collector: str = "",
+    tasks: bool = False,
 ) -> dict[str, Any]:
     """
     Return what every dossier's act of a run is told.
@@ -563,7 +574,7 @@ def bulk_values(
         errors["dossiers"] = "Chưa chọn hồ sơ nào."
     elif count > MOST_AT_ONCE:
         errors["dossiers"] = f"Mỗi lần thực hiện tối đa {MOST_AT_ONCE} hồ sơ."
-    if act is not BulkAct.FORWARD and not tasks:
+    if act not in (BulkAct.FORWARD, BulkAct.RETURN) and not tasks:
         errors.setdefault("dossiers", "Mỗi dòng phải chỉ rõ việc đang mở của hồ sơ.")
     if act is BulkAct.RECEIVE:
         errors["act"] = "Nhận bàn giao bắt đầu từ lời đề nghị bàn giao."
@@ -571,6 +582,8 @@ def bulk_values(
         errors["staff_id"] = "Chọn người nhận việc."
     if act is BulkAct.COMPLETE and not outcome:
         errors["outcome"] = "Chọn kết quả của bước."
+    if act is BulkAct.RETURN and how not in (ReturnChannel.DIRECT, ReturnChannel.ACCOUNT):
+        errors["how"] = "Chọn cách trả kết quả: tại quầy hoặc bản điện tử."
     if errors:
         raise Invalid(errors=errors)
     match act:
@@ -580,6 +593,8 @@ def bulk_values(
             return {"outcome": outcome, "note": note.strip()[:2000]}
         case BulkAct.FORWARD:
             return {"what": note.strip()[:2000]}
+        case BulkAct.RETURN:
+            return {"how": how, "collector": collector.strip()[:300]}
     return {}
 
 

@@ -17,8 +17,9 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Count, F, Q
 
 from motcua.dossiers import events, rules
-from motcua.dossiers.models import BulkItem, BulkRun
+from motcua.dossiers.models import BulkItem, BulkRun, Dossier
 from motcua.dossiers.operations.common import Done
+from motcua.dossiers.operations.ending import return_result
 from motcua.dossiers.operations.receiving import receive
 from motcua.dossiers.operations.steps import assign, complete_step, forward
 from motcua.dossiers.rules import (
@@ -71,11 +72,14 @@ def start(
     staff_id: int | None = None,
     outcome: str = "",
     note: str = "",
+    how: str = "",
+    collector: str = "",
 ) -> int:
     """
     Begin a run and return its number; a worker takes it up. Rights are asked dossier by dossier.
 
-    A dossier named twice for the same task counts once.
+    A dossier named twice for the same task counts once. Results are handed over at the counter to `collector`, without
+    one to each dossier's own submitter.
 
     :raises Forbidden: the actor is no member of staff.
     :raises Invalid: none or more than 500 dossiers, or what the act needs is missing.
@@ -85,7 +89,7 @@ def start(
         raise Forbidden
     chosen = list({(target.code, target.task_id): target for target in targets}.values())
     values = rules.bulk_values(
-        act, len(chosen), staff_id=staff_id, outcome=outcome, note=note,
+        act, len(chosen), staff_id=staff_id, outcome=outcome, note=note, how=how, collector=collector,
         tasks=all(target.task_id is not None for target in chosen),
     )  # fmt: skip
     body = {
@@ -217,10 +221,22 @@ PERFORM: Final[Mapping[BulkAct, Perform]] = {
     BulkAct.COMPLETE: lambda item, values, common: complete_step(
         **common, task_id=item.task_id or 0, outcome=values["outcome"], note=values["note"]
     ),
+    BulkAct.RETURN: lambda item, values, common: return_result(
+        **common,
+        seen=item.seen,
+        how=values["how"],
+        collector=values["collector"] or _own_collector(item.code),
+    ),
     BulkAct.RECEIVE: lambda item, values, common: receive(
         **common, task_id=item.task_id or 0, handover=values["handover"]
     ),
 }
+
+
+def _own_collector(code: str) -> str:
+    """Return who handed the dossier in, else its owner."""
+    names = Dossier.objects.filter(code=code).values_list("submitter_name", "owner_name").first()
+    return next((name for name in names or () if name), "")
 
 
 def _lock(run: int, actor: Actor) -> BulkRun:

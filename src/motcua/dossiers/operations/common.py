@@ -198,8 +198,13 @@ def freeze(
     title: str = "",
     replaces_id: int | None = None,
     withheld: bool = False,
+    no: int | None = None,
 ) -> Document:
-    """Freeze a numbered paper of the dossier (two statements); the number's row is locked until the commit."""
+    """
+    Freeze a numbered paper of the dossier (two statements); the number's row is locked until the commit.
+
+    One statement where its number was taken before together with others.
+    """
     series, symbol = rules.SERIES[paper.KIND.value]
     document = documents.freeze(
         subject=work.dossier.subject,
@@ -211,6 +216,7 @@ def freeze(
         title=title,
         replaces_id=replaces_id,
         withheld=withheld,
+        no=no,
     )
     work.papers[paper.KIND.value] = document.pk
     return document

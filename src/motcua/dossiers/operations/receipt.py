@@ -145,17 +145,27 @@ def accepted(
             )
     people = parties.rows(SYSTEM, [dossier.owner_id, dossier.submitter_id])
     owner, submitter = people[dossier.owner_id], people[dossier.submitter_id]
+    # the line of the register and the slip are numbered in one statement, the counters locked last
+    book, slips = rules.SERIES["register"][0], rules.SERIES["slip"][0]
+    numbers = documents.next_numbers(dossier.receiving_unit_id, (book, slips), at.astimezone(LOCAL).year)
+    dossier.register_no = numbers[book]
     document = freeze(
         work,
         papers.slip(dossier, work.bundle, owner, submitter, components, lines, work.actor),
         unit_id=dossier.receiving_unit_id,
+        no=numbers[slips],
     )
     tasks.show(work, moved)
     return finish(
         work,
         Act.ACCEPT,
         duty=duty,
-        payload={"slip": document.number, "limit": clock.deadline.limit.to_json(), "fees": len(lines)},
+        payload={
+            "slip": document.number,
+            "register_no": dossier.register_no,
+            "limit": clock.deadline.limit.to_json(),
+            "fees": len(lines),
+        },
         event=told(
             work,
             events.Accepted,

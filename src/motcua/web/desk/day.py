@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -14,19 +13,14 @@ from motcua.catalogue import queries as catalogue
 from motcua.documents import papers
 from motcua.dossiers import daybook, queries
 from motcua.dossiers.queries import Filters
-from motcua.dossiers.rules import STATE_NAMES, State
-from motcua.edge import actors, paging
-from motcua.edge.paging import BadPage
+from motcua.edge import actors
 from motcua.kernel.actor import Actor
 from motcua.kernel.calendar import LOCAL
-from motcua.kernel.errors import NotFound
-from motcua.organisation import queries as organisation
 from motcua.organisation.tree import UnitRef
-from motcua.parties.rules import mask
 from motcua.payments import queries as payments
 from motcua.payments.rules import FeeKind, Method
-from motcua.platform import access, clock
-from motcua.web import inputs, words
+from motcua.platform import clock
+from motcua.web import inputs
 from motcua.web.components import Crumb, FieldView, Option
 from motcua.web.desk import fields, pages, prints, rows
 
@@ -48,7 +42,8 @@ def _unit_and_day(request: HttpRequest, actor: Actor) -> tuple[UnitRef, date]:
     return unit, fields.day(request.GET.get("ngay", "")) or clock.today()
 
 
-def _choices(actor: Actor, unit: UnitRef) -> FieldView | None:
+def choices(actor: Actor, unit: UnitRef) -> FieldView | None:
+    """Return the choice of a counter, None where the actor has one only."""
     units = pages.counters(actor)
     if len(units) < 2:
         return None
@@ -64,7 +59,7 @@ def end_of_day(request: HttpRequest) -> HttpResponse:
     """Show what a counter has to close: not digitised, not forwarded, originals kept, fees taken."""
     actor, now = actors.staff(request), clock.now()
     unit, on = _unit_and_day(request, actor)
-    since, until = _span(on)
+    since, until = span(on)
     counts = daybook.day_counts(actor, unit.id, since, until)
     undigitised = daybook.not_digitised(actor, unit.id, since, until)
     waiting = queries.listing(actor, Filters(states=("accepted",), unit_id=unit.id), size=100)
@@ -76,7 +71,7 @@ def end_of_day(request: HttpRequest) -> HttpResponse:
         "unit": unit.name,
         "on": on,
         "day_text": inputs.shown_date(on.isoformat()),
-        "unit_field": _choices(actor, unit),
+        "unit_field": choices(actor, unit),
         "counts": counts,
         "undigitised": [
             {"url": rows.dossier_url(row.code), "code": row.code, "owner": row.owner_name, "count": row.missing_scans}
@@ -113,7 +108,8 @@ def end_of_day(request: HttpRequest) -> HttpResponse:
     return pages.show(request, "desk/end_of_day.html", context, section=END)
 
 
-def _span(on: date) -> tuple[datetime, datetime]:
+def span(on: date) -> tuple[datetime, datetime]:
+    """Return the first moment of a day and the first after it."""
     since, until = fields.start_of(on), fields.end_of(on)
     assert since is not None and until is not None  # noqa: S101  (a day has both)
     return since, until
@@ -125,7 +121,7 @@ def end_of_day_pdf(request: HttpRequest) -> HttpResponse:
     """Send the summary of a counter's day."""
     actor, now = actors.staff(request), clock.now()
     unit, on = _unit_and_day(request, actor)
-    since, until = _span(on)
+    since, until = span(on)
     counts = daybook.day_counts(actor, unit.id, since, until)
     taken = payments.taken_on(actor, unit.id, on)
     undigitised = daybook.not_digitised(actor, unit.id, since, until)
@@ -183,100 +179,3 @@ def end_of_day_pdf(request: HttpRequest) -> HttpResponse:
         ),
     )  # fmt: skip
     return prints.pdf(paper, f"Cuối ngày {on:%d-%m-%Y} {unit.code}.pdf", now)
-
-
-# The register ----------------------------------------------------------------------------------------
-
-
-def _asked(request: HttpRequest, actor: Actor) -> tuple[UnitRef, date, date, str]:
-    unit = pages.counter(actor, request.GET.get("don-vi", ""))
-    today = clock.today()
-    first = fields.day(request.GET.get("tu", "")) or today.replace(day=1)
-    last = fields.day(request.GET.get("den", "")) or today
-    return unit, first, max(first, last), request.GET.get("linh-vuc", "")[:40]
-
-
-@pages.officer
-@require_safe
-def register(request: HttpRequest) -> HttpResponse:
-    """Show the register of a unit for a period, paged by key."""
-    actor, now = actors.staff(request), clock.now()
-    unit, first, last, field_code = _asked(request, actor)
-    since, until = _span(first)[0], _span(last)[1]
-    after = _key(request.GET.get("sau", ""))
-    found = daybook.register(actor, unit.id, since, until, field_code=field_code, after=after, size=PAGE)
-    page = paging.page(found, PAGE, lambda row: [row.accepted_at, row.subject])
-    kept = {"don-vi": str(unit.id), "tu": first.isoformat(), "den": last.isoformat(), "linh-vuc": field_code}
-    query = urlencode({name: value for name, value in kept.items() if value})
-    context: dict[str, Any] = {
-        "unit": unit.name,
-        "first": first,
-        "last": last,
-        "filters": [
-            *([choice] if (choice := _choices(actor, unit)) else []),
-            fields.day_field("tu", "Tiếp nhận từ ngày", first.isoformat()),
-            fields.day_field("den", "Đến ngày", last.isoformat()),
-            fields.procedure_field_field(field_code),
-        ],
-        "rows": _lines(page.rows, now),
-        "shown": len(page.rows),
-        "first_url": f"{REGISTER}?{query}" if after else "",
-        "next_url": f"{REGISTER}?{query}&{urlencode({'sau': page.next})}" if page.next else "",
-        "pdf_url": f"{REGISTER}so.pdf?{query}",
-        "crumbs": [pages.HOME, Crumb("Sổ theo dõi hồ sơ")],
-    }
-    return pages.show(request, "desk/register.html", context, section=REGISTER)
-
-
-def _lines(found: Sequence[daybook.RegisterEntry], now: datetime) -> list[dict[str, Any]]:
-    return [
-        {
-            "code": row.code,
-            "url": rows.dossier_url(row.code),
-            "procedure": catalogue.definition(row.procedure_version_id).name,
-            "sets": row.sets,
-            "owner": row.owner_name,
-            "number": mask(row.owner_number),
-            "authority": rows.unit_name(organisation.root_of_agency(row.agency_id).id),
-            "received_at": row.accepted_at,
-            "due_at": row.due_at,
-            "ready_at": row.processed_at,
-            "returned_at": row.returned_at,
-            "channel": words.RETURN_CHANNELS.get(row.return_channel, ""),
-            "state": STATE_NAMES[State(row.state)],
-            "note": prints.register_note(row),
-        }
-        for row in found
-    ]
-
-
-def _key(text: str) -> tuple[datetime, int] | None:
-    key = paging.key_of(text, 2)
-    if key is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(str(key[0]))
-        if moment.tzinfo is None:
-            raise BadPage
-        return moment, int(key[1])
-    except (ValueError, TypeError) as error:
-        raise BadPage from error
-
-
-@pages.officer
-@require_safe
-def register_pdf(request: HttpRequest) -> HttpResponse:
-    """Send the register of a period as a paper; long periods are printed in parts."""
-    actor, now = actors.staff(request), clock.now()
-    unit, first, last, field_code = _asked(request, actor)
-    found = daybook.register(
-        actor, unit.id, _span(first)[0], _span(last)[1], field_code=field_code, size=MOST_PRINTED
-    )
-    if len(found) > MOST_PRINTED:
-        raise NotFound(f"Kỳ này có hơn {MOST_PRINTED} hồ sơ. Chọn kỳ ngắn hơn để in từng phần.")
-    access.note(actor, 0, f"in sổ theo dõi {unit.code} {first:%d/%m/%Y}-{last:%d/%m/%Y}", now)
-    scope = next(
-        (item.name for item in catalogue.field_choices() if item.code == field_code), "Tất cả lĩnh vực"
-    )
-    paper = prints.register(actor, unit, found, first, last, scope, now)
-    return prints.pdf(paper, f"Sổ theo dõi {unit.code} {first:%d-%m-%Y}.pdf", now)

@@ -198,7 +198,7 @@ def search(request: HttpRequest) -> HttpResponse:
     """Find dossiers and people by whatever is at hand; one exact dossier opens at once."""
     actor, now = actors.staff(request), clock.now()
     text = request.GET.get("q", "").strip()[:300]
-    asked = _asked(text)
+    asked = scanned(text)
     found = queries.search(actor, asked) if asked else []
     people = parties.search(actor, asked, limit=10) if asked and not _is_code(asked) else []
     if len(found) == 1 and (found[0].code == asked.upper() or not people):
@@ -224,7 +224,7 @@ def search(request: HttpRequest) -> HttpResponse:
     return pages.show(request, "desk/search.html", context, section=URL)
 
 
-def _asked(text: str) -> str:
+def scanned(text: str) -> str:
     """Return what to look for: the number of a chip card, the code of a slip's QR, else the text itself."""
     if "|" in text:
         return text.split("|")[0].strip()

@@ -143,6 +143,7 @@ def register(
     last_day: date,
     scope: str,
     at: datetime,
+    verify_url: str = "",
 ) -> papers.Register:
     """Return the register of a unit for a period as a paper."""
     people = parties.rows(actor, {row.owner_id for row in found}) if found else {}
@@ -156,6 +157,7 @@ def register(
         rows=tuple(_register_row(row, people[row.owner_id]) for row in found),
         made_at=at.astimezone(LOCAL),
         keeper_name=actor.name,
+        verify_url=verify_url,
     )
 
 
@@ -177,6 +179,7 @@ def _register_row(row: RegisterEntry, owner: PartyRow) -> papers.RegisterRow:
         returned_at=row.returned_at.astimezone(LOCAL) if row.returned_at else None,
         channel=words.RETURN_CHANNELS.get(row.return_channel, ""),
         note=register_note(row),
+        no=row.register_no or 0,
     )
 
 

@@ -103,7 +103,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "unit_id": unit.id,
         "unit_field": FieldView(
             "don-vi", "Đơn vị", "select", value=str(unit.id), required=True, quiet=True,
-            options=tuple(Option(str(one.id), one.name) for one in units),
+            options=tuple(Option(str(one.id), one.short_name or one.name) for one in units),
         ) if len(units) > 1 else None,
         "lines": lines,
         "total": sum(load.open for load in loads.values()),

@@ -1,0 +1,274 @@
+"""The electronic register of a unit: what it took in, by number of the year; on the page, on paper, as a table."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final, cast
+from urllib.parse import quote, urlencode
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.http.response import StreamingHttpResponse
+from django.views.decorators.http import require_safe
+
+from motcua.catalogue import queries as catalogue
+from motcua.dossiers import daybook
+from motcua.dossiers.rules import STATE_NAMES, State
+from motcua.edge import actors, paging
+from motcua.edge.paging import BadPage
+from motcua.kernel.actor import Actor
+from motcua.kernel.calendar import LOCAL
+from motcua.kernel.errors import NotFound
+from motcua.organisation import queries as organisation
+from motcua.organisation.tree import UnitRef
+from motcua.parties.rules import mask
+from motcua.platform import access, clock
+from motcua.web import words
+from motcua.web.components import Crumb, FieldView, Option
+from motcua.web.desk import day, fields, pages, prints, rows
+
+URL: Final = "/can-bo/so-theo-doi/"
+PAGE: Final = 50
+MOST_PRINTED: Final = 2000
+MOST_EXPORTED: Final = 50_000
+STANDINGS: Final[Mapping[str, str]] = {
+    "dang-giai-quyet": "open",
+    "cho-tra": "waiting",
+    "da-tra": "returned",
+    "tre-han": "late",
+    "ket-thuc-khac": "ended",
+}
+NAMES: Final[Mapping[str, str]] = {
+    "dang-giai-quyet": "Đang giải quyết",
+    "cho-tra": "Có kết quả, chờ trả",
+    "da-tra": "Đã trả kết quả",
+    "tre-han": "Trễ hạn",
+    "ket-thuc-khac": "Rút, dừng, hủy",
+}
+HEAD: Final = (
+    "Số", "Mã hồ sơ", "Tên thủ tục hành chính", "Số bộ", "Tên cá nhân, tổ chức", "Cơ quan giải quyết",
+    "Nhận hồ sơ", "Hẹn trả kết quả", "Có kết quả", "Trả kết quả", "Hình thức nhận kết quả", "Trạng thái", "Ghi chú",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What of the register is asked for; days are both counted."""
+
+    unit: UnitRef
+    first: date
+    last: date
+    field_code: str
+    standing: str
+
+    @property
+    def since(self) -> datetime:
+        """Return the first moment of the period."""
+        return day.span(self.first)[0]
+
+    @property
+    def until(self) -> datetime:
+        """Return the first moment after the period."""
+        return day.span(self.last)[1]
+
+    @property
+    def query(self) -> str:
+        """Return the same question as the end of an address."""
+        kept = {
+            "don-vi": str(self.unit.id),
+            "tu": self.first.isoformat(),
+            "den": self.last.isoformat(),
+            "linh-vuc": self.field_code,
+            "tinh-trang": self.standing,
+        }
+        return urlencode({name: value for name, value in kept.items() if value})
+
+    @property
+    def scope(self) -> str:
+        """Return in words what the register is narrowed to."""
+        field = next(
+            (item.name for item in catalogue.field_choices() if item.code == self.field_code),
+            "Tất cả lĩnh vực",
+        )
+        return f"{field}, {NAMES[self.standing].lower()}" if self.standing else field
+
+
+def _asked(request: HttpRequest, actor: Actor) -> Asked:
+    unit = pages.counter(actor, request.GET.get("don-vi", ""))
+    today = clock.today()
+    first = fields.day(request.GET.get("tu", "")) or today.replace(day=1)
+    last = fields.day(request.GET.get("den", "")) or today
+    standing = request.GET.get("tinh-trang", "")
+    return Asked(
+        unit,
+        first,
+        max(first, last),
+        request.GET.get("linh-vuc", "")[:40],
+        standing if standing in STANDINGS else "",
+    )
+
+
+def _read(
+    actor: Actor, asked: Asked, now: datetime, *, after: tuple[datetime, int] | None = None, size: int
+) -> list[daybook.RegisterEntry]:
+    return daybook.register(
+        actor,
+        asked.unit.id,
+        asked.since,
+        asked.until,
+        field_code=asked.field_code,
+        which=STANDINGS.get(asked.standing, ""),
+        now=now,
+        after=after,
+        size=size,
+    )
+
+
+@pages.officer
+@require_safe
+def page(request: HttpRequest) -> HttpResponse:
+    """Show the register of a unit for a period, paged by key."""
+    actor, now = actors.staff(request), clock.now()
+    asked = _asked(request, actor)
+    after = _key(request.GET.get("sau", ""))
+    found = paging.page(
+        _read(actor, asked, now, after=after, size=PAGE), PAGE, lambda row: [row.accepted_at, row.subject]
+    )
+    choice = day.choices(actor, asked.unit)
+    context: dict[str, Any] = {
+        "unit": asked.unit.name,
+        "first": asked.first,
+        "last": asked.last,
+        "filters": [
+            *([choice] if choice else []),
+            fields.day_field("tu", "Tiếp nhận từ ngày", asked.first.isoformat()),
+            fields.day_field("den", "Đến ngày", asked.last.isoformat()),
+            fields.procedure_field_field(asked.field_code),
+            FieldView(
+                "tinh-trang", "Tình trạng", "select", value=asked.standing, quiet=True, blank="Tất cả",
+                options=tuple(Option(slug, name) for slug, name in NAMES.items()),
+            ),
+        ],
+        "rows": _lines(found.rows),
+        "shown": len(found.rows),
+        "first_url": f"{URL}?{asked.query}" if after else "",
+        "next_url": f"{URL}?{asked.query}&{urlencode({'sau': found.next})}" if found.next else "",
+        "pdf_url": f"{URL}so.pdf?{asked.query}",
+        "csv_url": f"{URL}so.csv?{asked.query}",
+        "crumbs": [pages.HOME, Crumb("Sổ theo dõi hồ sơ")],
+    }  # fmt: skip
+    return pages.show(request, "desk/register.html", context, section=URL)
+
+
+def _lines(found: Sequence[daybook.RegisterEntry]) -> list[dict[str, Any]]:
+    return [
+        {
+            "no": row.register_no,
+            "code": row.code,
+            "url": rows.dossier_url(row.code),
+            "procedure": catalogue.definition(row.procedure_version_id).name,
+            "sets": row.sets,
+            "owner": row.owner_name,
+            "number": mask(row.owner_number),
+            "authority": rows.unit_name(organisation.root_of_agency(row.agency_id).id),
+            "received_at": row.accepted_at,
+            "due_at": row.due_at,
+            "ready_at": row.processed_at,
+            "returned_at": row.returned_at,
+            "channel": words.RETURN_CHANNELS.get(row.return_channel, ""),
+            "state": STATE_NAMES[State(row.state)],
+            "note": prints.register_note(row),
+        }
+        for row in found
+    ]
+
+
+def _key(text: str) -> tuple[datetime, int] | None:
+    key = paging.key_of(text, 2)
+    if key is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(str(key[0]))
+        if moment.tzinfo is None:
+            raise BadPage
+        return moment, int(key[1])
+    except (ValueError, TypeError) as error:
+        raise BadPage from error
+
+
+@pages.officer
+@require_safe
+def pdf(request: HttpRequest) -> HttpResponse:
+    """Send the register of a period as a paper; long periods are printed in parts."""
+    actor, now = actors.staff(request), clock.now()
+    asked = _asked(request, actor)
+    found = _read(actor, asked, now, size=MOST_PRINTED)
+    if len(found) > MOST_PRINTED:
+        raise NotFound(f"Kỳ này có hơn {MOST_PRINTED} hồ sơ. Chọn kỳ ngắn hơn để in từng phần.")
+    access.note(actor, 0, _purpose("in", asked), now)
+    paper = prints.register(
+        actor, asked.unit, found, asked.first, asked.last, asked.scope, now,
+        verify_url=f"{settings.BASE_URL}{URL}?{asked.query}",
+    )  # fmt: skip
+    return prints.pdf(paper, f"Sổ theo dõi {asked.unit.code} {asked.first:%d-%m-%Y}.pdf", now)
+
+
+def _purpose(what: str, asked: Asked) -> str:
+    return f"{what} sổ theo dõi {asked.unit.code} {asked.first:%d/%m/%Y}-{asked.last:%d/%m/%Y}"
+
+
+@pages.officer
+@require_safe
+def csv_file(request: HttpRequest) -> HttpResponse:
+    """Send the register of a period as a table that spreadsheets open, row by row as it is read."""
+    actor, now = actors.staff(request), clock.now()
+    asked = _asked(request, actor)
+    access.note(actor, 0, _purpose("tải bảng", asked), now)
+    response = StreamingHttpResponse(_table(actor, asked, now), content_type="text/csv; charset=utf-8")
+    name = f"Sổ theo dõi {asked.unit.code} {asked.first:%d-%m-%Y}.csv"
+    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
+    return cast("HttpResponse", response)  # it takes headers and cookies like one
+
+
+class _Line:
+    """What a csv writer writes to: the line itself."""
+
+    def write(self, text: str) -> str:
+        return text
+
+
+def _table(actor: Actor, asked: Asked, now: datetime) -> Iterator[str]:
+    """Yield the lines of the table, a mark of UTF-8 first, read a thousand at a time."""
+    writer = csv.writer(_Line())
+    yield "\ufeff" + writer.writerow(HEAD)
+    after, size, count = None, 1000, 0
+    while count < MOST_EXPORTED:
+        found = _read(actor, asked, now, after=after, size=size)
+        for row in found[:size]:
+            yield writer.writerow([_cell(value) for value in _values(row)])
+        count += size
+        if len(found) <= size:
+            return
+        after = found[size - 1].accepted_at, found[size - 1].subject
+
+
+def _values(row: daybook.RegisterEntry) -> tuple[object, ...]:
+    return (
+        row.register_no or "", row.code, catalogue.definition(row.procedure_version_id).name, row.sets,
+        row.owner_name, organisation.root_of_agency(row.agency_id).name, _moment(row.accepted_at),
+        _moment(row.due_at), _moment(row.processed_at), _moment(row.returned_at),
+        words.RETURN_CHANNELS.get(row.return_channel, ""), STATE_NAMES[State(row.state)], prints.register_note(row),
+    )  # fmt: skip
+
+
+def _moment(moment: datetime | None) -> str:
+    return f"{moment.astimezone(LOCAL):%d/%m/%Y %H:%M}" if moment else ""
+
+
+def _cell(value: object) -> str:
+    """Return a cell that no spreadsheet takes for a formula."""
+    text = str(value)
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
