@@ -41,6 +41,7 @@ NO_ACTOR: dict[str, str] = {
     # who is who in offices: published
     "organisation.agency_kinds": "published",
     "organisation.calendar": "published",
+    "organisation.calendar_with": "the published calendar with days tried",
     "organisation.code_prefix": "published",
     "organisation.full_name": "published",
     "organisation.missing_place": "published",

@@ -265,11 +265,21 @@ def calendar(unit_id: int) -> WorkingCalendar:
     """
     Return the working calendar of a unit: its own layer, else that of a unit above it, else the province's.
     """
+    return territory.calendar(_layer(unit_id))
+
+
+def calendar_with(unit_id: int, days_off: Sequence[date]) -> WorkingCalendar:
+    """Return the calendar of a unit as it would be with more days off, for a trial."""
+    return territory.calendar_with(_layer(unit_id), days_off)
+
+
+def _layer(unit_id: int) -> str | None:
+    """Return the calendar layer of a unit: its own, else that of a unit above it, None for the province's."""
     held = tree()
     node = held.nodes.get(unit_id)
     while node is not None and node.calendar is None:
         node = held.nodes.get(node.parent_id) if node.parent_id else None
-    return territory.calendar(node.calendar if node else None)
+    return node.calendar if node else None
 
 
 def actor_of(account_id: int, at: datetime) -> Actor:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time as real_time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, time
 
@@ -79,7 +80,16 @@ def forget_calendars() -> None:
         _held_revision, _checked_at = -1, float("-inf")
 
 
-def _build(layer_code: str | None) -> WorkingCalendar:
+def calendar_with(layer_code: str | None, days_off: Sequence[date]) -> WorkingCalendar:
+    """
+    Return the working calendar of a layer as it would be with more days off, for a trial; it is not kept.
+
+    :raises NotFound: there is no such layer.
+    """
+    return _build(layer_code, [kernel_calendar.Closure(day, day, "Ngày nghỉ thử") for day in days_off])
+
+
+def _build(layer_code: str | None, closures: Sequence[kernel_calendar.Closure] = ()) -> WorkingCalendar:
     layers = {layer.pk: layer for layer in CalendarLayer.objects.all()}
     wanted = next(
         (
@@ -126,7 +136,8 @@ def _build(layer_code: str | None) -> WorkingCalendar:
         [
             Layer(name=layers[pk].name, sessions=tuple(hours[pk]), days=tuple(days[pk]))
             for pk in reversed(chain)
-        ]
+        ],
+        closures=closures,
     )
 
 

@@ -164,7 +164,13 @@ def menu(actor: Actor) -> list[dict[str, Any]]:
     groups.append(_group("Phân công", *shared))
     groups.append(_group("Liên lạc", ("Tin chưa đến", "/can-bo/tin-nhan/")))
     if actor.duty(Role.KSTT) is not None:
-        groups.append(_group("Kiểm soát thủ tục", ("Quy trình điện tử", "/can-bo/quy-trinh/")))
+        groups.append(
+            _group(
+                "Kiểm soát thủ tục",
+                ("Quy trình điện tử", "/can-bo/quy-trinh/"),
+                ("Thử trước khi áp dụng", "/can-bo/thu-truoc/"),
+            )
+        )
     if actor.duty(*LEADING) is not None or actor.province_wide:
         groups.append(_group("Điều hành", ("Số liệu hôm nay", "/lanh-dao/")))
     return groups

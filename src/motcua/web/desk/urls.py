@@ -23,6 +23,7 @@ from motcua.web.desk import (
     register,
     signin,
     team,
+    trial,
     work,
 )
 
@@ -52,6 +53,7 @@ urlpatterns = [
     path("don-vi/", team.page, name="team"),
     path("don-vi/chuyen/", team.move, name="team_move"),
     path("tra-ket-qua/", collecting.page, name="collecting"),
+    path("thu-truoc/", trial.page, name="trial"),
     path("ban-giao/", handover.listing, name="handovers"),
     path("ban-giao/lap/", handover.propose, name="handover_propose"),
     path("ban-giao/<int:number>/", handover.page, name="handover"),

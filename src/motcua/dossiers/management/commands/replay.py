@@ -1,0 +1,84 @@
+"""Try a changed limit, calendar or step on the dossiers of past months, and say how many would be late."""
+
+from __future__ import annotations
+
+import json
+from argparse import ArgumentParser
+from datetime import date, datetime, time
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from motcua.dossiers import replays
+from motcua.dossiers.replay import Change
+from motcua.kernel.actor import SYSTEM
+from motcua.kernel.calendar import LOCAL
+from motcua.kernel.counting import Limit, TimeUnit
+from motcua.kernel.errors import DomainError
+from motcua.platform import clock
+
+
+class Command(BaseCommand):
+    """`manage replay --since DAY [--until DAY] [--procedure CODE] [--limit N --unit U] [--off DAY] [--hours STEP=N]`"""
+
+    help = "Thử thời hạn, lịch làm việc hoặc giờ của bước trên hồ sơ các tháng qua; không ghi gì vào dữ liệu."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Take the period and the change."""
+        parser.add_argument("--since", type=date.fromisoformat, required=True, help="tiếp nhận từ ngày")
+        parser.add_argument("--until", type=date.fromisoformat, default=None, help="đến hết ngày (hôm nay)")
+        parser.add_argument("--procedure", default="", help="mã thủ tục; bỏ trống: mọi thủ tục")
+        parser.add_argument("--limit", default="", help="thời hạn thử, ví dụ 2")
+        parser.add_argument(
+            "--unit", default=TimeUnit.WORKING_DAYS.value, choices=[u.value for u in TimeUnit]
+        )
+        parser.add_argument("--off", type=date.fromisoformat, nargs="*", default=[], help="ngày nghỉ thử")
+        parser.add_argument("--hours", nargs="*", default=[], metavar="STEP=N", help="giờ của bước")
+        parser.add_argument("--out", type=Path, default=None, help="tệp JSON; bỏ trống: in ra màn hình")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Work it out and write one JSON."""
+        try:
+            limit = Limit(Decimal(options["limit"]), TimeUnit(options["unit"])) if options["limit"] else None
+            pairs = [text.split("=", 1) for text in options["hours"]]
+            hours = {node: Decimal(number) for node, number in pairs}
+        except (ValueError, InvalidOperation) as fault:
+            raise CommandError(f"thời hạn hoặc giờ của bước không đọc được: {fault}") from fault
+        until = options["until"] or clock.today()
+        change = Change(limit, hours, tuple(options["off"]))
+        try:
+            report = replays.tried(
+                SYSTEM,
+                datetime.combine(options["since"], time(), LOCAL),
+                datetime.combine(until, time.max, LOCAL),
+                change,
+                clock.now(),
+                procedure_code=options["procedure"],
+            )
+        except DomainError as refusal:
+            raise CommandError(refusal.message) from refusal
+        text = json.dumps(
+            {
+                "since": options["since"].isoformat(),
+                "until": until.isoformat(),
+                "procedure": options["procedure"],
+                "change": {
+                    "limit": limit.to_json() if limit else None,
+                    "hours": {node: str(number) for node, number in hours.items()},
+                    "days_off": [day.isoformat() for day in change.days_off],
+                },
+                **report.to_json(),
+            },
+            ensure_ascii=False,
+            indent=1,
+        )
+        if options["out"] is None:
+            self.stdout.write(text)
+            return
+        options["out"].write_text(text + "\n", "utf-8")
+        self.stdout.write(
+            f"{report.dossiers} hồ sơ: trễ hạn {report.late_before} thành {report.late_after}"
+            f" ({report.newly_late} hồ sơ mới trễ) → {options['out']}"
+        )
