@@ -117,9 +117,9 @@ class TestOnRealDossiers:
         assert traces.everything() == before
         assert (report.dossiers, report.newly_late, report.no_longer_late) == (3, 0, 0)
 
-    def test_a_limit_of_an_hour_makes_them_late_at_a_step_they_stood_at(self) -> None:
+    def test_a_limit_of_minutes_makes_them_late_at_a_step_they_stood_at(self) -> None:
         done = self.played()
-        change = Change(Limit(Decimal(1), TimeUnit.WORKING_HOURS))
+        change = Change(Limit(Decimal("0.25"), TimeUnit.WORKING_HOURS))
         report = replays.tried(SYSTEM, SINCE, UNTIL, change, UNTIL, procedure_code=RECOGNITION)
         assert report.late_after == 2
         names = {task.name for task in done.tasks} | {step for step, _, _ in report.where}
@@ -144,12 +144,12 @@ class TestOnRealDossiers:
         out, file = StringIO(), tmp_path / "replay.json"
         with clock.at(UNTIL):
             call_command(
-                "replay", "--since", "2023-09-29", "--procedure", RECOGNITION, "--limit", "1", "--unit",
+                "replay", "--since", "2023-09-29", "--procedure", RECOGNITION, "--limit", "0.25", "--unit",
                 "working_hours", "--off", "2023-10-03", "--hours", "x=2", "--out", str(file), stdout=out,
             )  # fmt: skip
         told = json.loads(file.read_text("utf-8"))
         assert (told["dossiers"], told["late_after"]) == (2, 2)
-        assert told["change"]["limit"] == {"value": "1", "unit": "working_hours"}
+        assert told["change"]["limit"] == {"value": "0.25", "unit": "working_hours"}
         assert "2 hồ sơ" in out.getvalue()
         with pytest.raises(CommandError):
             call_command("replay", "--since", "2023-09-29", "--limit", "nhanh")

@@ -17,6 +17,7 @@ from motcua.edge import actors
 from motcua.kernel.actor import Role
 from motcua.kernel.counting import Limit, TimeUnit
 from motcua.kernel.errors import Invalid, NotFound
+from motcua.organisation import queries as organisation
 from motcua.platform import clock
 from motcua.web import components
 from motcua.web.components import Crumb, FieldView, Option
@@ -74,7 +75,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "most": _hours(report.most_minutes) if report else "",
         "procedures": _procedures(report),
         "where": [
-            {"step": step or "Không rõ bước", "unit": rows.unit_name(unit_id), "count": count}
+            {"step": step or "Không rõ bước", "unit": _unit(unit_id), "count": count}
             for step, unit_id, count in (report.where if report else ())
         ],
         "lines": [
@@ -105,6 +106,11 @@ def _procedures(report: Report | None) -> list[dict[str, Any]]:
         for code, count, before, after in (report.by_procedure if report else ())
         if before or after
     ]
+
+
+def _unit(unit_id: int | None) -> str:
+    """Return the full name of a unit: short ones are the same in every commune."""
+    return organisation.unit(unit_id).name if unit_id is not None else ""
 
 
 def _hours(minutes: int) -> str:
