@@ -54,6 +54,7 @@ NO_ACTOR: dict[str, str] = {
     "organisation.root_of": "published",
     "organisation.root_of_agency": "published",
     "organisation.tree": "published",
+    "organisation.told_apart": "published",
     "organisation.unit": "published",
     "organisation.unit_by_code": "published",
     "organisation.unit_in_force": "published",
