@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("dossiers", "0004_live_by_unit"),
+        ("dossiers", "0005_clocks"),
         ("organisation", "0002_unit_codes"),
     ]
 
