@@ -14,8 +14,8 @@ from motcua.documents import operations as documents
 from motcua.documents.models import Document
 from motcua.dossiers import operations
 from motcua.dossiers.models import Component, Timer
-from motcua.dossiers.operations import FeesTaken, bulk
-from motcua.dossiers.rules import BulkAct
+from motcua.dossiers.operations import FeesTaken, bulk, handover
+from motcua.dossiers.rules import BulkAct, HandOverKind
 from motcua.dossiers.tests.factories import (
     AN_LUU,
     BIRTH,
@@ -34,6 +34,7 @@ from motcua.kernel.actor import ANONYMOUS, Actor, Role
 from motcua.notifications.models import Message as Notice
 from motcua.organisation import queries as organisation
 from motcua.organisation.models import Duty
+from motcua.organisation.operations import absence
 from motcua.platform import outbox
 from motcua.platform.models import OutboxEvent
 from motcua.repository.models import Holding
@@ -117,14 +118,29 @@ class Scene:
         )
         task = case.task
         root = organisation.root_of(unit(TAN_DAN).id).id
+        processing, head = holder(task.unit_id, task.role, MONDAY, task.field), holder(root, Role.AGENCY_HEAD)
+        lent = absence.lend(
+            actor=processing, duty_id=next(duty.id for duty in processing.duties if duty.role == task.role),
+            to_staff_id=head.staff_id or 0, valid_from=MONDAY.date(), valid_to=MONDAY.date(),
+            reason="Nghỉ phép năm", key=key(), at=MONDAY,
+        )  # fmt: skip
+        held = Case.filed(RECOGNITION)
+        held.accept()
+        held.forward()
+        held.act(operations.assign, actor=processing, task_id=held.task.id)
+        self.handover = handover.propose(
+            actor=processing, from_staff_id=processing.staff_id or 0, to_staff_id=head.staff_id or 0,
+            task_ids=[held.task.id], kind=HandOverKind.LEAVE, reason="Nghỉ phép một ngày.", key=key(), at=held.at,
+        )  # fmt: skip
+        self.values["duty_id"] = lent
         self.people: dict[str, Actor] = {
             "nobody": ANONYMOUS,
             "owner": owner,
             "citizen": citizen(1),
             "counter": counter(),
             "elsewhere": counter(AN_LUU),
-            "processing": holder(task.unit_id, task.role, MONDAY, task.field),
-            "head": holder(root, Role.AGENCY_HEAD),
+            "processing": processing,
+            "head": head,
             "clerk": holder(unit("HD.KM.10699.VPTK").id, Role.CLERK),
             "kstt": somebody(Role.KSTT),
             "leader": somebody(Role.PROVINCE_LEADER),
@@ -141,6 +157,8 @@ class Scene:
             values = {**values, "code": TAN_DAN}
         if route.startswith(("can-bo/hang-loat/", "api/v1/bulk")):
             values = {**values, "number": self.run}
+        if route.startswith("can-bo/ban-giao/"):
+            values = {**values, "number": self.handover}
         if route.startswith("can-bo/cho/"):
             values = {**values, "slug": "qua-han"}
         path = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: quote(str(values[found[1]])), route)

@@ -204,6 +204,22 @@ EXPECTED: dict[str, tuple[str, str]] = {
         "200 staff | in outsiders",
         "405 staff | 401 outsiders",
     ),
+    "can-bo/ban-giao/": (
+        "in outsiders | 200 staff",
+        "401 outsiders | 405 staff",
+    ),
+    "can-bo/ban-giao/<int:number>/": (
+        "in outsiders | 404 counters clerk kstt leader ward admin | 200 processing head",
+        "401 outsiders | 405 staff",
+    ),
+    "can-bo/ban-giao/<int:number>/tra-loi/": (
+        "in outsiders | 405 staff",
+        "401 outsiders | 404 counters clerk kstt leader ward admin | 422 processing head",
+    ),
+    "can-bo/ban-giao/lap/": (
+        "in outsiders | 200 staff",
+        "401 outsiders | 422 staff",
+    ),
     "can-bo/cho/<slug:slug>/": (
         "200 staff | in outsiders",
         "405 staff | 401 outsiders",
@@ -227,6 +243,14 @@ EXPECTED: dict[str, tuple[str, str]] = {
     "can-bo/dang-xuat/": (
         "405 everybody",
         "in everybody",
+    ),
+    "can-bo/don-vi/": (
+        "in outsiders | 404 counters kstt leader ward admin | 200 processing head clerk",
+        "401 outsiders | 405 staff",
+    ),
+    "can-bo/don-vi/chuyen/": (
+        "in outsiders | 405 staff",
+        "401 outsiders | 302 staff",
     ),
     "can-bo/hang-loat/": (
         "in outsiders | 200 staff",
@@ -332,9 +356,17 @@ EXPECTED: dict[str, tuple[str, str]] = {
         "404 processing head clerk kstt leader ward admin | in outsiders | 200 counters",
         "405 staff | 401 outsiders",
     ),
+    "can-bo/so-theo-doi/so.csv": (
+        "in outsiders | 200 counters | 404 processing head clerk kstt leader ward admin",
+        "401 outsiders | 405 staff",
+    ),
     "can-bo/so-theo-doi/so.pdf": (
         "404 processing head clerk kstt leader ward admin | in outsiders | 200 counters",
         "405 staff | 401 outsiders",
+    ),
+    "can-bo/thu-truoc/": (
+        "in outsiders | 404 counters processing head clerk leader ward admin | 200 kstt",
+        "401 outsiders | 405 staff",
     ),
     "can-bo/tiep-nhan/": (
         "404 processing head clerk kstt leader ward admin | in outsiders | 200 counters",
@@ -367,6 +399,18 @@ EXPECTED: dict[str, tuple[str, str]] = {
     "can-bo/tin-nhan/<int:message_id>/so/": (
         "405 staff | in outsiders",
         "200 sighted | 401 outsiders | 404 blind",
+    ),
+    "can-bo/tra-ket-qua/": (
+        "in outsiders | 200 counters | 404 processing head clerk kstt leader ward admin",
+        "401 outsiders | 422 counters | 404 processing head clerk kstt leader ward admin",
+    ),
+    "can-bo/uy-quyen/": (
+        "in outsiders | 200 staff",
+        "401 outsiders | 422 staff",
+    ),
+    "can-bo/uy-quyen/<int:duty_id>/ket-thuc/": (
+        "in outsiders | 405 staff",
+        "401 outsiders | 422 staff",
     ),
     "can-bo/viec/": (
         "200 staff | in outsiders",

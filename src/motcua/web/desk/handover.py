@@ -217,6 +217,7 @@ def _page(
         ],
         "reason_field": reason,
         "errors": components.summary([reason]),
+        "general": [text for name, text in errors.items() if name != "reason"],
         "crumbs": [pages.HOME, LIST, Crumb(f"{proposal.giver} → {proposal.taker}")],
     }
     status = status_of(refusal) if refusal is not None else 200
@@ -237,9 +238,11 @@ def answer(request: HttpRequest, number: int) -> HttpResponse:
             reason = request.POST.get("reason", "")
             operations.decline(handover=number, reason=reason, actor=actor, key=key, at=now)
             messages.success(request, "Đã từ chối nhận bàn giao. Việc vẫn do người giữ cũ làm.")
-        else:
+        elif said == "huy":
             operations.cancel(handover=number, actor=actor, key=key, at=now)
             messages.success(request, "Đã hủy bàn giao.")
+        else:
+            raise Invalid(errors={"tra-loi": "Chọn nhận, từ chối hoặc hủy bàn giao."})
     except Invalid as refusal:
         return _page(request, actor, number, refusal)
     except Conflict as refusal:

@@ -87,6 +87,8 @@ def test_handing_over_from_proposal_to_confirmation(desk: Desk) -> None:
         page = text(taker.get(answer["Location"]))
         assert "Xác nhận nhận 2 việc" in page and "giờ" in page
         assert signed_in(counter(AN_LUU)).get(answer["Location"]).status_code == 404
+        unclear = giver.post(f"{answer['Location']}tra-loi/", sent(page, **{"tra-loi": "", "_key": "k0"}))
+        assert unclear.status_code == 422 and "Chọn nhận, từ chối hoặc hủy" in text(unclear)
         refused = taker.post(
             f"{answer['Location']}tra-loi/", sent(page, **{"tra-loi": "tu-choi", "reason": "bận"})
         )
