@@ -101,6 +101,8 @@ FORMS: dict[str, bytes] = {
     "wrong values": urlencoded([(name, "-1; DROP TABLE x; --") for name in NAMES]),
     "repeated fields": urlencoded([(name, value) for name in NAMES for value in ("1", "2", "x")]),
     "numbers that no column holds": urlencoded([(name, str(2**70)) for name in NAMES]),
+    "numbers that are none": urlencoded([(name, "NaN") for name in NAMES]),
+    "numbers without end": urlencoded([(name, "1e999999") for name in NAMES]),
     "long values": urlencoded([(name, "ư" * 1_000) for name in NAMES]),
     # no text: read as a row of replacement characters
     "a lone surrogate": b"&".join(f"{name}=%ED%A0%80".encode() for name in NAMES),
@@ -125,6 +127,14 @@ BODIES: dict[str, bytes] = {
 # acts that need nothing but a key, which may be any text
 BY_KEY_ALONE = {"can-bo/hang-loat/<int:number>/dung/", "can-bo/hang-loat/<int:number>/lam-lai/"}
 
+# pages that the counter's officer is not shown, or where another has more to say
+ALSO = {
+    "can-bo/ban-giao/": "processing",
+    "can-bo/don-vi/": "head",
+    "can-bo/thu-truoc/": "kstt",
+    "can-bo/uy-quyen/": "processing",
+}
+
 
 @pytest.fixture
 def scene(province: None) -> Iterator[Scene]:
@@ -137,6 +147,7 @@ def askers(scene: Scene, route: str) -> list[tuple[str, Client]]:
     names = ["owner", "counter"]
     if not route.startswith("api/"):
         names = ["counter"] if route.startswith(("can-bo/", "lanh-dao/", "quan-tri/")) else ["owner"]
+    names += [who for place, who in ALSO.items() if route.startswith(place)]
     return [(name, signed_in(scene.people[name])) for name in names]
 
 
