@@ -32,6 +32,8 @@ UNITS: Final[Mapping[TimeUnit, str]] = {
     TimeUnit.MONTHS: "tháng",
 }
 MONTH: Final = timedelta(weeks=13)
+MOST: Final = 1_000
+"""The largest number that can be tried, of whatever unit."""
 
 
 class ControlNeeded(NotFound):
@@ -132,9 +134,9 @@ def _change(asked: Mapping[str, str]) -> Change:
     if asked["han"]:
         try:
             unit = TimeUnit(asked["don-vi-tinh"] or TimeUnit.WORKING_DAYS)
-            limit = Limit(Decimal(asked["han"].replace(",", ".")), unit)
+            limit = Limit(_positive(asked["han"]), unit)
         except (InvalidOperation, ValueError):
-            errors["han"] = "Nhập số lớn hơn 0, ví dụ 3; ngày và tháng phải là số nguyên."
+            errors["han"] = f"Nhập số lớn hơn 0, nhiều nhất {MOST}, ví dụ 3; ngày và tháng phải là số nguyên."
     off: list[date] = []
     for text in asked["nghi"].replace(";", " ").replace(",", " ").split():
         found = fields.day(text)
@@ -146,14 +148,21 @@ def _change(asked: Mapping[str, str]) -> Change:
     for text in asked["buoc"].split():
         node, _, number = text.partition("=")
         try:
-            hours[node] = Decimal(number.replace(",", "."))
-        except InvalidOperation:
-            errors["buoc"] = "Viết mã bước, dấu bằng, số giờ; ví dụ B2=4."
+            hours[node] = _positive(number)
+        except (InvalidOperation, ValueError):
+            errors["buoc"] = f"Viết mã bước, dấu bằng, số giờ lớn hơn 0, nhiều nhất {MOST}; ví dụ B2=4."
     if not errors and limit is None and not off and not hours:
         errors["han"] = "Nhập ít nhất một thay đổi: thời hạn, ngày nghỉ hoặc giờ của bước."
     if errors:
         raise Invalid(errors=errors)
     return Change(limit, hours, tuple(off))
+
+
+def _positive(text: str) -> Decimal:
+    number = Decimal(text.replace(",", "."))
+    if not number.is_finite() or not 0 < number <= MOST:
+        raise ValueError(text)
+    return number
 
 
 def _inputs(asked: Mapping[str, str], first: date, last: date, errors: Mapping[str, str]) -> list[FieldView]:

@@ -12,6 +12,7 @@ from motcua.organisation import queries as organisation
 from motcua.organisation.models import Duty
 from motcua.platform import clock
 from motcua.web.desk.tests.people import signed_in, text
+from motcua.web.desk.trial import MOST, UNITS
 
 pytestmark = [pytest.mark.usefixtures("province"), pytest.mark.django_db]
 URL = "/can-bo/thu-truoc/"
@@ -31,6 +32,13 @@ def test_a_change_is_tried_and_told() -> None:
         assert wrong.status_code == 422
         assert "Nhập số lớn hơn 0" in text(wrong) and "không phải là ngày" in text(wrong)
         assert client.get(URL, asked).status_code == 422
+        for number in ("NaN", "Infinity", "-1", "0", "1e999999", str(2**70)):
+            assert client.get(URL, {**asked, "han": number}).status_code == 422, number
+            assert client.get(URL, {**asked, "buoc": f"{case.task.node}={number}"}).status_code == 422, number
+        for unit in UNITS:
+            asked_most = {**asked, "han": str(MOST), "don-vi-tinh": unit.value}
+            # or refused: beyond what a calendar reaches
+            assert client.get(URL, asked_most).status_code in (200, 422), unit
         assert client.get(URL, {"thu": "1", "han": "1"}).status_code == 422
         page = text(client.get(URL, {**asked, "han": "1", "don-vi-tinh": "working_hours"}))
         assert case.code in page and "Trễ ở đâu" in page
