@@ -171,7 +171,8 @@ def check_acknowledged(database: psycopg.Connection[tuple[Any, ...]], clients: l
     codes = dict(rows(database, "SELECT code, subject FROM dossiers_dossier"))
     keys = {key for (key,) in rows(database, "SELECT key FROM platform_idempotencykey")}
     sent = {key: act for client in clients for key, act in client.sent.items()}
-    assert keys <= set(sent), "a key in the database that no client made"
+    by_clock = {key for key in keys if key.startswith("timer:")}  # moments of the law fire by themselves
+    assert keys - by_clock <= set(sent), "a key in the database that no client made"
     for client in clients:
         for ack in client.acks:
             assert ack.key in keys, f"{ack} is lost"
@@ -179,7 +180,7 @@ def check_acknowledged(database: psycopg.Connection[tuple[Any, ...]], clients: l
             wanted = ACTS.get(ack.act, {ack.act})
             if not ack.again:
                 assert ledger.get((ack.subject, ack.seq)) in wanted, f"{ack} is not in the ledger"
-    made = Counter("take_in" if sent[key] == "take_in" else "step" for key in keys)
+    made = Counter("take_in" if sent.get(key) == "take_in" else "step" for key in keys)
     assert len(ledger) == 2 * made["take_in"] + made["step"], "an act was done twice, or in part"
     assert len(codes) == made["take_in"]
 

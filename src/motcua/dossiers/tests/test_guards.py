@@ -235,10 +235,15 @@ def test_a_delegated_duty_acts_and_the_ledger_names_it() -> None:
 
 def test_the_owner_and_the_submitter_may_withdraw_and_nobody_else() -> None:
     me, other = citizen(), citizen(3)
-    case = Case.filed(RECOGNITION, actor=me, owner_id=other.party_id)
+
+    def by_post() -> Case:
+        wish = filing(RECOGNITION, channel="post", owner_id=other.party_id, submitter_id=me.party_id)
+        done = operations.file(filing=wish, actor=counter(), key=key(), at=MONDAY)
+        return Case(done.code, done.subject, MONDAY, [done])
+
+    case = by_post()
     for party in (me, other):
-        mine = Case.filed(RECOGNITION, actor=me, owner_id=other.party_id)
-        mine.act(operations.withdraw, actor=party, reason="Tôi xin rút hồ sơ này.")
+        by_post().act(operations.withdraw, actor=party, reason="Tôi xin rút hồ sơ này.")
     with pytest.raises(DossierNotFound):
         case.act(operations.withdraw, actor=citizen(4), reason="Tôi xin rút hồ sơ này.")
     with pytest.raises(NoDuty):

@@ -89,10 +89,10 @@ def test_saturday_receives_and_does_not_count() -> None:
 
 
 def test_a_change_is_noticed_and_the_same_data_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queries, "CHECK_SECONDS", 0.0)
     load()
     before = queries.calendar()
     load()
-    monkeypatch.setattr(queries, "CHECK_SECONDS", 0.0)
     assert queries.calendar() is before
     counts = operations.set_calendars(LAYERS, [mark(date(2023, 10, 2), "closure", "Bão số 4")], [WEEK])
     assert counts["days"].made == 1

@@ -20,6 +20,7 @@ from motcua.dossiers.tests import traces
 from motcua.dossiers.tests.factories import (
     BIRTH,
     MONDAY,
+    PDF,
     RECOGNITION,
     TAN_DAN,
     Case,
@@ -28,7 +29,6 @@ from motcua.dossiers.tests.factories import (
     filing,
     unit,
 )
-from motcua.dossiers.tests.test_reuse import PDF
 from motcua.forms import rules as form_rules
 from motcua.forms.models import Draft
 from motcua.kernel.errors import Invalid
