@@ -423,10 +423,9 @@ def test_the_keyboard_reaches_and_shows_the_file_button(
         page.goto(f"/nop-ho-so/{RECOGNITION}/")
         page.get_by_role("button", name="Bắt đầu khai").click()
         page.goto(page.url.rsplit("/", 2)[0] + "/giay-to/")
-        for closed in page.locator(
-            "main details:not([open]) > summary"
-        ).all():  # the form needs no file of its own
-            closed.click()
+        folded = page.locator("details:not([open]):has(.picker__input) > summary")
+        while folded.count():  # a paper that need not be sent has its upload folded
+            folded.first.click()
         control = page.locator(".picker__input").first
         control.focus()
         page.keyboard.press("Shift+Tab")
