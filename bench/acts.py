@@ -28,8 +28,9 @@ from bench._measure import Machine, Meter, percentile, statements
 from motcua.catalogue import rules as catalogue_rules
 from motcua.forms import rules as form_rules
 from motcua.kernel.actor import Role
+from motcua.kernel.calendar import LOCAL
 from motcua.setup.caller import Caller, Refused
-from motcua.setup.journey import PLACE, drained, ledger_verdict, password, plan
+from motcua.setup.journey import drained, ledger_verdict, password, plan
 from motcua.setup.private_instance import private_instance
 from motcua.setup.scan import sample_file
 
@@ -197,7 +198,7 @@ def prepare(base_url: str) -> tuple[Crowd, list[tuple[Story, float]]]:
     """Sign citizens' data up, fill forms, and find what is filed where; all before anything is measured."""
     crowd = Crowd(base_url)
     caller = Caller(base_url)
-    today = datetime.fromisoformat(caller.get("/api/v1/session")["at"]).astimezone(PLACE).date()
+    today = datetime.fromisoformat(caller.get("/api/v1/session")["at"]).astimezone(LOCAL).date()
     rows = caller.get(f"/api/v1/demo/citizens?size={PEOPLE}")["rows"]
     crowd.citizens = [{**row, "turn": number % 5} for number, row in enumerate(rows)]
     stories: list[tuple[Story, float]] = []

@@ -17,7 +17,8 @@ from pypdf import PdfReader
 
 from motcua.catalogue import rules as catalogue_rules
 from motcua.forms import rules as form_rules
-from motcua.setup.journey import PLACE, World
+from motcua.kernel.calendar import LOCAL
+from motcua.setup.journey import World
 from motcua.setup.private_instance import Instance
 from motcua.setup.scan import sample_file
 from tests.browser.chromium import chromium, findings, needs_chromium, visit
@@ -82,7 +83,7 @@ def sample(world: World, code: str, username: str, **wanted: str) -> tuple[Mappi
     record = world.read(f"/api/v1/procedures/{code}")["record"]
     values = known(world, username)
     filer = world.take("citizen", username)
-    today = datetime.fromisoformat(filer.get("/api/v1/session")["at"]).astimezone(PLACE).date()
+    today = datetime.fromisoformat(filer.get("/api/v1/session")["at"]).astimezone(LOCAL).date()
     world.give_back("citizen", username, filer)
     for pick in range(100):
         answers = form_rules.sample_answers(record["eform"], values, today, pick=pick)

@@ -17,8 +17,9 @@ from urllib.parse import quote
 from motcua.catalogue import rules as catalogue_rules
 from motcua.forms import rules as form_rules
 from motcua.kernel.actor import Role
+from motcua.kernel.calendar import LOCAL
 from motcua.setup.caller import Caller, Refused
-from motcua.setup.journey import PLACE, password
+from motcua.setup.journey import password
 
 UNITS = {"HD.KM.10699.MC": ("1.001022", "1.004873", "1.001193"), "HD.KM.10675.MC": ("1.004873", "1.001193")}
 PATIENCE = 600.0  # seconds; a busy machine takes its time to start everything again
@@ -52,7 +53,7 @@ class World:
     def learn(self) -> None:
         """Read forms, papers and owners."""
         caller = Caller(self.base_url)
-        today = datetime.fromisoformat(caller.get("/api/v1/session")["at"]).astimezone(PLACE).date()
+        today = datetime.fromisoformat(caller.get("/api/v1/session")["at"]).astimezone(LOCAL).date()
         self.owners = [row["party_id"] for row in caller.get("/api/v1/demo/citizens?size=60")["rows"]]
         for procedure in sorted({code for codes in UNITS.values() for code in codes}):
             found = caller.get(f"/api/v1/procedures/{procedure}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -87,12 +88,13 @@ _FILES = (
     " AND NOT EXISTS (SELECT 1 FROM documents_document held WHERE held.file_id = f.id AND held.withheld))"
     f" AND {access.visible('f.subject')} OR f.uploaded_by_id = %s)"
 )
+_PAPERS_FOR_THE_PARTIES = sorted(FOR_THE_PARTIES)
 _FILES_FOR_THE_PARTIES = [str(FileKind.COMPONENT), str(FileKind.RESULT)]
 
 
 def documents_of(actor: Actor, subject: int) -> list[DocumentRow]:
     """Return the papers of a subject in the order of issue; the people of it see only what is for them."""
-    return _of_subject(f"{_PAPERS} ORDER BY 1", _for_papers(actor, subject))[0]
+    return _of_subject(f"{_PAPERS} ORDER BY 1", _visible(actor, subject, _PAPERS_FOR_THE_PARTIES))[0]
 
 
 def everything_of(actor: Actor, subject: int) -> tuple[list[DocumentRow], list[FileRow]]:
@@ -101,15 +103,14 @@ def everything_of(actor: Actor, subject: int) -> tuple[list[DocumentRow], list[F
 
     The people of it see only what is for them, and what they stored themselves.
     """
-    inside = actor.kind in (ActorKind.STAFF, ActorKind.SYSTEM)
-    kinds = None if inside else _FILES_FOR_THE_PARTIES
-    files = [subject, kinds, kinds, *access.parameters(actor), actor.account_id]
-    return _of_subject(f"{_PAPERS} UNION ALL {_FILES} ORDER BY 1", [*_for_papers(actor, subject), *files])
+    papers = _visible(actor, subject, _PAPERS_FOR_THE_PARTIES)
+    files = _visible(actor, subject, _FILES_FOR_THE_PARTIES)
+    return _of_subject(f"{_PAPERS} UNION ALL {_FILES} ORDER BY 1", [*papers, *files, actor.account_id])
 
 
-def _for_papers(actor: Actor, subject: int) -> list[Any]:
-    inside = actor.kind in (ActorKind.STAFF, ActorKind.SYSTEM)
-    kinds = None if inside else sorted(FOR_THE_PARTIES)
+def _visible(actor: Actor, subject: int, for_the_parties: Sequence[str]) -> list[Any]:
+    """Return the parameters of `_PAPERS`, and all but the last of `_FILES`."""
+    kinds = None if actor.kind in (ActorKind.STAFF, ActorKind.SYSTEM) else for_the_parties
     return [subject, kinds, kinds, *access.parameters(actor)]
 
 
@@ -176,7 +177,7 @@ def _visible_files(actor: Actor) -> QuerySet[File]:
     if actor.kind is ActorKind.SYSTEM:
         return File.objects.all()
     if actor.kind is not ActorKind.STAFF:
-        seen &= Q(kind__in=(FileKind.COMPONENT, FileKind.RESULT))
+        seen &= Q(kind__in=_FILES_FOR_THE_PARTIES)
         seen &= ~Q(Exists(Document.objects.filter(file=OuterRef("pk"), withheld=True)))
     if actor.account_id:
         seen |= Q(uploaded_by=actor.account_id)

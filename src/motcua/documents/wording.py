@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from datetime import date, datetime
 from typing import Final
-from zoneinfo import ZoneInfo
 
-HERE: Final = ZoneInfo("Asia/Ho_Chi_Minh")
+from motcua.kernel.calendar import LOCAL
 
 _DIGITS: Final = ("không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín")
 # Words of titles and names of offices that a line break should not tear apart.
@@ -34,7 +33,7 @@ def local(moment: datetime) -> datetime:
     """
     if moment.tzinfo is None:
         raise ValueError("a moment on a paper needs a time zone")
-    return moment.astimezone(HERE)
+    return moment.astimezone(LOCAL)
 
 
 def local_day(value: date | datetime) -> date:

@@ -59,6 +59,13 @@ def _run(row: BulkRun) -> Run:
     return Run(row.subject, BulkAct(row.act), BulkState(row.state), row.started_at, row.ended_at, **counts)
 
 
+def ended_counts(number: int) -> dict[str, int]:
+    """Return what an ended run tells of itself: how many dossiers it did, was refused, and left out."""
+    names = ("done", "refused", "skipped")
+    found = BulkRun.objects.filter(subject=number).annotate(**_COUNTS).values_list(*names).get()
+    return dict(zip(names, found, strict=True))
+
+
 def run(actor: Actor, number: int) -> Run:
     """
     Return one of the actor's runs with its counts (one statement).

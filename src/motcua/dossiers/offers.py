@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from motcua.dossiers.rules import ACT_NAMES, COMPETENT, FROM, PAUSED, RESUMERS, Act, State
+from motcua.dossiers.rules import ACT_NAMES, FROM, PAUSED, RESUMERS, Act, State, competent_duty
 from motcua.kernel.actor import Actor, Role
 from motcua.kernel.process import Flow, Graph, Node, WaitKind
 from motcua.workflow import rules as workflow
@@ -94,17 +94,18 @@ def offers(
     waits = standing.state in FROM[Act.RESUME] and (waiting or standing.state in PAUSED)
     if waits and any(duty.role in RESUMERS and duty.covers(standing.field_code) for duty in actor.duties):
         found.append(Offer(Act.RESUME, ACT_NAMES[Act.RESUME], main=True))
+    competent = competent_duty(actor, standing.agency_id, standing.field_code) is not None
+    holds = competent or any(_holds(actor, task, covers) for task in live)
     if standing.state in FROM[Act.EXTEND] and not standing.extended:
-        if competent(actor, standing):
+        if competent:
             found.append(Offer(Act.EXTEND, ACT_NAMES[Act.EXTEND]))
-        elif any(_holds(actor, task, covers) for task in live):
+        elif holds:
             found.append(Offer(Act.PROPOSE_EXTENSION, ACT_NAMES[Act.PROPOSE_EXTENSION]))
-    holds = competent(actor, standing) or any(_holds(actor, task, covers) for task in live)
     if standing.state in FROM[Act.SUSPEND] and standing.suspendable and holds:
         found.append(Offer(Act.SUSPEND, ACT_NAMES[Act.SUSPEND]))
-    if standing.state in FROM[Act.ALLOW_SUPPLEMENT] and standing.exhausted and competent(actor, standing):
+    if standing.state in FROM[Act.ALLOW_SUPPLEMENT] and standing.exhausted and competent:
         found.append(Offer(Act.ALLOW_SUPPLEMENT, ACT_NAMES[Act.ALLOW_SUPPLEMENT]))
-    if standing.state in FROM[Act.STOP] and not standing.decided and competent(actor, standing):
+    if standing.state in FROM[Act.STOP] and not standing.decided and competent:
         found.append(Offer(Act.STOP, ACT_NAMES[Act.STOP], grave=True))
     at_counter = workflow.duty_for(
         actor, standing.receiving_unit_id, Role.ONE_STOP_OFFICER, standing.field_code, covers
@@ -118,14 +119,6 @@ def offers(
 def _holds(actor: Actor, task: TaskRow, covers: Covers) -> bool:
     duty = workflow.duty_for(actor, task.unit_id, task.role, task.field, covers)
     return duty is not None and task.assignee_id in (None, actor.staff_id)
-
-
-def competent(actor: Actor, standing: Standing) -> bool:
-    """Tell whether the actor decides for the dossier's agency."""
-    return any(
-        duty.role in COMPETENT and duty.agency_id == standing.agency_id and duty.covers(standing.field_code)
-        for duty in actor.duties
-    )
 
 
 _ASIDE = (

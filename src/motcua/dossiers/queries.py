@@ -376,8 +376,14 @@ def one(actor: Actor, code: str) -> DossierView:
         dossier,
         tuple(ComponentRow(**item) for item in _loaded(row[0]) or ()),
         _loaded(row[1]) or {},
-        tuple(_request(item) for item in _loaded(row[2]) or ()),
-        tuple(_extension(item) for item in _loaded(row[3]) or ()),
+        tuple(
+            RequestRow(**_with_moments(item, "requested_at", "answer_by", "answered_at"))
+            for item in _loaded(row[2]) or ()
+        ),
+        tuple(
+            ExtensionRow(**_with_moments(item, "due_at", "new_due_at", "drafted_at", "signed_at"))
+            for item in _loaded(row[3]) or ()
+        ),
     )
 
 
@@ -389,20 +395,9 @@ def _loaded(value: Any) -> Any:
     return json.loads(value) if isinstance(value, str) else value
 
 
-def _request(item: dict[str, Any]) -> RequestRow:
-    moments = {
-        name: datetime.fromisoformat(item[name]) if item[name] else None
-        for name in ("requested_at", "answer_by", "answered_at")
-    }
-    return RequestRow(**{**item, **moments})
-
-
-def _extension(item: dict[str, Any]) -> ExtensionRow:
-    moments = {
-        name: datetime.fromisoformat(item[name]) if item[name] else None
-        for name in ("due_at", "new_due_at", "drafted_at", "signed_at")
-    }
-    return ExtensionRow(**{**item, **moments})
+def _with_moments(item: dict[str, Any], *names: str) -> dict[str, Any]:
+    """Return the row with its moments read: JSON has them as text."""
+    return {**item, **{name: datetime.fromisoformat(item[name]) if item[name] else None for name in names}}
 
 
 def lock(actor: Actor, code: str, *, seen: int | None = None, scans: bool = False) -> Dossier:

@@ -13,7 +13,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from motcua.kernel.actor import Role
+from motcua.kernel.actor import Actor, DutyRef, Role
 from motcua.kernel.calendar import LOCAL
 from motcua.kernel.counting import Ground
 from motcua.kernel.errors import Conflict, Forbidden, Invalid, NotFound
@@ -473,6 +473,19 @@ RESUMERS = (Role.ONE_STOP_OFFICER, Role.PROCESSING_OFFICER, Role.DIVISION_HEAD)
 
 # The competent person of the agency: signs stops and apologies (NĐ 61/2018 Art. 19.9; TT 03/2025 form 05).
 COMPETENT = (Role.AGENCY_HEAD,)
+
+
+def competent_duty(actor: Actor, agency_id: int, field: str) -> DutyRef | None:
+    """Return the duty under which the actor decides for an agency in a field, if there is one."""
+    return next(
+        (
+            duty
+            for duty in actor.duties
+            if duty.role in COMPETENT and duty.agency_id == agency_id and duty.covers(field)
+        ),
+        None,
+    )
+
 
 # Who leads and is therefore warned of what runs late anywhere in the agency (R-051, R-062).
 LEADING = (Role.AGENCY_HEAD, Role.OFFICE_HEAD)

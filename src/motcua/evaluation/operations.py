@@ -12,6 +12,7 @@ from django.db import connection, transaction
 
 from motcua.evaluation import queries, rules
 from motcua.evaluation.models import Reading, Stock, Tally
+from motcua.kernel.calendar import LOCAL
 from motcua.kernel.errors import Conflict
 
 log = structlog.get_logger(__name__)
@@ -142,7 +143,7 @@ def _step(reading: Reading, below: int, limit: int) -> tuple[int, bool]:
         )  # fmt: skip
         unit, agency = entry.home_unit_id or 0, entry.agency_id or 0
         procedure = entry.procedure_code or ""
-        day = entry.occurred_at.astimezone(rules.LOCAL).date()
+        day = entry.occurred_at.astimezone(LOCAL).date()
         officer, channel = entry.officer_id or 0, entry.channel or ""
         for measure in rules.measures(change):
             tallies[day, unit, measure.value, agency, officer, procedure, channel] += 1

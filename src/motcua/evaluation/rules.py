@@ -12,11 +12,9 @@ from datetime import date, datetime
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from types import MappingProxyType
-from zoneinfo import ZoneInfo
 
 from motcua.dossiers.rules import Act, State
-
-LOCAL = ZoneInfo("Asia/Ho_Chi_Minh")
+from motcua.kernel.calendar import LOCAL
 
 
 class Measure(StrEnum):

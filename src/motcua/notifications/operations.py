@@ -18,6 +18,7 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from motcua.kernel.actor import Actor, ActorKind
+from motcua.kernel.calendar import LOCAL
 from motcua.kernel.errors import Forbidden, Invalid
 from motcua.notifications import queries, rules
 from motcua.notifications.gateways import Envelope, Gateways, NotSent
@@ -70,7 +71,7 @@ def enqueue(notice: Notice, queued_at: datetime, *, settled: bool = False) -> in
     Portal messages have arrived as soon as they are written. `settled` keeps what leaves the house from being
     sent: SMS count as delivered, letters as sent (played history of the demo). `queued_at` is real time.
     """
-    on = notice.at.astimezone(rules.LOCAL).date()
+    on = notice.at.astimezone(LOCAL).date()
     templates = queries.templates(notice.topic, on)
     speaker = queries.sender(on)
     if not templates or speaker is None:
@@ -181,7 +182,7 @@ def _claim(at: datetime, limit: int) -> list[tuple[Envelope, Message]]:
     claimed = []
     for row in rows:
         row.claim = claim
-        on = row.at.astimezone(rules.LOCAL).date()
+        on = row.at.astimezone(LOCAL).date()
         if on not in speakers:
             speakers[on] = queries.sender(on)
         speaker = speakers[on]

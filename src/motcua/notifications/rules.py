@@ -15,11 +15,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from string import Formatter
 from types import MappingProxyType
-from zoneinfo import ZoneInfo
 
+from motcua.kernel.calendar import LOCAL
 from motcua.kernel.errors import Conflict, Invalid
 
-LOCAL = ZoneInfo("Asia/Ho_Chi_Minh")
 SMS_LENGTH = 160
 
 

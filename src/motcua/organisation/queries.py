@@ -6,16 +6,15 @@ import re
 import threading
 import time as real_time
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
-from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 
 from motcua.kernel.actor import WITHOUT_SIGHT, Actor, ActorKind, DutyRef, DutyScope, Role
-from motcua.kernel.calendar import WorkingCalendar
+from motcua.kernel.calendar import LOCAL, WorkingCalendar
 from motcua.kernel.errors import NotFound
 from motcua.kernel.text import fold, tokens
 from motcua.organisation.models import (
@@ -44,17 +43,48 @@ from motcua.organisation.tree import (
 from motcua.platform import reading
 from motcua.territory import queries as territory
 
-LOCAL = ZoneInfo("Asia/Ho_Chi_Minh")
 CHECK_SECONDS = 30.0
 """How long a process may trust the tree it holds before it looks whether it changed."""
 
 _lock = threading.Lock()
 _tree: Tree | None = None
 _checked_at: float = float("-inf")
-_names: dict[int, str] = {}
-_named_at: float = float("-inf")
-_behalf: dict[int, str] = {}
-_behalf_at: float = float("-inf")
+
+
+class _Kept:
+    """Texts by number that a process may know for `CHECK_SECONDS`; `ask` reads those it does not (one statement)."""
+
+    def __init__(self, ask: Callable[[Collection[int]], dict[int, str]]) -> None:
+        self._ask = ask
+        self.forget()
+
+    def forget(self) -> None:
+        """Ask anew for everything."""
+        self._held: dict[int, str] = {}
+        self._since = float("-inf")
+
+    def of(self, numbers: Collection[int]) -> dict[int, str]:
+        """Return the texts of those of the numbers that have one."""
+        now = real_time.monotonic()
+        if now - self._since > CHECK_SECONDS:
+            self._held, self._since = {}, now
+        held = self._held
+        missing = {number for number in numbers if number not in held}
+        if missing:
+            held = self._held = {**held, **dict.fromkeys(missing, ""), **self._ask(missing)}
+        return {number: held[number] for number in numbers if held[number]}
+
+
+def _ask_names(numbers: Collection[int]) -> dict[int, str]:
+    return dict(Staff.objects.filter(pk__in=numbers).values_list("pk", "full_name"))
+
+
+def _ask_behalf(numbers: Collection[int]) -> dict[int, str]:
+    lent_ones = Duty.objects.filter(pk__in=numbers, delegated_by__isnull=False)
+    return dict(lent_ones.values_list("pk", "delegated_by__staff__full_name"))
+
+
+_names, _behalf = _Kept(_ask_names), _Kept(_ask_behalf)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +145,11 @@ def tree() -> Tree:
 
 def forget_tree() -> None:
     """Let the next `tree` and `staff_names` read the data again at once (after loading, and in tests)."""
-    global _tree, _checked_at, _names, _behalf
+    global _tree, _checked_at
     with _lock:
-        _tree, _checked_at, _names, _behalf = None, float("-inf"), {}, {}
+        _tree, _checked_at = None, float("-inf")
+        _names.forget()
+        _behalf.forget()
 
 
 def _build(number: int) -> Tree:
@@ -634,18 +666,9 @@ def staff_names(staff_ids: Collection[int]) -> dict[int, str]:
     """
     Return the names of members of staff by number: who did what is no secret inside.
 
-    Names are kept in the process for `CHECK_SECONDS`; those not held are asked for in one statement.
+    Kept in the process for `CHECK_SECONDS`.
     """
-    global _names, _named_at
-    now = real_time.monotonic()
-    if now - _named_at > CHECK_SECONDS:
-        _names, _named_at = {}, now
-    held = _names
-    missing = {number for number in staff_ids if number not in held}
-    if missing:
-        found = dict(Staff.objects.filter(pk__in=missing).values_list("pk", "full_name"))
-        held = _names = {**held, **found}
-    return {number: held[number] for number in staff_ids if number in held}
+    return _names.of(staff_ids)
 
 
 @dataclass(frozen=True, slots=True)
@@ -689,16 +712,6 @@ def on_behalf(duty_ids: Collection[int]) -> dict[int, str]:
     """
     Return for those of the duties that were lent whose they are; acts name it.
 
-    Kept in the process as `staff_names` are; those not held are asked for in one statement.
+    Kept in the process as `staff_names` are.
     """
-    global _behalf, _behalf_at
-    now = real_time.monotonic()
-    if now - _behalf_at > CHECK_SECONDS:
-        _behalf, _behalf_at = {}, now
-    held = _behalf
-    missing = {number for number in duty_ids if number not in held}
-    if missing:
-        rows = Duty.objects.filter(pk__in=missing, delegated_by__isnull=False)
-        found = dict(rows.values_list("pk", "delegated_by__staff__full_name"))
-        held = _behalf = {**held, **dict.fromkeys(missing, ""), **found}
-    return {number: held[number] for number in duty_ids if held.get(number)}
+    return _behalf.of(duty_ids)

@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from django.db import connection
 
 from motcua.kernel.actor import Actor
+from motcua.kernel.calendar import LOCAL
 from motcua.payments import rules
 from motcua.payments.models import Obligation
 from motcua.payments.rules import Line, Method, ObligationState
 from motcua.payments.rules import NotPayable as NotPayable
 from motcua.payments.rules import ReasonMissing as ReasonMissing
-
-HERE = ZoneInfo("Asia/Ho_Chi_Minh")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +74,7 @@ def record_payment(
     wanted = sorted(set(obligation_ids))
     if not wanted:
         raise NotPayable(subject=subject)
-    year = at.astimezone(HERE).year
+    year = at.astimezone(LOCAL).year
     with connection.cursor() as cursor:
         cursor.execute(
             """

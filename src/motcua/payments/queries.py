@@ -5,18 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db.models import BooleanField, QuerySet, Sum
 from django.db.models.expressions import RawSQL
 
 from motcua.kernel.actor import Actor, ActorKind
+from motcua.kernel.calendar import LOCAL
 from motcua.payments import rules
 from motcua.payments.models import Obligation
 from motcua.payments.rules import CollectedWhen, FeeKind, Method, ObligationState, Totals
 from motcua.platform import access, reading
-
-HERE = ZoneInfo("Asia/Ho_Chi_Minh")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +80,7 @@ def outstanding(actor: Actor, subject: int) -> int:
 
 def taken_on(actor: Actor, unit_id: int, day: date) -> list[TakenRow]:
     """Return the money a unit took on a Vietnamese day, by receipt: for the unit's own people only."""
-    start = datetime.combine(day, time(), tzinfo=HERE)
+    start = datetime.combine(day, time(), tzinfo=LOCAL)
     rows = (
         _of_unit(actor, unit_id)
         .filter(

@@ -14,16 +14,15 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
 
+from motcua.kernel.calendar import LOCAL
 from motcua.kernel.errors import Conflict
 from motcua.platform.models_clock import DemoClock
 
-PLACE = ZoneInfo("Asia/Ho_Chi_Minh")
-DEMO_START = datetime(2023, 10, 2, 8, 0, tzinfo=PLACE)
+DEMO_START = datetime(2023, 10, 2, 8, 0, tzinfo=LOCAL)
 KEPT_SECONDS = 10.0
 
 _held: ContextVar[datetime | None] = ContextVar("held_moment", default=None)
@@ -64,7 +63,7 @@ def now() -> datetime:
 
 def today() -> date:
     """Return the date in the province at `now()`."""
-    return now().astimezone(PLACE).date()
+    return now().astimezone(LOCAL).date()
 
 
 def real_now() -> datetime:

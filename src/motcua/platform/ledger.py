@@ -41,6 +41,11 @@ class Facts:
     pauses_before: int | None = None
     pauses_after: int | None = None
 
+    @classmethod
+    def under(cls, duty: DutyRef | None) -> Facts:
+        """Return what an act says that concerns no dossier: the agency and unit of the duty it was done under."""
+        return cls(agency_id=duty.agency_id, unit_id=duty.unit_id) if duty else cls()
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:

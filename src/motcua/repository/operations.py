@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from motcua.kernel.actor import Actor
+from motcua.kernel.calendar import LOCAL
 from motcua.kernel.errors import Conflict, NotFound
 from motcua.repository import queries, rules
 from motcua.repository.models import Holding, HoldingUse
@@ -96,7 +97,7 @@ def record_use(
 
     :raises NotReusable: it does not match any more for this actor, owner, paper type and day.
     """
-    matches = queries.match(actor, party_id, [paper_type], at.astimezone(rules.HERE).date())
+    matches = queries.match(actor, party_id, [paper_type], at.astimezone(LOCAL).date())
     if all(row.id != holding_id for row in matches.get(paper_type, ())):
         raise NotReusable(holding=holding_id)
     return HoldingUse.objects.create(

@@ -5,10 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Final
-from zoneinfo import ZoneInfo
-
-HERE: Final = ZoneInfo("Asia/Ho_Chi_Minh")
 
 
 class HoldingKind(StrEnum):

@@ -24,20 +24,19 @@ from functools import cache
 from pathlib import Path as FilePath
 from typing import Any
 from urllib.parse import quote
-from zoneinfo import ZoneInfo
 
 import yaml
 
 from motcua.catalogue import rules as catalogue_rules
 from motcua.forms import rules as form_rules
 from motcua.kernel.actor import Role
+from motcua.kernel.calendar import LOCAL
 from motcua.kernel.process import Outcome
 from motcua.setup.caller import Caller, Refused
 from motcua.setup.private_instance import Instance, private_instance
 from motcua.setup.scan import sample_file
 
 PROVINCE = FilePath(__file__).parent / "province"
-PLACE = ZoneInfo("Asia/Ho_Chi_Minh")
 MOST_TURNS = 80
 DRAIN_SECONDS = 60.0
 
@@ -186,7 +185,7 @@ class Journey:
         online = self.channel == "online"
         filer = self._person("citizen", citizen["username"]) if online else officer
         path = "/api/v1/known" if online else f"/api/v1/parties/{citizen['party_id']}/known"
-        today = datetime.fromisoformat(filer.get("/api/v1/session")["at"]).astimezone(PLACE).date()
+        today = datetime.fromisoformat(filer.get("/api/v1/session")["at"]).astimezone(LOCAL).date()
         answers = form_rules.sample_answers(record["eform"], filer.get(path)["values"], today)
         needs = catalogue_rules.papers_for(record, answers)
         file_id = filer.upload("ban-chup.pdf", sample_file()) if online and needs else None
@@ -268,7 +267,7 @@ class Journey:
         dossier = self._look(officer)
         head = self._holder(dossier["agency"], Role.AGENCY_HEAD.value)
         now = datetime.fromisoformat(head.get("/api/v1/session")["at"])
-        last = max(datetime.fromisoformat(dossier["deadline"]["due_at"]), now).astimezone(PLACE).date()
+        last = max(datetime.fromisoformat(dossier["deadline"]["due_at"]), now).astimezone(LOCAL).date()
         for days in range(1, MOST_DAYS):
             day = last + timedelta(days=days)
             try:
@@ -413,11 +412,11 @@ def one(instance: Instance, procedure: str, channel: str, way: Path | None = Non
             {
                 "state": entry["state_after"],
                 "act": entry["act"],
-                "at": datetime.fromisoformat(entry["at"]).astimezone(PLACE).isoformat(timespec="seconds"),
+                "at": datetime.fromisoformat(entry["at"]).astimezone(LOCAL).isoformat(timespec="seconds"),
             }
             for entry in whole["ledger"]
         ],
-        "due_at": datetime.fromisoformat(whole["deadline"]["due_at"]).astimezone(PLACE).isoformat()
+        "due_at": datetime.fromisoformat(whole["deadline"]["due_at"]).astimezone(LOCAL).isoformat()
         if whole["deadline"]
         else None,
         "due_explained": whole["deadline"]["explanation"] if whole["deadline"] else [],

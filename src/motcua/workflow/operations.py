@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Protocol
-from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
 
 from motcua.kernel.actor import Actor, ActorKind, DutyRef
+from motcua.kernel.calendar import LOCAL
 from motcua.kernel.errors import NotFound
 from motcua.kernel.process import (
     EMPTY,
@@ -93,8 +93,6 @@ __all__ = [
     "start",
     "take",
 ]
-
-LOCAL = ZoneInfo("Asia/Ho_Chi_Minh")
 
 
 class HasId(Protocol):

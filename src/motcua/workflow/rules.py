@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from enum import StrEnum
 from typing import Final
 
@@ -102,13 +102,17 @@ class ProcessMismatch(Conflict):
 Covers = Callable[[int], frozenset[int]]
 
 
-def duty_for(actor: Actor, unit_id: int, role: str, field: str, covers: Covers) -> DutyRef | None:
-    """Return the duty under which the actor works on tasks of a role in a unit, or None."""
+def _duties_for(actor: Actor, unit_id: int, role: str, field: str, covers: Covers) -> Iterator[DutyRef]:
+    """Give the duties under which the actor works on tasks of a role in a unit."""
     for duty in actor.duties:
         here = unit_id == duty.unit_id or unit_id in covers(duty.unit_id)
         if duty.role == role and here and (not field or duty.covers(field)):
-            return duty
-    return None
+            yield duty
+
+
+def duty_for(actor: Actor, unit_id: int, role: str, field: str, covers: Covers) -> DutyRef | None:
+    """Return the duty under which the actor works on tasks of a role in a unit, or None."""
+    return next(_duties_for(actor, unit_id, role, field, covers), None)
 
 
 def sees(actor: Actor, unit_id: int, assignee_id: int | None) -> bool:
@@ -138,8 +142,8 @@ def acting_duty(
     Return the duty under which the actor completes a task; None for the system.
 
     A task is done by who it is assigned to or who holds that person's duty in absence, else by any holder of its
-    role in its unit. The system does only
-    what is `automatic`: a service task, or the silence the law takes for consent.
+    role in its unit. The system does only what is `automatic`: a service task, or the silence the law takes for
+    consent.
 
     :raises TaskNotFound: the actor may not see it.
     :raises NotYourTask: the actor sees it but it is not theirs.
@@ -165,17 +169,8 @@ def stand_in(
     actor: Actor, unit_id: int, role: str, field: str, assignee_id: int, covers: Covers
 ) -> DutyRef | None:
     """Return the duty under which the actor does a task in the place of its absent holder, or None."""
-    return next(
-        (
-            duty
-            for duty in actor.duties
-            if duty.for_staff_id == assignee_id
-            and duty.role == role
-            and (not field or duty.covers(field))
-            and (unit_id == duty.unit_id or unit_id in covers(duty.unit_id))
-        ),
-        None,
-    )
+    duties = _duties_for(actor, unit_id, role, field, covers)
+    return next((duty for duty in duties if duty.for_staff_id == assignee_id), None)
 
 
 def leading_duty(actor: Actor, unit_id: int, agency_id: int | None, covers: Covers) -> DutyRef | None:

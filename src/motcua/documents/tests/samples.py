@@ -25,14 +25,14 @@ from motcua.documents.papers import (
     StepResult,
     SupplementItem,
 )
-from motcua.documents.wording import HERE
+from motcua.kernel.calendar import LOCAL
 
 CODE = "H23.117.09-231002-0001"
 
 
 def at(day: int, hour: int = 8, minute: int = 0, month: int = 10, year: int = 2023) -> datetime:
     """Return a moment of the autumn the samples play in."""
-    return datetime(year, month, day, hour, minute, tzinfo=HERE)
+    return datetime(year, month, day, hour, minute, tzinfo=LOCAL)
 
 
 OFFICE = Office(

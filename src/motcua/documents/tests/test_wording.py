@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from motcua.documents import wording
-from motcua.documents.wording import HERE
+from motcua.kernel.calendar import LOCAL
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,7 @@ def test_moments_are_told_in_vietnamese_time() -> None:
     moment = datetime(2023, 10, 2, 1, 0, tzinfo=UTC)
     assert wording.moment_words(moment) == "08 giờ 00 phút, ngày 02 tháng 10 năm 2023"
     assert wording.short_moment(datetime(2023, 12, 31, 17, 30, tzinfo=UTC)) == "00:30 01/01/2024"
-    assert wording.local_day(datetime(2023, 12, 31, 23, 59, tzinfo=HERE)) == date(2023, 12, 31)
+    assert wording.local_day(datetime(2023, 12, 31, 23, 59, tzinfo=LOCAL)) == date(2023, 12, 31)
 
 
 def test_a_naive_moment_is_refused() -> None:

@@ -31,12 +31,10 @@ def writes(
     calendar: WorkingCalendar,
 ) -> list[Write]:
     """
-    Return what sets the timers a dossier needs now and clears the others; nothing where the act changed none.
+    Return what sets the timers a dossier needs now and clears the others.
 
     A timer that has fired stays as it is while its moment stands: it never fires twice.
     """
-    if before == after:
-        return []
     wanted = timers(after, warn_before, apology_lead, calendar)
     columns = [[str(kind) for kind, _ in wanted], [moment for _, moment in wanted]]
     found: list[Write] = [(_SET, [subject, *columns])] if wanted else []

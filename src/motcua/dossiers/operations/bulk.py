@@ -14,9 +14,9 @@ from typing import Any, Final
 
 import structlog
 from django.db import InterfaceError, OperationalError, transaction
-from django.db.models import Count, F, Q
+from django.db.models import F
 
-from motcua.dossiers import events, rules
+from motcua.dossiers import bulkruns, events, rules
 from motcua.dossiers.models import BulkItem, BulkRun, Dossier
 from motcua.dossiers.operations.common import Done
 from motcua.dossiers.operations.ending import return_result
@@ -262,11 +262,7 @@ def _finish(run: int, at: datetime) -> None:
 def _end(run: BulkRun, state: BulkState, actor: Actor, at: datetime) -> None:
     run.state, run.ended_at = state.value, at
     run.save(update_fields=["state", "ended_at"])
-    counts = run.items.aggregate(
-        done=Count("pk", filter=Q(state=ItemState.DONE.value)),
-        refused=Count("pk", filter=Q(state__in=[ItemState.REFUSED.value, ItemState.FAILED.value])),
-        skipped=Count("pk", filter=Q(state=ItemState.SKIPPED.value)),
-    )
+    counts = bulkruns.ended_counts(run.subject)
     ended = events.BulkEnded(
         run=run.subject, at=at, act=run.act, account_id=run.account_id, state=state.value, **counts
     )
@@ -280,7 +276,7 @@ def _started(run: BulkRun, at: datetime, waiting: int) -> events.BulkStarted:
 def _note(
     run: BulkRun, act: str, actor: Actor, at: datetime, payload: Mapping[str, Any], event: events.BulkEvent
 ) -> None:
-    duty = actor.duties[0] if actor.duties else None
+    duty = next(iter(actor.duties), None)
     words = run.values.get("note") or run.values.get("what")
     ledger.append_unheaded(
         run.subject,
@@ -288,7 +284,7 @@ def _note(
         actor=actor,
         duty=duty,
         at=at,
-        facts=Facts(agency_id=duty.agency_id if duty else None, unit_id=duty.unit_id if duty else None),
+        facts=Facts.under(duty),
         payload={"act": run.act, **payload},
         personal={"note": words} if words and act == "bulk_start" else None,
         event=event,

@@ -132,16 +132,7 @@ def competent(work: Work) -> DutyRef | None:
     """
     if work.actor.kind is ActorKind.SYSTEM:
         return None
-    held = next(
-        (
-            duty
-            for duty in work.actor.duties
-            if duty.role in rules.COMPETENT
-            and duty.agency_id == work.dossier.agency_id
-            and duty.covers(work.dossier.field_code)
-        ),
-        None,
-    )
+    held = rules.competent_duty(work.actor, work.dossier.agency_id, work.dossier.field_code)
     if held is None:
         raise NoDuty("Việc này do người có thẩm quyền của cơ quan giải quyết thực hiện.")
     return held
@@ -258,13 +249,7 @@ def finish(
             pauses_before=_pauses(before["clock"]),
             pauses_after=_pauses(dossier.clock),
         ),
-        beside=arming.writes(
-            dossier.subject,
-            before=timing.Watched.of(before),
-            after=timing.Watched.of(vars(dossier)),
-            calendar=work.calendar,
-            **set_points(work),
-        ),
+        beside=_timers(work),
         payload={"code": dossier.code, "receiving_unit": dossier.receiving_unit_id, **payload},
         personal=personal,
         event=event,
@@ -283,6 +268,16 @@ def finish(
         dossier.due_at,
         dict(work.papers),
         work.opened,
+    )
+
+
+def _timers(work: Work) -> list[arming.Write]:
+    """Return what sets the timers anew; most acts change none, and then nothing is computed."""
+    before, after = timing.Watched.of(work.before), timing.Watched.of(vars(work.dossier))
+    if before == after:
+        return []
+    return arming.writes(
+        work.dossier.subject, before=before, after=after, calendar=work.calendar, **set_points(work)
     )
 
 

@@ -8,11 +8,21 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from motcua.dossiers import clockwork, definitions, events, foresight, papers, rules, timing
+from motcua.dossiers import clockwork, events, foresight, papers, rules, timing
 from motcua.dossiers.clockwork import Promise
 from motcua.dossiers.models import Extension
 from motcua.dossiers.operations import tasks
-from motcua.dossiers.operations.common import Done, Work, begin, competent, finish, freeze, once, told
+from motcua.dossiers.operations.common import (
+    Done,
+    Work,
+    begin,
+    competent,
+    finish,
+    freeze,
+    once,
+    set_points,
+    told,
+)
 from motcua.dossiers.rules import Act, AlreadyExtended, Cause, NoDuty, NotAllowedNow
 from motcua.kernel.actor import SYSTEM, Actor, ActorKind, DutyRef
 from motcua.kernel.calendar import LOCAL, OutOfCalendar
@@ -48,7 +58,8 @@ def propose_extension(
         raise NoDuty
     held = tasks.in_hand(work)
     duty = tasks.holding_duty(work, held)
-    return _drafted(work, duty, rules.cause(cause), rules.reason(reason), new_due_on, held)
+    why, words = rules.cause(cause), rules.reason(reason)
+    return _drafted(work, duty, _letter(work), why, words, new_due_on, _behind(work, held))
 
 
 @once
@@ -66,7 +77,8 @@ def draft_extension(*, code: str, actor: Actor, key: str, at: datetime) -> Done:
         raise NoDuty
     dossier, calendar = work.dossier, work.calendar
     assert dossier.due_at is not None  # noqa: S101  (running: it has a due date)
-    if _letter(work).pk is not None:
+    letter = _letter(work)
+    if letter.pk is not None:
         raise NotAllowedNow("Hồ sơ đã có dự thảo văn bản xin lỗi.")
     held = tasks.in_hand(work)
     minutes = foresight.minutes_left(
@@ -75,20 +87,31 @@ def draft_extension(*, code: str, actor: Actor, key: str, at: datetime) -> Done:
     expected = foresight.expected(at, minutes, calendar)
     if at < dossier.due_at and expected <= dossier.due_at:
         raise NotAllowedNow("Hồ sơ còn kịp giải quyết trong thời hạn.")
-    late = next((task for task in held if task.is_late(at)), held[0] if held else None)
+    late = _behind(work, held)
     where = f"Hồ sơ còn ở bước “{late.name}”" if late else "Hồ sơ chưa giải quyết xong"
     until = f", hạn bước {moment_vi(late.due_at)}" if late and late.due_at else ""
     new = foresight.new_date(expected, dossier.due_at, at, calendar)
-    return _drafted(work, None, Cause.OTHER, f"{where}{until}.", new.astimezone(LOCAL).date(), held)
+    on = new.astimezone(LOCAL).date()
+    return _drafted(work, None, letter, Cause.OTHER, f"{where}{until}.", on, late)
+
+
+def _behind(work: Work, held: list[TaskRow]) -> TaskRow | None:
+    """Return the step the letter is about: the first in hand that is late, else the first in hand."""
+    return next((task for task in held if task.is_late(work.at)), held[0] if held else None)
 
 
 def _drafted(
-    work: Work, duty: DutyRef | None, cause: Cause, words: str, on: date, held: list[TaskRow]
+    work: Work,
+    duty: DutyRef | None,
+    draft: Extension,
+    cause: Cause,
+    words: str,
+    on: date,
+    late: TaskRow | None,
 ) -> Done:
     dossier, at = work.dossier, work.at
-    draft, new_due_at = _letter(work), _new_due(work, on)
+    new_due_at = _new_due(work, on)
     assert dossier.due_at is not None  # noqa: S101  (running: it has a due date)
-    late = next((task for task in held if task.is_late(at)), held[0] if held else None)
     draft.due_at, draft.new_due_at = dossier.due_at, new_due_at
     draft.cause, draft.reason = cause.value, words
     draft.step = late.name if late else dossier.step_name
@@ -167,10 +190,7 @@ def latest_on(work: Work) -> date:
     """Return the last local day for the apology on the dossier's present due date (dated data)."""
     due_at = work.dossier.due_at
     assert due_at is not None  # noqa: S101  (running: it has a due date)
-    lead = definitions.limit(
-        definitions.settings(work.bundle, work.at.astimezone(LOCAL).date())["apology_lead"]
-    )
-    return timing.apology_on(due_at, lead, work.calendar)
+    return timing.apology_on(due_at, set_points(work)["apology_lead"], work.calendar)
 
 
 def _letter(work: Work) -> Extension:

@@ -219,7 +219,7 @@ def _answer(found: HandOver, state: HandOverState, actor: Actor, at: datetime, w
 
 
 def _note(found: HandOver, actor: Actor, at: datetime, count: int) -> None:
-    duty = actor.duties[0] if actor.duties else None
+    duty = next(iter(actor.duties), None)
     words = found.answer or found.reason
     ledger.append_unheaded(
         found.subject,
@@ -227,7 +227,7 @@ def _note(found: HandOver, actor: Actor, at: datetime, count: int) -> None:
         actor=actor,
         duty=duty,
         at=at,
-        facts=Facts(agency_id=duty.agency_id if duty else None, unit_id=duty.unit_id if duty else None),
+        facts=Facts.under(duty),
         payload={
             "from": found.from_staff_id,
             "to": found.to_staff_id,

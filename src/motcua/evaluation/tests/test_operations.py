@@ -15,17 +15,18 @@ import pytest
 from django.db import connection, transaction
 
 from motcua.dossiers.rules import Act, State
-from motcua.evaluation import operations, queries, rules
+from motcua.evaluation import operations, queries
 from motcua.evaluation.models import Reading, Stock, Tally
 from motcua.evaluation.queries import Sort
 from motcua.kernel.actor import SYSTEM, Actor, ActorKind, DutyRef, DutyScope, Role
+from motcua.kernel.calendar import LOCAL
 from motcua.kernel.errors import NotFound
 from motcua.organisation import queries as organisation
 from motcua.platform import dispatcher, ledger, outbox
 
 pytestmark = pytest.mark.django_db(transaction=True)
-MONDAY = datetime(2023, 10, 2, 8, 0, tzinfo=rules.LOCAL)
-DUE = datetime(2023, 10, 5, 17, 0, tzinfo=rules.LOCAL)
+MONDAY = datetime(2023, 10, 2, 8, 0, tzinfo=LOCAL)
+DUE = datetime(2023, 10, 5, 17, 0, tzinfo=LOCAL)
 LEADER = Actor(
     ActorKind.STAFF,
     1,

@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 from motcua.dossiers.rules import Act, State
 from motcua.evaluation import rules
 from motcua.evaluation.rules import Case, Change, Measure, Punctuality, Stage
+from motcua.kernel.calendar import LOCAL
 
-DUE = datetime(2023, 10, 3, 17, 0, tzinfo=rules.LOCAL)
+DUE = datetime(2023, 10, 3, 17, 0, tzinfo=LOCAL)
 
 
 def local(month: int, day: int, hour: int = 9, minute: int = 0) -> datetime:
-    return datetime(2023, month, day, hour, minute, tzinfo=rules.LOCAL)
+    return datetime(2023, month, day, hour, minute, tzinfo=LOCAL)
 
 
 # -- early, on time, late --
@@ -175,7 +176,7 @@ def test_waiting_may_count_as_overdue_where_a_province_says_so() -> None:
 
 
 moments = st.datetimes(datetime(2023, 7, 1), datetime(2023, 12, 31)).map(  # noqa: DTZ001
-    lambda moment: moment.replace(tzinfo=rules.LOCAL)
+    lambda moment: moment.replace(tzinfo=LOCAL)
 )
 
 

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import Q
 
 from motcua.kernel.actor import Actor, ActorKind, Role
+from motcua.kernel.calendar import LOCAL
 from motcua.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from motcua.organisation import events
 from motcua.organisation.models import Duty
 from motcua.platform import idempotency, ledger
 from motcua.platform.ledger import Facts
-
-LOCAL = ZoneInfo("Asia/Ho_Chi_Minh")
 
 
 class NotLent(NotFound):
@@ -87,7 +85,7 @@ def lend(
                 actor=actor,
                 duty=held,
                 at=at,
-                facts=Facts(agency_id=held.agency_id, unit_id=held.unit_id),
+                facts=Facts.under(held),
                 payload={
                     "duty": lent.pk,
                     "origin": origin.pk,

@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from pytest_django.fixtures import Settings
 
+from motcua.kernel.calendar import LOCAL
 from motcua.platform import clock
 
-WHEN = datetime(2025, 7, 2, 8, 0, tzinfo=clock.PLACE)
+WHEN = datetime(2025, 7, 2, 8, 0, tzinfo=LOCAL)
 
 
 def test_production_uses_the_real_clock() -> None:

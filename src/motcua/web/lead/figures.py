@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
 from motcua.evaluation.queries import By, Counts, Figures, Sort
+from motcua.kernel.calendar import LOCAL
 
-LOCAL = ZoneInfo("Asia/Ho_Chi_Minh")
 LIST = "/can-bo/ho-so/"
 PAGE = "/lanh-dao/"
 STREAM = "/lanh-dao/luong/"

@@ -38,7 +38,7 @@ from motcua.edge.readonly import making_paper
 from motcua.forms import queries as forms
 from motcua.forms import rules as form_rules
 from motcua.kernel.actor import Actor
-from motcua.kernel.calendar import WorkingCalendar
+from motcua.kernel.calendar import LOCAL, WorkingCalendar
 from motcua.kernel.errors import Conflict, Forbidden, Invalid
 from motcua.kernel.text import fold
 from motcua.notifications import queries as notifications
@@ -197,7 +197,7 @@ def dossier(request: HttpRequest, code: str) -> HttpResponse:
             FileItem(
                 f"{row.title} {row.number}".strip() + (" (đã được thay thế)" if row.superseded else ""),
                 url=reverse("portal:document", args=[d.code, row.id]),
-                note=row.created_at.astimezone(clock.PLACE).strftime("ngày %d/%m/%Y"),
+                note=row.created_at.astimezone(LOCAL).strftime("ngày %d/%m/%Y"),
             )
             for row in papers.documents_of(actor, d.subject)
         ],
@@ -259,9 +259,7 @@ def deadline_of(d: Dossier, now: datetime, calendar: WorkingCalendar) -> Deadlin
 def remaining(calendar: WorkingCalendar, start: datetime, end: datetime) -> str:
     """Return working time between two moments in words: '3 giờ 20 phút làm việc', '4 ngày làm việc'."""
     minutes = calendar.minutes_between(start, end)
-    days = calendar.working_days_between(
-        start.astimezone(clock.PLACE).date(), end.astimezone(clock.PLACE).date()
-    )
+    days = calendar.working_days_between(start.astimezone(LOCAL).date(), end.astimezone(LOCAL).date())
     if days >= 2:
         return f"{days} ngày làm việc"
     hours, rest = divmod(minutes, 60)

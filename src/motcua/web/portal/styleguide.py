@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from motcua.dossiers.rules import State
-from motcua.platform import clock
+from motcua.kernel.calendar import LOCAL
 from motcua.web.components import (
     Crumb,
     DeadlineView,
@@ -73,7 +73,7 @@ def desk(request: HttpRequest) -> HttpResponse:
     """Show the frame of the staff pages with a work list in it."""
     if not settings.DEMO:
         raise Http404
-    moment = datetime(2023, 10, 2, 8, 0, tzinfo=clock.PLACE)
+    moment = datetime(2023, 10, 2, 8, 0, tzinfo=LOCAL)
     context = {
         "staff": {"name": "Nguyễn Thị Hạnh", "duty": "Cán bộ tiếp nhận, Bộ phận Một cửa phường Tân Dân"},
         "menu": [
@@ -101,7 +101,7 @@ def page(request: HttpRequest) -> HttpResponse:
     """Show the style guide."""
     if not settings.DEMO:
         raise Http404
-    moment = datetime(2023, 10, 2, 8, 0, tzinfo=clock.PLACE)
+    moment = datetime(2023, 10, 2, 8, 0, tzinfo=LOCAL)
     context = {
         "crumbs": [Crumb("Trang chủ", "/"), Crumb("Kiểu dáng")],
         "states": [str(state) for state in State],

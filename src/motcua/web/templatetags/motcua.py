@@ -7,18 +7,17 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django import template
 from django.forms import BoundField
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
+from motcua.kernel.calendar import LOCAL
 from motcua.parties.rules import mask, mask_phone
 from motcua.web import components, words
 
 register = template.Library()
-ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 WEEKDAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
 
 
@@ -29,7 +28,7 @@ def _day(value: date | datetime | str | None) -> date | None:
         except ValueError:
             return None
     if isinstance(value, datetime):
-        return value.astimezone(ZONE).date() if value.tzinfo else value.date()
+        return value.astimezone(LOCAL).date() if value.tzinfo else value.date()
     return value
 
 
@@ -39,7 +38,7 @@ def _moment(value: datetime | str | None) -> datetime | None:
             value = datetime.fromisoformat(value)
         except ValueError:
             return None
-    return value.astimezone(ZONE) if value is not None and value.tzinfo else value
+    return value.astimezone(LOCAL) if value is not None and value.tzinfo else value
 
 
 @register.filter

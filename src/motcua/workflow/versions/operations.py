@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, transaction
 
 from motcua.catalogue import queries as catalogue
 from motcua.kernel.actor import Actor, DutyRef
+from motcua.kernel.calendar import LOCAL
 from motcua.kernel.process import Edge, EndKind, Graph, Node, NodeKind, Problem, check, from_json, to_json
 from motcua.kernel.process.bpmn import BpmnInvalid, Fault, read, write
 from motcua.kernel.process.condition import Fact
@@ -51,8 +51,6 @@ __all__ = [
     "save",
     "start",
 ]
-
-LOCAL = ZoneInfo("Asia/Ho_Chi_Minh")
 
 
 def problems(

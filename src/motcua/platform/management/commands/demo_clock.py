@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from motcua.kernel.calendar import LOCAL
 from motcua.platform import clock
 
 
@@ -23,8 +24,8 @@ class Command(BaseCommand):
             raise CommandError("only a demo has a clock that moves (MOTCUA_MODE=demo)")
         shown = clock.start_demo()
         if at is not None:
-            wanted = datetime.combine(at, time(8), clock.PLACE)
-            shown_day = shown.astimezone(clock.PLACE)
+            wanted = datetime.combine(at, time(8), LOCAL)
+            shown_day = shown.astimezone(LOCAL)
             if at == shown_day.date():
                 return
             try:
@@ -34,4 +35,4 @@ class Command(BaseCommand):
                     f"the demo's clock already shows {shown_day:%Y-%m-%d %H:%M} and cannot go back to {at}:"
                     " choose a later day, or `./run reset` and start anew"
                 ) from None
-        self.stdout.write(shown.astimezone(clock.PLACE).isoformat(timespec="seconds"))
+        self.stdout.write(shown.astimezone(LOCAL).isoformat(timespec="seconds"))
