@@ -8,10 +8,10 @@ from functools import lru_cache
 from motcua.api import shapes
 from motcua.catalogue import queries as catalogue
 from motcua.documents import queries as documents
-from motcua.dossiers import definitions, duedates, operations, queries, threeclocks
+from motcua.dossiers import definitions, duedates, operations, queries
 from motcua.dossiers.clockwork import Clock, explained
 from motcua.dossiers.models import Dossier
-from motcua.dossiers.rules import ACT_NAMES, PAUSED, STATE_NAMES, Act, State
+from motcua.dossiers.rules import ACT_NAMES, STATE_NAMES, Act, State
 from motcua.kernel.actor import Actor
 from motcua.kernel.process import Graph, happy_path
 from motcua.notifications import queries as notifications
@@ -180,18 +180,6 @@ def dossier(actor: Actor, view: queries.DossierView, *, ledger: bool, notices: b
 
 
 def _clocks(view: queries.DossierView, tasks: Sequence[workflow.TaskRow]) -> list[shapes.ClockOut]:
-    d = view.dossier
-    if not d.clock:
-        return []
-    found = threeclocks.clocks(
-        Clock.from_json(d.clock),
-        tasks,
-        now=clock.now(),
-        done_at=d.processed_at or d.ended_at,
-        paused=State(d.state) in PAUSED,
-        asked=view.asked_at_appraisal,
-        calendar=organisation.calendar(organisation.root_of_agency(d.agency_id).id),
-    )
     return [
         shapes.ClockOut.model_construct(
             kind=one.kind.value,
@@ -202,7 +190,7 @@ def _clocks(view: queries.DossierView, tasks: Sequence[workflow.TaskRow]) -> lis
             left=one.left,
             explanation=list(one.lines),
         )
-        for one in found
+        for one in view.clocks(tasks, clock.now())
     ]
 
 

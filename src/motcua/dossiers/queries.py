@@ -18,16 +18,20 @@ from django.db import connection
 from django.db.models import OuterRef
 from django.db.models.functions import JSONObject
 
-from motcua.dossiers import timing
+from motcua.dossiers import threeclocks, timing
+from motcua.dossiers.clockwork import Clock
 from motcua.dossiers.models import Component, Dossier, ParkedIntake
-from motcua.dossiers.rules import LEADING, LIVE, OPEN, ComponentState, DossierNotFound
+from motcua.dossiers.rules import LEADING, LIVE, OPEN, PAUSED, ComponentState, DossierNotFound, State
+from motcua.dossiers.threeclocks import ClockView
 from motcua.kernel.actor import Actor, ActorKind
 from motcua.kernel.calendar import LOCAL
 from motcua.kernel.errors import Stale
 from motcua.kernel.text import fold
+from motcua.organisation import queries as organisation
 from motcua.parties.rules import AccountKind
 from motcua.platform import access, reading
 from motcua.platform.ledger import Head
+from motcua.workflow.queries import TaskRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -342,6 +346,21 @@ class DossierView:
     def extended(self) -> bool:
         """Tell whether the new date was set already: it is set once only."""
         return any(row.signed_at is not None for row in self.extensions)
+
+    def clocks(self, tasks: Sequence[TaskRow], now: datetime) -> list[ClockView]:
+        """Return the three clocks by the calendar of the dossier's agency; none before acceptance."""
+        d = self.dossier
+        if not d.clock:
+            return []
+        return threeclocks.clocks(
+            Clock.from_json(d.clock),
+            tasks,
+            now=now,
+            done_at=d.processed_at or d.ended_at,
+            paused=State(d.state) in PAUSED,
+            asked=self.asked_at_appraisal,
+            calendar=organisation.calendar(organisation.root_of_agency(d.agency_id).id),
+        )
 
 
 _DOSSIER = tuple(field.attname for field in Dossier._meta.concrete_fields)

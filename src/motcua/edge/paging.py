@@ -52,6 +52,16 @@ def key_of(text: str, length: int) -> list[Any] | None:
     return key
 
 
+def number_of(text: str) -> int | None:
+    """
+    Return the number behind a mark of a list ordered by it, None for the first page.
+
+    :raises BadPage: the mark is broken or of another list.
+    """
+    key = key_of(text, 1)
+    return None if key is None else _number(key[0])
+
+
 def page(rows: Sequence[Row], size: int, key: Callable[[Row], Sequence[Any]]) -> Page[Row]:
     """Cut `size` rows from the `size + 1` that were read."""
     kept = rows[:size]
@@ -71,7 +81,13 @@ def moment_of(text: str) -> tuple[datetime, int] | None:
         moment = datetime.fromisoformat(str(key[0]))
     except ValueError as error:
         raise BadPage from error
-    number = str(key[1])
-    if moment.tzinfo is None or not (number.isascii() and number.isdecimal()) or len(number) > 18:
+    if moment.tzinfo is None:
         raise BadPage
-    return moment, int(number)
+    return moment, _number(key[1])
+
+
+def _number(value: Any) -> int:
+    text = str(value)
+    if not (text.isascii() and text.isdecimal()) or len(text) > 18:
+        raise BadPage
+    return int(text)

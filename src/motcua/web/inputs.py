@@ -23,6 +23,14 @@ def iso_date(text: str) -> str:
         return text.strip()
 
 
+def day(text: str) -> date | None:
+    """Return the day that was typed, None where it is none."""
+    try:
+        return date.fromisoformat(iso_date(text)) if text else None
+    except ValueError:
+        return None
+
+
 def iso_datetime(text: str) -> str:
     """Return '2023-10-02T08:30' for '2/10/2023 8:30' or '02102023 8h30'; any other text unchanged."""
     day, _, hour = " ".join(text.split()).partition(" ")
@@ -41,6 +49,11 @@ def whole(text: str) -> str:
     bare = re.sub(r"(?:đồng|đ|vnđ|vnd)\s*$", "", text.strip(), flags=re.IGNORECASE)
     bare = re.sub(r"[\s.\u00a0]", "", bare)
     return bare if re.fullmatch(r"-?\d+", bare) else text.strip()
+
+
+def number(text: str, digits: int = 17) -> int | None:
+    """Return the number of a record, or another small count, as a form sends it; None for anything else."""
+    return int(text) if text.isdecimal() and len(text) <= digits else None
 
 
 def decimal(text: str) -> str:

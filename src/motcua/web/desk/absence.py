@@ -16,9 +16,9 @@ from motcua.kernel.errors import Conflict, DomainError, Invalid
 from motcua.organisation import queries as organisation
 from motcua.organisation.operations import absence as operations
 from motcua.platform import clock
-from motcua.web import components, words
+from motcua.web import components, inputs, words
 from motcua.web.components import Crumb, FieldView, Option
-from motcua.web.desk import fields, pages, rows
+from motcua.web.desk import pages, rows
 
 URL: Final = "/can-bo/uy-quyen/"
 
@@ -31,25 +31,25 @@ def page(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return _show(request, actor)
     typed = request.POST
-    first, last = fields.day(typed.get("valid_from", "")), fields.day(typed.get("valid_to", ""))
-    numbers = [typed.get(name, "") for name in ("duty", "to")]
+    first, last = inputs.day(typed.get("valid_from", "")), inputs.day(typed.get("valid_to", ""))
+    duty_id, to = inputs.number(typed.get("duty", "")), inputs.number(typed.get("to", ""))
     try:
         errors = {
             name: text
             for name, missing, text in (
-                ("duty", not _number(numbers[0]), "Chọn nhiệm vụ ủy quyền."),
-                ("to", not _number(numbers[1]), "Chọn người được ủy quyền."),
+                ("duty", duty_id is None, "Chọn nhiệm vụ ủy quyền."),
+                ("to", to is None, "Chọn người được ủy quyền."),
                 ("valid_from", first is None, "Nhập ngày bắt đầu, ví dụ 02/10/2023."),
                 ("valid_to", last is None, "Nhập ngày cuối, ví dụ 06/10/2023."),
             )
             if missing
         }
-        if errors or first is None or last is None:
+        if errors or duty_id is None or to is None or first is None or last is None:
             raise Invalid(errors=errors)
         operations.lend(
             actor=actor,
-            duty_id=int(numbers[0]),
-            to_staff_id=int(numbers[1]),
+            duty_id=duty_id,
+            to_staff_id=to,
             valid_from=first,
             valid_to=last,
             reason=typed.get("reason", ""),
@@ -60,10 +60,6 @@ def page(request: HttpRequest) -> HttpResponse:
         return _show(request, actor, refusal)
     messages.success(request, "Đã ủy quyền. Việc người được ủy quyền làm ghi rõ theo ủy quyền của bạn.")
     return redirect(URL)
-
-
-def _number(text: str) -> bool:
-    return text.isdecimal() and len(text) < 18
 
 
 def duty_name(role: Role, unit_id: int) -> str:

@@ -42,7 +42,7 @@ from motcua.kernel.calendar import LOCAL
 from motcua.kernel.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, Stale
 from motcua.organisation import queries as organisation
 from motcua.platform import clock, history
-from motcua.web import components, eform
+from motcua.web import components, eform, inputs
 from motcua.web.components import Crumb, ErrorItem
 from motcua.web.desk import dossier, forms, pages, rows
 from motcua.web.desk.dossier import LIST, SLUGS, Shown
@@ -319,7 +319,7 @@ def act(request: HttpRequest, code: str, slug: str) -> HttpResponse:
     shown = dossier.load(actor, code)
     asked = request.POST if request.method == "POST" else request.GET
     task_text = request.GET.get("viec", "") or asked.get("viec", "")
-    task_id = int(task_text) if task_text.isdecimal() and len(task_text) < 18 else None
+    task_id = inputs.number(task_text)
     outcome = asked.get("cach", "")[:60]
     offered = shown.offered(slug, task_id, outcome)
     if offered is None and request.method != "POST":

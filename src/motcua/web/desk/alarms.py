@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -17,7 +16,6 @@ from motcua.dossiers.operations import timers
 from motcua.dossiers.rules import CAUSE_NAMES, Cause
 from motcua.dossiers.timing import TIMER_NAMES, Timer
 from motcua.edge import actors, paging
-from motcua.edge.paging import BadPage
 from motcua.kernel.actor import Role
 from motcua.kernel.errors import Forbidden, NotFound
 from motcua.platform import clock
@@ -48,7 +46,7 @@ def listing(request: HttpRequest, slug: str = "") -> HttpResponse:
         raise Http404
     actor, now = actors.staff(request), clock.now()
     kinds = [SLUGS[slug]] if slug else sorted(timing.MARKS)
-    found = queries.alarms(actor, kinds, after=_key(request.GET.get("sau", "")), size=PAGE)
+    found = queries.alarms(actor, kinds, after=paging.moment_of(request.GET.get("sau", "")), size=PAGE)
     page = paging.page(found, PAGE, lambda one: [one.fired_at, one.id])
     counts = queries.alarm_counts(actor)
     url = f"{URL}{slug}/" if slug else URL
@@ -106,19 +104,6 @@ def drafts(request: HttpRequest) -> HttpResponse:
         "crumbs": [pages.HOME, Crumb("Cảnh báo", URL), Crumb("Văn bản xin lỗi chờ ký")],
     }
     return pages.show(request, "desk/apology_drafts.html", context, section=URL)
-
-
-def _key(mark: str) -> tuple[datetime, int] | None:
-    key = paging.key_of(mark, 2)
-    if key is None:
-        return None
-    try:
-        fired_at, timer_id = datetime.fromisoformat(str(key[0])), int(key[1])
-    except (TypeError, ValueError) as fault:
-        raise BadPage from fault
-    if fired_at.tzinfo is None or not 0 < timer_id < 2**63:
-        raise BadPage
-    return fired_at, timer_id
 
 
 @pages.officer

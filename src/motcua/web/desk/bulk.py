@@ -32,7 +32,7 @@ from motcua.kernel.actor import Actor
 from motcua.kernel.errors import Conflict, DomainError, Invalid
 from motcua.kernel.process import Flow, WaitKind
 from motcua.platform import clock
-from motcua.web import components
+from motcua.web import components, inputs
 from motcua.web.components import Crumb, FieldView, Option
 from motcua.web.desk import fields, pages, rows, work
 from motcua.workflow import queries as workflow
@@ -74,15 +74,11 @@ def targets_of(marks: Sequence[str]) -> list[Target]:
     found: dict[tuple[str, int | None], Target] = {}
     for mark in marks[: MOST_AT_ONCE + 1]:
         code, *numbers = mark.split("|")
-        if not code or len(numbers) != 2 or not all(_number(one) for one in numbers if one):
+        if not code or len(numbers) != 2 or any(inputs.number(one) is None for one in numbers if one):
             continue
-        seen, task = (int(one) if one else None for one in numbers)
+        seen, task = (inputs.number(one) for one in numbers)
         found[code[:60], task] = Target(code[:60], task, seen)
     return list(found.values())
-
-
-def _number(text: str) -> bool:
-    return text.isdecimal() and len(text) < 18
 
 
 def _whole_list(actor: Actor, query: str) -> list[Target]:
@@ -215,10 +211,13 @@ def _inputs(
 ) -> list[FieldView]:
     """Return what the act must be told; a choice nobody has is left out."""
     typed, held = request.POST, list(tasks.values())
-    note = FieldView(
-        "note", "Ghi chú", "textarea", value=typed.get("note", ""), maxlength=2000,
-        error=errors.get("note", ""),
-    )  # fmt: skip
+
+    def note(label: str, hint: str = "") -> FieldView:
+        return FieldView(
+            "note", label, "textarea", value=typed.get("note", ""), maxlength=2000,
+            error=errors.get("note", ""), help=hint,
+        )  # fmt: skip
+
     if act is BulkAct.ASSIGN:
         choices = tuple(Option(str(number), name) for number, name in people(held))
         if not choices:
@@ -228,11 +227,7 @@ def _inputs(
                 "staff_id", "Người nhận việc", "select", value=typed.get("staff_id", ""), required=True,
                 options=choices, error=errors.get("staff_id", ""),
             ),
-            FieldView(
-                "note", "Lý do", "textarea", value=typed.get("note", ""), maxlength=2000,
-                error=errors.get("note", ""),
-                help="Bắt buộc với việc đang có người giữ; ghi vào diễn biến của từng hồ sơ.",
-            ),
+            note("Lý do", "Bắt buộc với việc đang có người giữ; ghi vào diễn biến của từng hồ sơ."),
         ]  # fmt: skip
     if act is BulkAct.COMPLETE:
         found = ways(held)
@@ -247,7 +242,7 @@ def _inputs(
                 "outcome", "Kết quả của bước", "radio", value=typed.get("outcome", ""), required=True,
                 options=options, error=errors.get("outcome", ""),
             ),
-            note,
+            note("Ghi chú"),
         ]  # fmt: skip
     return []
 
@@ -273,7 +268,7 @@ def start(request: HttpRequest) -> HttpResponse:
             actor=actor,
             key=keys.key(request),
             at=clock.now(),
-            staff_id=int(staff) if _number(staff) else None,
+            staff_id=inputs.number(staff),
             outcome=outcome[:60],
             note=note,
         )

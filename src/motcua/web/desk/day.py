@@ -39,7 +39,7 @@ KINDS: Final = {FeeKind.FEE: "Phí", FeeKind.CHARGE: "Lệ phí"}
 
 def _unit_and_day(request: HttpRequest, actor: Actor) -> tuple[UnitRef, date]:
     unit = pages.counter(actor, request.GET.get("don-vi", ""))
-    return unit, fields.day(request.GET.get("ngay", "")) or clock.today()
+    return unit, inputs.day(request.GET.get("ngay", "")) or clock.today()
 
 
 def choices(actor: Actor, unit: UnitRef) -> FieldView | None:

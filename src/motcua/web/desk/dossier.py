@@ -36,7 +36,6 @@ from motcua.dossiers.rules import (
     ComponentState,
     State,
 )
-from motcua.dossiers.threeclocks import ClockView, clocks
 from motcua.edge import actors, keys
 from motcua.edge.readonly import making_paper
 from motcua.forms import rules as form_rules
@@ -204,7 +203,7 @@ def draw(
         "people": _people(d, full=full),
         "full": full,
         "deadline": deadline(d, now),
-        "clocks": clocks_of(shown.view, shown.tasks, now),
+        "clocks": shown.view.clocks(shown.tasks, now),
         "answer": _answer(d, now),
         "request_row": next((row for row in shown.view.requests if row.answered_at is None), None)
         if State(d.state) in FROM[Act.SUPPLEMENT]
@@ -275,22 +274,6 @@ def deadline(d: Dossier, now: datetime) -> DeadlineView | None:
     elif d.due_at < now:
         state = "late"
     return DeadlineView(d.due_at, lines, state, left, d.original_due_at)
-
-
-def clocks_of(view: DossierView, tasks: Sequence[TaskRow], now: datetime) -> list[ClockView]:
-    """Return the three clocks of a dossier; none before acceptance."""
-    d = view.dossier
-    if not d.clock:
-        return []
-    return clocks(
-        Clock.from_json(d.clock),
-        tasks,
-        now=now,
-        done_at=d.processed_at or d.ended_at,
-        paused=State(d.state) in PAUSED,
-        asked=view.asked_at_appraisal,
-        calendar=organisation.calendar(organisation.root_of_agency(d.agency_id).id),
-    )
 
 
 def _answer(d: Dossier, now: datetime) -> dict[str, Any] | None:

@@ -114,14 +114,6 @@ def day_field(name: str, label: str, typed: str) -> FieldView:
     )
 
 
-def day(typed: str) -> date | None:
-    """Return the day that was typed, None where it is none."""
-    try:
-        return date.fromisoformat(inputs.iso_date(typed)) if typed else None
-    except ValueError:
-        return None
-
-
 def start_of(on: date | None) -> datetime | None:
     """Return the first moment of a day in Vietnam."""
     return datetime.combine(on, time(), tzinfo=LOCAL) if on else None

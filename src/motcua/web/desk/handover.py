@@ -23,9 +23,10 @@ from motcua.edge import actors, keys
 from motcua.edge.errors import status_of
 from motcua.kernel.actor import Actor
 from motcua.kernel.errors import Conflict, DomainError, Invalid, NotFound
+from motcua.kernel.wording import minutes_vi
 from motcua.organisation import queries as organisation
 from motcua.platform import clock
-from motcua.web import components
+from motcua.web import components, inputs
 from motcua.web.components import Crumb, FieldView, Option
 from motcua.web.desk import bulk, pages, rows
 from motcua.workflow import queries as workflow
@@ -43,12 +44,9 @@ LOOKS: Final[Mapping[HandOverState, str]] = {
 
 def hours(minutes: int) -> str:
     """Return working minutes as people say them: left, or passed."""
-    whole, rest = divmod(abs(minutes), 60)
-    text = " ".join(
-        part for part in (f"{whole} giờ" if whole else "", f"{rest} phút" if rest else "") if part
-    )
-    if not text:
+    if not minutes:
         return "đúng hạn lúc này"
+    text = minutes_vi(abs(minutes))
     return f"còn {text} làm việc" if minutes > 0 else f"đã quá {text} làm việc"
 
 
@@ -90,19 +88,19 @@ def propose(request: HttpRequest) -> HttpResponse:
     """Show the tasks a person holds and to whom they may go; or propose the hand-over."""
     actor = actors.staff(request)
     asked = (request.POST if request.method == "POST" else request.GET).get("tu", "")
-    staff_id = int(asked) if asked.isdecimal() and len(asked) < 18 else actor.staff_id or 0
+    staff_id = inputs.number(asked) or actor.staff_id or 0
     if request.method != "POST":
         return _form(request, actor, staff_id)
-    ticked = [int(mark) for mark in request.POST.getlist("viec") if mark.isdecimal() and len(mark) < 18]
-    to, kind = request.POST.get("to", ""), request.POST.get("kind", "")
+    ticked = [one for mark in request.POST.getlist("viec") if (one := inputs.number(mark)) is not None]
+    to, kind = inputs.number(request.POST.get("to", "")), request.POST.get("kind", "")
     try:
         if kind not in set(HandOverKind):
             raise Invalid(errors={"kind": "Chọn lý do bàn giao."})
-        if not to.isdecimal() or len(to) > 17:
+        if to is None:
             raise Invalid(errors={"to": "Chọn người nhận."})
         number = operations.propose(
             from_staff_id=staff_id,
-            to_staff_id=int(to),
+            to_staff_id=to,
             task_ids=ticked,
             kind=HandOverKind(kind),
             reason=request.POST.get("reason", ""),

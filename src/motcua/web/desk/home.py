@@ -97,8 +97,7 @@ def waiting(request: HttpRequest, slug: str) -> HttpResponse:
         raise Http404
     kind = BY_SLUG[slug]
     actor, now = actors.staff(request), clock.now()
-    key = paging.key_of(request.GET.get("sau", ""), 1)
-    after = int(key[0]) if key and str(key[0]).isdecimal() else 0
+    after = paging.number_of(request.GET.get("sau", "")) or 0
     end = pages.end_of_today(actor, now)
     found = queries.waiting(actor, kind.name, now, end, after=after, size=PAGE)
     page = paging.page(found, PAGE, lambda row: [row.subject])

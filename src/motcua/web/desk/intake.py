@@ -36,7 +36,7 @@ from motcua.parties import queries as parties
 from motcua.parties.queries import Candidate, PartyRow
 from motcua.repository import queries as repository
 from motcua.repository.queries import HoldingRow
-from motcua.web import eform, words
+from motcua.web import eform, inputs, words
 from motcua.web.components import FieldView, Option
 from motcua.web.desk import fields, places
 
@@ -284,10 +284,11 @@ def look_up(actor: Actor, text: str) -> Found:
 
 
 def _party(actor: Actor, text: str) -> PartyRow | None:
-    if not text.isdecimal() or len(text) > 17:
+    party_id = inputs.number(text)
+    if party_id is None:
         return None
     try:
-        return parties.party(actor, int(text))
+        return parties.party(actor, party_id)
     except NotFound:
         return None
 

@@ -17,11 +17,11 @@ from motcua.dossiers import operations, queries
 from motcua.dossiers.queries import Filters
 from motcua.dossiers.rules import CHANNEL_NAMES, STATE_NAMES, Channel, State
 from motcua.edge import actors, keys, paging
-from motcua.edge.paging import BadPage
 from motcua.kernel.errors import DomainError, NotFound
 from motcua.organisation import queries as organisation
 from motcua.parties import queries as parties
 from motcua.platform import clock
+from motcua.web import inputs
 from motcua.web.components import Crumb, FieldView, Option
 from motcua.web.desk import fields, pages, rows
 from motcua.workflow import saved
@@ -56,11 +56,10 @@ def listing(request: HttpRequest) -> HttpResponse:
     filters = _filters(asked, drill, units, now)
     by_due = asked["xep"] == "han"
     if by_due:
-        found = queries.by_due(actor, filters, after=_due_key(request.GET.get("sau", "")), size=PAGE)
+        found = queries.by_due(actor, filters, after=paging.moment_of(request.GET.get("sau", "")), size=PAGE)
         page = paging.page(found, PAGE, lambda row: [row.due_at, row.subject])
     else:
-        key = paging.key_of(request.GET.get("sau", ""), 1)
-        before = int(key[0]) if key and str(key[0]).isdecimal() else None
+        before = paging.number_of(request.GET.get("sau", ""))
         found = queries.listing(actor, filters, before=before, size=PAGE)
         page = paging.page(found, PAGE, lambda row: [row.subject])
     kept = {name: value for name, value in {**asked, **drill}.items() if value}
@@ -93,19 +92,6 @@ def _url(values: Mapping[str, str]) -> str:
     return f"{URL}?{text}" if text else URL
 
 
-def _due_key(text: str) -> tuple[datetime, int] | None:
-    key = paging.key_of(text, 2)
-    if key is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(str(key[0]))
-        if moment.tzinfo is None:
-            raise BadPage
-        return moment, int(key[1])
-    except (ValueError, TypeError) as error:
-        raise BadPage from error
-
-
 def _filters(asked: Mapping[str, str], drill: Mapping[str, str], units: list[Any], now: datetime) -> Filters:
     """Return what the list is narrowed to; what is not understood narrows nothing."""
     states: tuple[str, ...] = (asked["trang-thai"],) if asked["trang-thai"] in set(State) else ()
@@ -117,7 +103,7 @@ def _filters(asked: Mapping[str, str], drill: Mapping[str, str], units: list[Any
     if drill["agency"]:
         found = _unit(drill["agency"])
         agency_id = organisation.unit(found).agency_id if found else None
-    figure, on = drill["state"], fields.day(drill["day"]) or clock.today()
+    figure, on = drill["state"], inputs.day(drill["day"]) or clock.today()
     if figure in set(State):
         states = (figure,)
     elif figure == "received":
@@ -137,8 +123,8 @@ def _filters(asked: Mapping[str, str], drill: Mapping[str, str], units: list[Any
         procedure_code=asked["thu-tuc"].split(" ")[0],
         field_code=asked["linh-vuc"],
         channel=asked["kenh"] if asked["kenh"] in set(Channel) else "",
-        filed_from=fields.start_of(fields.day(asked["tu"])),
-        filed_to=fields.end_of(fields.day(asked["den"])),
+        filed_from=fields.start_of(inputs.day(asked["tu"])),
+        filed_to=fields.end_of(inputs.day(asked["den"])),
         overdue_at=now if overdue else None,
         **more,
     )
@@ -157,7 +143,7 @@ def _drill_text(drill: Mapping[str, str]) -> str:
         found = _unit(drill[name]) if drill[name] else None
         if found and found > 0:
             parts.append(organisation.unit(found).name)
-    if drill["day"] and (on := fields.day(drill["day"])):
+    if drill["day"] and (on := inputs.day(drill["day"])):
         parts.append(f"ngày {on:%d/%m/%Y}")
     return ", ".join(part for part in parts if part)
 
@@ -252,7 +238,7 @@ def forward(request: HttpRequest) -> HttpResponse:
                 actor=actor,
                 key=f"{key}:{number}" if key else "",
                 at=now,
-                seen=int(seen) if seen.isdecimal() and len(seen) < 10 else None,
+                seen=inputs.number(seen, 9),
             )
             done += 1
         except DomainError as refusal:

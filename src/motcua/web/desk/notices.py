@@ -27,8 +27,7 @@ URL: Final = "/can-bo/tin-nhan/"
 def failed(request: HttpRequest) -> HttpResponse:
     """Show the messages that reached nobody, newest first, paged by key."""
     actor = actors.staff(request)
-    key = paging.key_of(request.GET.get("sau", ""), 1)
-    before = int(key[0]) if key and str(key[0]).isdecimal() else None
+    before = paging.number_of(request.GET.get("sau", ""))
     found = queries.failed(actor, before=before, limit=PAGE + 1)
     page = paging.page(found, PAGE, lambda row: [row.id])
     return _draw(request, list(page.rows), before, page.next, None, "")

@@ -16,7 +16,7 @@ from motcua.parties import operations, rules
 from motcua.parties import queries as parties
 from motcua.parties.queries import PartyRow
 from motcua.platform import access, clock
-from motcua.web import components
+from motcua.web import components, inputs
 from motcua.web.components import Crumb
 from motcua.web.desk import pages, rows
 from motcua.web.desk.forms import MergeForm
@@ -110,15 +110,15 @@ def _draw(
 @require_POST
 def merge(request: HttpRequest, party_id: int) -> HttpResponse:
     """Make another record one with this one; this one stays."""
-    actor, drop = actors.staff(request), request.POST.get("drop", "")
+    actor, drop = actors.staff(request), inputs.number(request.POST.get("drop", ""))
     form = MergeForm(request.POST)
-    if not drop.isdecimal() or len(drop) > 17:
+    if drop is None:
         raise NotFound
     if not form.is_valid():
         return _draw(request, actor, party_id, form=form)
     try:
         operations.merge(
-            actor=actor, keep=party_id, drop=int(drop), at=clock.now(), reason=form.cleaned_data["reason"]
+            actor=actor, keep=party_id, drop=drop, at=clock.now(), reason=form.cleaned_data["reason"]
         )
     except rules.NotMergeable as refusal:
         messages.error(request, refusal.message)

@@ -18,7 +18,6 @@ from motcua.catalogue import queries as catalogue
 from motcua.dossiers import daybook
 from motcua.dossiers.rules import STATE_NAMES, State
 from motcua.edge import actors, paging
-from motcua.edge.paging import BadPage
 from motcua.kernel.actor import Actor
 from motcua.kernel.calendar import LOCAL
 from motcua.kernel.errors import NotFound
@@ -26,7 +25,7 @@ from motcua.organisation import queries as organisation
 from motcua.organisation.tree import UnitRef
 from motcua.parties.rules import mask
 from motcua.platform import access, clock
-from motcua.web import words
+from motcua.web import inputs, words
 from motcua.web.components import Crumb, FieldView, Option
 from motcua.web.desk import day, fields, pages, prints, rows
 
@@ -99,8 +98,8 @@ class Asked:
 def _asked(request: HttpRequest, actor: Actor) -> Asked:
     unit = pages.counter(actor, request.GET.get("don-vi", ""))
     today = clock.today()
-    first = fields.day(request.GET.get("tu", "")) or today.replace(day=1)
-    last = fields.day(request.GET.get("den", "")) or today
+    first = inputs.day(request.GET.get("tu", "")) or today.replace(day=1)
+    last = inputs.day(request.GET.get("den", "")) or today
     standing = request.GET.get("tinh-trang", "")
     return Asked(
         unit,
@@ -133,7 +132,7 @@ def page(request: HttpRequest) -> HttpResponse:
     """Show the register of a unit for a period, paged by key."""
     actor, now = actors.staff(request), clock.now()
     asked = _asked(request, actor)
-    after = _key(request.GET.get("sau", ""))
+    after = paging.moment_of(request.GET.get("sau", ""))
     found = paging.page(
         _read(actor, asked, now, after=after, size=PAGE), PAGE, lambda row: [row.accepted_at, row.subject]
     )
@@ -184,19 +183,6 @@ def _lines(found: Sequence[daybook.RegisterEntry]) -> list[dict[str, Any]]:
         }
         for row in found
     ]
-
-
-def _key(text: str) -> tuple[datetime, int] | None:
-    key = paging.key_of(text, 2)
-    if key is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(str(key[0]))
-        if moment.tzinfo is None:
-            raise BadPage
-        return moment, int(key[1])
-    except (ValueError, TypeError) as error:
-        raise BadPage from error
 
 
 @pages.officer

@@ -19,6 +19,7 @@ from motcua.kernel.errors import Conflict, Invalid, NotFound
 from motcua.organisation import queries as organisation
 from motcua.organisation.tree import UnitRef
 from motcua.platform import clock
+from motcua.web import inputs
 from motcua.web.components import Crumb, FieldView, Option
 from motcua.web.desk import pages, rows, work
 from motcua.web.desk.bulk import URL as RUNS
@@ -73,7 +74,7 @@ def page(request: HttpRequest) -> HttpResponse:
     people = {one.staff_id: one.full_name for one in organisation.colleagues(actor, unit.id, clock.today())}
     gone = {staff for staff in loads if staff is not None} - set(people)
     names = {**people, **organisation.staff_names(gone)}
-    staff_id = int(asked) if asked.isdecimal() and len(asked) < 18 and int(asked) in names else None
+    staff_id = number if (number := inputs.number(asked)) in names else None
     found = team.tasks(actor, unit.id, staff_id, pool=asked == POOL, limit=SHOWN)
 
     def url(who: str) -> str:
@@ -136,7 +137,7 @@ def move(request: HttpRequest) -> HttpResponse:
             actor=actor,
             key=keys.key(request),
             at=clock.now(),
-            staff_id=int(staff) if staff.isdecimal() and len(staff) < 18 else None,
+            staff_id=inputs.number(staff),
             note=request.POST.get("note", ""),
         )
     except (Invalid, Conflict) as refusal:

@@ -17,9 +17,10 @@ from motcua.edge import actors
 from motcua.kernel.actor import Role
 from motcua.kernel.counting import Limit, TimeUnit
 from motcua.kernel.errors import Invalid, NotFound
+from motcua.kernel.wording import minutes_vi
 from motcua.organisation import queries as organisation
 from motcua.platform import clock
-from motcua.web import components
+from motcua.web import components, inputs
 from motcua.web.components import Crumb, FieldView, Option
 from motcua.web.desk import fields, pages, rows
 
@@ -52,8 +53,8 @@ def page(request: HttpRequest) -> HttpResponse:
         raise ControlNeeded
     asked = fields.asked(request, ("tu", "den", "thu-tuc", "han", "don-vi-tinh", "nghi", "buoc"))
     today = clock.today()
-    first = fields.day(asked["tu"]) or today - MONTH
-    last = fields.day(asked["den"]) or today
+    first = inputs.day(asked["tu"]) or today - MONTH
+    last = inputs.day(asked["den"]) or today
     report: Report | None = None
     errors: dict[str, str] = {}
     if "thu" in request.GET:
@@ -67,14 +68,14 @@ def page(request: HttpRequest) -> HttpResponse:
             report = replays.tried(actor, since, until, change, clock.now(), procedure_code=code)
         except Invalid as refusal:
             errors = dict(refusal.errors) or {"": refusal.message}
-    inputs = _inputs(asked, first, last, errors)
+    views = _inputs(asked, first, last, errors)
     context: dict[str, Any] = {
-        "fields": inputs,
-        "errors": components.summary(inputs),
+        "fields": views,
+        "errors": components.summary(views),
         "general": [text for name, text in errors.items() if not name],
         "report": report,
-        "median": _hours(report.median_minutes) if report else "",
-        "most": _hours(report.most_minutes) if report else "",
+        "median": minutes_vi(report.median_minutes) if report else "",
+        "most": minutes_vi(report.most_minutes) if report else "",
         "procedures": _procedures(report),
         "where": [
             {"step": step or "Không rõ bước", "unit": _unit(unit_id), "count": count}
@@ -90,7 +91,7 @@ def page(request: HttpRequest) -> HttpResponse:
                 "open": one.open,
                 "late_before": one.late_before,
                 "late_after": one.late_after,
-                "by": _hours(one.late_minutes) if one.late_after else "",
+                "by": minutes_vi(one.late_minutes) if one.late_after else "",
                 "step": one.step,
             }
             for one in (report.outcomes[:SHOWN] if report else ())
@@ -115,14 +116,6 @@ def _unit(unit_id: int | None) -> str:
     return organisation.unit(unit_id).name if unit_id is not None else ""
 
 
-def _hours(minutes: int) -> str:
-    whole, rest = divmod(minutes, 60)
-    return (
-        " ".join(part for part in (f"{whole} giờ" if whole else "", f"{rest} phút" if rest else "") if part)
-        or "0"
-    )
-
-
 def _change(asked: Mapping[str, str]) -> Change:
     """
     Return the change that was typed.
@@ -139,7 +132,7 @@ def _change(asked: Mapping[str, str]) -> Change:
             errors["han"] = f"Nhập số lớn hơn 0, nhiều nhất {MOST}, ví dụ 3; ngày và tháng phải là số nguyên."
     off: list[date] = []
     for text in asked["nghi"].replace(";", " ").replace(",", " ").split():
-        found = fields.day(text)
+        found = inputs.day(text)
         if found is None:
             errors["nghi"] = f"“{text}” không phải là ngày. Viết như 04/09/2023."
         else:

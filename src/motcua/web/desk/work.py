@@ -21,6 +21,7 @@ from motcua.kernel.errors import Conflict, DomainError, Forbidden
 from motcua.organisation import queries as organisation
 from motcua.organisation.tree import UnitRef
 from motcua.platform import clock
+from motcua.web import inputs
 from motcua.web.components import Crumb, FieldView, Option
 from motcua.web.desk import fields, pages, rows
 from motcua.workflow import queries as workflow
@@ -156,7 +157,7 @@ def take(request: HttpRequest) -> HttpResponse:
     try:
         operations.assign(
             code=code,
-            task_id=int(task) if task.isdecimal() and len(task) < 18 else 0,
+            task_id=inputs.number(task) or 0,
             actor=actor,
             key=keys.key(request),
             at=clock.now(),

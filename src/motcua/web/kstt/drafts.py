@@ -22,7 +22,7 @@ from motcua.kernel.process.condition import to_text
 from motcua.kernel.process.path import dry_run as walk
 from motcua.organisation import queries as organisation
 from motcua.platform import clock
-from motcua.web import words
+from motcua.web import inputs, words
 from motcua.web.components import Crumb
 from motcua.web.desk import pages as desk
 from motcua.web.kstt import pages, tables
@@ -162,7 +162,7 @@ def save(request: HttpRequest, draft_id: int) -> HttpResponse:
     actor, at = pages.kstt(request), clock.now()
     script = request.content_type == "application/xml"
     told = request.headers.get("X-Revision", "") if script else request.POST.get("revision", "")
-    revision = int(told) if told.isdecimal() and len(told) < 9 else 0
+    revision = inputs.number(told, 8) or 0
     try:
         saved = operations.save(
             draft_id=draft_id,
@@ -204,7 +204,7 @@ def table(request: HttpRequest, draft_id: int) -> HttpResponse:
             told = request.POST.get("revision", "")
             operations.save(
                 draft_id=draft_id,
-                revision=int(told) if told.isdecimal() and len(told) < 9 else 0,
+                revision=inputs.number(told, 8) or 0,
                 drawing=write(graph, row.drawing.encode()),
                 actor=actor,
                 key=keys.key(request),
@@ -338,7 +338,7 @@ def approve(request: HttpRequest, draft_id: int) -> HttpResponse:
     status = 200
     if request.method == "POST":
         told = request.POST.get("revision", "")
-        revision = int(told) if told.isdecimal() and len(told) < 9 else 0
+        revision = inputs.number(told, 8) or 0
         if request.POST.get("viec") == "kiem-tra":
             operations.mark_checked(
                 draft_id=draft_id, revision=revision, actor=actor, key=keys.key(request), at=at,
@@ -348,8 +348,8 @@ def approve(request: HttpRequest, draft_id: int) -> HttpResponse:
         try:
             operations.approve(
                 draft_id=draft_id, revision=revision, decision_no=request.POST.get("decision_no", ""),
-                decided_on=pages.day(request.POST.get("decided_on", "")),
-                effective_on=pages.day(request.POST.get("effective_on", "")),
+                decided_on=inputs.day(request.POST.get("decided_on", "")),
+                effective_on=inputs.day(request.POST.get("effective_on", "")),
                 actor=actor, key=keys.key(request), at=at,
             )  # fmt: skip
         except rules.ApprovalInvalid as refusal:
@@ -390,7 +390,7 @@ def discard(request: HttpRequest, draft_id: int) -> HttpResponse:
     told = request.POST.get("revision", "")
     operations.discard(
         draft_id=draft_id,
-        revision=int(told) if told.isdecimal() and len(told) < 9 else 0,
+        revision=inputs.number(told, 8) or 0,
         actor=actor,
         key=keys.key(request),
         at=clock.now(),

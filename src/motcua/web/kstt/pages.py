@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse
@@ -151,14 +150,3 @@ def steps(graph: Graph) -> list[dict[str, Any]]:
             }
         )
     return rows
-
-
-def day(text: str) -> date | None:
-    """Return a date of a form: as browsers send it or as people write it; None where it is neither."""
-    text = text.strip()
-    if text.count("/") == 2:
-        text = "-".join(part.zfill(2) for part in reversed(text.split("/")))
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None

@@ -63,8 +63,7 @@ def shelves(actor: Actor) -> list[tuple[str, str]]:
 def messages(request: HttpRequest) -> HttpResponse:
     """Show the portal messages, newest first, paged by key; what was not opened yet is marked."""
     actor = actors.citizen(request)
-    key = paging.key_of(request.GET.get("sau", ""), 1)
-    before = int(key[0]) if key and str(key[0]).isdecimal() else None
+    before = paging.number_of(request.GET.get("sau", ""))
     page = paging.page(notices.own(actor, before=before, limit=PAGE + 1), PAGE, lambda row: [row.id])
     url = reverse("portal:messages")
     context = {
