@@ -1,7 +1,7 @@
 """
 How many steps of a process one core advances in a second.
 
-    python -m bench.process [--seconds 2]
+    ./run bench process [--seconds 2]
 
 Prints one JSON object. The load are all processes of the province, each walked from start to end at random
 (outcomes as they come, waits ended, opinions in any order), so that one way is as likely as another;
@@ -12,11 +12,9 @@ of soundness are measured beside it. The middle one of short rounds counts, beca
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import platform
 import random
-import sys
 import time as real_time
 from collections.abc import Sequence
 from pathlib import Path
@@ -140,7 +138,3 @@ def run(argv: Sequence[str]) -> dict[str, Any]:
         "cores": os.cpu_count(),
         "python": platform.python_version(),
     }
-
-
-if __name__ == "__main__":
-    sys.stdout.write(json.dumps(run(sys.argv[1:]), ensure_ascii=False) + "\n")

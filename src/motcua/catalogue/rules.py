@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from calendar import monthrange
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from motcua.kernel.calendar import add_months
 from motcua.kernel.codes import CodePattern, DateForm
 
 Answers = Mapping[str, Any]
@@ -136,9 +136,7 @@ def valid_until(rule: str, months: int | None, issued_on: date) -> date | None:
     """
     if rule != "months" or not months:
         return None
-    years, month = divmod(issued_on.month - 1 + months, 12)
-    year, month = issued_on.year + years, month + 1
-    return date(year, month, min(issued_on.day, monthrange(year, month)[1]))
+    return add_months(issued_on, months)
 
 
 def paper_names(body: Mapping[str, Any]) -> dict[str, str]:

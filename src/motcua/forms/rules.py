@@ -9,7 +9,6 @@ texts NFC.
 
 from __future__ import annotations
 
-import calendar
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from functools import cache
 from typing import Any
 
 from motcua.catalogue.rules import holds
+from motcua.kernel.calendar import add_months
 from motcua.kernel.codes import normalise_phone, parse_personal_number, parse_tax_code
 from motcua.kernel.errors import Invalid
 from motcua.kernel.text import clean as clean_text
@@ -388,12 +388,6 @@ def _pattern(pattern: str) -> re.Pattern[str]:
 def age(birth: date, on: date) -> int:
     """Return full years of age on a day."""
     return on.year - birth.year - ((on.month, on.day) < (birth.month, birth.day))
-
-
-def add_months(day: date, months: int) -> date:
-    """Return the same day `months` later, the last of the month where that day does not exist."""
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
 def differ(definition: Definition, before: Mapping[str, Any], after: Mapping[str, Any], on: date) -> bool:

@@ -15,6 +15,7 @@ day.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from calendar import monthrange
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -38,6 +39,12 @@ Span = tuple[int, int]
 _WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _MONDAY: Final = 0
 _SATURDAY: Final = 5
+
+
+def add_months(day: date, months: int) -> date:
+    """Return the same day of a later month, or that month's last day (Civil Code Art. 146–148)."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 class OutOfCalendar(Invalid):

@@ -26,7 +26,6 @@ Readings that the sources leave open, chosen here and tested:
 
 from __future__ import annotations
 
-import calendar as gregorian
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
@@ -34,7 +33,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final
 
-from motcua.kernel.calendar import DAY, LOCAL, OutOfCalendar, WorkingCalendar, local
+from motcua.kernel.calendar import DAY, LOCAL, OutOfCalendar, WorkingCalendar, add_months, local
 
 _NEVER: Final = DAY  # a minute of the day that no receipt can be later than
 _MINUTES: Final = tuple(timedelta(0, minute * 60) for minute in range(DAY + 1))
@@ -395,14 +394,11 @@ def _nominal(calendar: WorkingCalendar, limit: Limit, policy: Policy, day: int, 
 
 
 def _add_months(calendar: WorkingCalendar, day: int, months: int) -> int:
-    """Return the same day of a later month, or that month's last day (Civil Code Art. 146–148)."""
-    start = calendar.midnight_at[day]
-    years, month = divmod(start.month - 1 + months, 12)
-    year, month = start.year + years, month + 1
-    if year > calendar.last.year:
+    """Return the row of the same day of a later month, or of that month's last day."""
+    start = calendar.midnight_at[day].date()
+    if start.year + months // 12 > calendar.last.year:
         raise IndexError
-    last = gregorian.monthrange(year, month)[1]
-    return date(year, month, min(start.day, last)).toordinal() - calendar.origin
+    return add_months(start, months).toordinal() - calendar.origin
 
 
 def _place(calendar: WorkingCalendar, limit: Limit, policy: Policy, nominal: int, minute: int) -> int:

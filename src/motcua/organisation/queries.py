@@ -481,7 +481,7 @@ def place_label(unit: UnitRef) -> str:
     own = held.nodes.get(held.roots.get(unit.agency_id, 0))
     if own is None or unit.tier != "commune":
         return unit.name
-    name, above = _bare(own.ref.name), _district_above(held, unit.id)
+    name, above = bare_name(own.ref.name), _district_above(held, unit.id)
     label = name if not above or above in name else f"{name}, {above}"
     return label[0].upper() + label[1:]
 
@@ -492,10 +492,11 @@ def _district_above(held: Tree, unit_id: int) -> str:
     node = held.nodes.get(unit_id)
     agency = held.agencies.get(node.ref.agency_id) if node and node.ref.tier == "commune" else None
     above = held.nodes.get(held.roots.get(agency.parent_id or 0, 0)) if agency else None
-    return _bare(above.ref.name) if above is not None and above.ref.tier == "district" else ""
+    return bare_name(above.ref.name) if above is not None and above.ref.tier == "district" else ""
 
 
-def _bare(name: str) -> str:
+def bare_name(name: str) -> str:
+    """Return the name of a place's agency without what every such agency is called."""
     return re.sub(r"^(UBND|Ủy ban nhân dân) ", "", name)
 
 

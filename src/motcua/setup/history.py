@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import heapq
 import random
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -43,6 +42,7 @@ from motcua.parties import operations as party_operations
 from motcua.parties import queries as parties
 from motcua.parties.models import Account, Party
 from motcua.platform import clock
+from motcua.setup.journey import plan
 from motcua.workflow import queries as workflow
 
 log = structlog.get_logger(__name__)
@@ -55,7 +55,7 @@ PARENTS = (20, 43)
 """Between which ages people register children."""
 SCANNED = 0.6
 """Which share of the papers taken in at the counter were scanned at once."""
-PLAN = Path(__file__).parent / "province" / "history.yaml"
+STAFF = Path(__file__).parent / "province" / "demo_staff.yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +84,11 @@ def settle() -> None:
 
     Without them a few people would have registered a dozen births each.
     """
-    names = yaml.safe_load((PLAN.parent / "demo_staff.yaml").read_text(encoding="utf-8"))["names"]
+    names = _names()
     data, dice = plan(), random.Random("residents")  # noqa: S311  (a repeatable history, no secret)
     persons: list[dict[str, Any]] = []
     for place, couples in data["residents"].items():
-        seat = re.sub(r"^(UBND|Ủy ban nhân dân) ", "", organisation.unit_by_code(place).name)
+        seat = organisation.bare_name(organisation.unit_by_code(place).name)
         for _ in range(couples):
             number, year = len(persons), dice.randrange(1962, 2003)
             address = f"Số {dice.randrange(1, 240)}, {dice.choice(data['streets'])}, {seat}"
@@ -133,12 +133,6 @@ def settle() -> None:
         ],
         make_password(None),
     )  # fmt: skip
-
-
-def plan() -> Mapping[str, Any]:
-    """Return the plan of the demo's history (data)."""
-    loaded: Mapping[str, Any] = yaml.safe_load(PLAN.read_text(encoding="utf-8"))
-    return loaded
 
 
 def arrivals(until: datetime) -> dict[str, list[Arrival]]:
@@ -266,7 +260,7 @@ class _Story:
             return_channel=self.dice.choice(("account", "direct", "direct", "post")),
             place_unit_id=_place(self.dice, bundle, arrival, at),
         )
-        if arrival.channel == "online" and account is not None:
+        if arrival.channel == "online":
             citizen = _actor(account.pk, at)
             self.code = operations.file(filing=filing, actor=citizen, key=self._key(), at=at).code
             if arrival.fate != "waiting_at_receipt":
@@ -504,9 +498,16 @@ def _may_be_a_parent(account: Account, at: datetime) -> bool:
 
 
 @cache
+def _names() -> Mapping[str, list[str]]:
+    """Return family, middle and given names to make people of (data)."""
+    names: Mapping[str, list[str]] = yaml.safe_load(STAFF.read_text(encoding="utf-8"))["names"]
+    return names
+
+
+@cache
 def _given_names() -> tuple[str, ...]:
     """Return middle and given names for children."""
-    names = yaml.safe_load((PLAN.parent / "demo_staff.yaml").read_text(encoding="utf-8"))["names"]
+    names = _names()
     return tuple(
         f"{middle} {given}"
         for kind in ("male", "female")
@@ -528,8 +529,8 @@ def _copy_of(paper: str) -> bytes:
     return made
 
 
-def _submitter(account: Account | None, owner: Party) -> int:
-    return account.party_id if account is not None and account.party_id is not None else owner.pk
+def _submitter(account: Account, owner: Party) -> int:
+    return account.party_id if account.party_id is not None else owner.pk
 
 
 def _place(dice: random.Random, bundle: definitions.Bundle, arrival: Arrival, at: datetime) -> int | None:
