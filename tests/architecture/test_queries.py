@@ -60,6 +60,7 @@ NO_ACTOR: dict[str, str] = {
     "organisation.unit_in_force": "published",
     "organisation.unit_kinds": "published",
     "organisation.unit_of_place": "published",
+    "organisation.appointed": "processes name signers by position; papers say who signed",
     "organisation.position_of": "an official's position signs documents",
     "organisation.staff_names": "officials act under their names",
     "organisation.on_behalf": "whose duty an act was done under; pages ask it for entries the actor has read",

@@ -282,6 +282,17 @@ class HandOver:
 
 
 @dataclass(frozen=True, slots=True)
+class Signature:
+    """One signature of several on the way to a result: its level from 1, the step, who signed and when."""
+
+    level: int
+    step: str
+    position: str
+    name: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ControlSlip:
     """Form 05 of 2018, form 06 of 2025: process control slip, made from the step log and never edited."""
 
@@ -294,6 +305,7 @@ class ControlSlip:
     due_at: datetime | None
     hand_overs: tuple[HandOver, ...]
     made_at: datetime
+    signatures: tuple[Signature, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -396,6 +408,7 @@ class ResultDocument:
 
     `enacting` is the line between grounds and body of a decision ("QUYẾT ĐỊNH:"), empty for certificates;
     `authority` who decides ("Chủ tịch Ủy ban nhân dân …"), printed above the grounds, by default the body.
+    `signatures` are those of the levels before the one whose block stands under the paper.
     """
 
     KIND: ClassVar = DocumentKind.RESULT
@@ -416,6 +429,7 @@ class ResultDocument:
     recipients: tuple[str, ...] = ()
     verify_url: str = ""
     electronic: bool = True
+    signatures: tuple[Signature, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

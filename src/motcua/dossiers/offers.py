@@ -6,8 +6,8 @@ Pure. What is offered here is checked again by the operation; what is not offere
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from motcua.dossiers.rules import ACT_NAMES, FROM, PAUSED, RESUMERS, Act, State, competent_duty
 from motcua.kernel.actor import Actor, Role
@@ -22,7 +22,8 @@ class Standing:
     """
     What of a dossier decides about acts.
 
-    `asked`: a supplement is awaited; `exhausted`: none may be asked for any more; `unscanned`: papers lack scans.
+    `asked`: a supplement is awaited; `exhausted`: none may be asked for any more; `unscanned`: papers lack scans;
+    `barred`: why the process keeps this person off a task, by task; `nameable`: tasks whose signer they may name.
     """
 
     state: State
@@ -36,6 +37,8 @@ class Standing:
     asked: bool = False
     handed_back: bool = False
     unscanned: bool = False
+    barred: Mapping[int, str] = field(default_factory=dict)
+    nameable: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +176,8 @@ def _of_task(
     )
     leads = workflow.leading_duty(actor, task.unit_id, agency_of.get(task.unit_id), covers) is not None
     at_reception = graph.reception is not None and task.node == graph.reception.id
+    barred = task.id in standing.barred
+    mine = mine and not barred
     found: list[Offer] = []
     if mine and graph.handover is not None and task.node == graph.handover.id:
         if standing.state in FROM[Act.RETURN_RESULT]:
@@ -193,7 +198,7 @@ def _of_task(
                 )
             )
     if standing.state in FROM[Act.ASSIGN] and not at_reception:
-        if duty is not None and task.assignee_id is None:
+        if duty is not None and task.assignee_id is None and (not barred or task.id in standing.nameable):
             found.append(Offer(Act.ASSIGN, "Nhận việc này", task.id, "take", task.name, plain=True))
         if leads:
             label = "Phân công người xử lý" if task.assignee_id is None else "Đổi người xử lý"

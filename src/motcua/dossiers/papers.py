@@ -34,6 +34,7 @@ from motcua.organisation import queries as organisation
 from motcua.organisation.tree import UnitRef
 from motcua.parties.queries import PartyRow
 from motcua.payments.rules import Line
+from motcua.workflow.queries import TaskRow
 
 
 def office(unit: UnitRef, bundle: Bundle, on: date) -> papers.Office:
@@ -320,6 +321,7 @@ def result(
     unit: UnitRef,
     *,
     on: date,
+    signatures: tuple[papers.Signature, ...] = (),
 ) -> papers.ResultDocument:
     """Return the result of a request that was granted: what the form says, in the form of NĐ 30/2020."""
     kind = result_type(bundle)
@@ -339,7 +341,27 @@ def result(
         grounds=tuple(bundle.procedure.body["legal_bases"][:6]),
         signer=signer,
         recipients=("Người đề nghị", organisation.unit(dossier.receiving_unit_id).name),
+        signatures=signatures,
     )
+
+
+def signatures(
+    found: Iterable[tuple[int, TaskRow]], people: Mapping[int, organisation.Appointed]
+) -> tuple[papers.Signature, ...]:
+    """Return signatures for a paper: level and task as `workflow.hands` has them, and who they are."""
+    made = []
+    for level, row in found:
+        person = people.get(row.done_by_id or 0)
+        made.append(
+            papers.Signature(
+                level=level,
+                step=row.name,
+                position=person.position if person else "",
+                name=person.full_name if person else "",
+                at=(row.done_at or row.opened_at).astimezone(LOCAL),
+            )
+        )
+    return tuple(made)
 
 
 def _worded(bundle: Bundle, answers: Mapping[str, Any]) -> list[tuple[str, list[tuple[str, str]]]]:
@@ -366,15 +388,27 @@ def result_type(bundle: Bundle) -> ResultType:
     )
 
 
-def signer(actor: Actor, unit: UnitRef) -> papers.Signer:
-    """Return the signature block of the person who decides for an agency."""
+def signer(actor: Actor, unit: UnitRef, position: str | None = None) -> papers.Signer:
+    """
+    Return the signature block of the person who decides for an agency; a deputy signs for the head (NĐ 30/2020).
+
+    `position` where it is known already; None asks for it.
+    """
     agency = organisation.root_of(unit.id)
     collegial = agency.kind.startswith("ubnd_")
+    held = organisation.position_of(actor.staff_id) if position is None else position
+    deputy = f"KT. {_bare(held[4:])}" if held.startswith("Phó ") else ""
+    prefixes = ("TM. ỦY BAN NHÂN DÂN" if collegial else "", deputy)
     return papers.Signer(
-        position=organisation.position_of(actor.staff_id) or "THỦ TRƯỞNG CƠ QUAN",
+        position=(_bare(held) if deputy else held) or "THỦ TRƯỞNG CƠ QUAN",
         name=actor.name,
-        prefixes=("TM. ỦY BAN NHÂN DÂN",) if collegial else (),
+        prefixes=tuple(prefix for prefix in prefixes if prefix),
     )
+
+
+def _bare(position: str) -> str:
+    """Return a position without the name of its agency, as it stands in a signature block."""
+    return position.split(" UBND")[0].split(" Ủy ban")[0].split(" Sở")[0].upper()
 
 
 def competent_signer(dossier: Dossier, on: date) -> papers.Signer:

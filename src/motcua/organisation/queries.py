@@ -631,6 +631,26 @@ def position_of(staff_id: int | None) -> str:
     return found or ""
 
 
+@dataclass(frozen=True, slots=True)
+class Appointed:
+    """A member of staff as processes name signers: user name, and position in the words of the appointment."""
+
+    staff_id: int
+    username: str
+    full_name: str
+    position: str
+
+
+def appointed(staff_ids: Collection[int]) -> dict[int, Appointed]:
+    """Return members of staff by number with user name and position (one statement, none for nobody)."""
+    if not staff_ids:
+        return {}
+    rows = Staff.objects.filter(pk__in=set(staff_ids)).values_list(
+        "pk", "account__username", "full_name", "position"
+    )
+    return {row[0]: Appointed(*row) for row in rows}
+
+
 def demo_staff(on: date) -> list[DemoStaff]:
     """Return the staff that the demo's sign-in page lists, with their duties of the day, by user name."""
     people: dict[int, DemoStaff] = {}

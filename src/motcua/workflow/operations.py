@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -50,17 +50,20 @@ from motcua.kernel.process import (
 )
 from motcua.kernel.process.engine import Advance, IllegalStep
 from motcua.organisation import queries as organisation
-from motcua.workflow import queries, rules
+from motcua.workflow import hands, queries, rules
 from motcua.workflow.models import ProcessVersion
 from motcua.workflow.queries import Definition, TaskRow
 from motcua.workflow.rules import (
     AlreadyTaken,
     NotACandidate,
     NotTaken,
+    NotTheSigner,
     NotYourStaff,
     NotYourTask,
     ProcessMismatch,
     ReasonNeeded,
+    SameHands,
+    SignerNamed,
     TaskGone,
     TaskNotFound,
     TaskState,
@@ -72,11 +75,14 @@ __all__ = [
     "Moved",
     "NotACandidate",
     "NotTaken",
+    "NotTheSigner",
     "NotYourStaff",
     "NotYourTask",
     "ProcessInvalid",
     "ProcessMismatch",
     "ReasonNeeded",
+    "SameHands",
+    "SignerNamed",
     "TaskGone",
     "TaskNotFound",
     "acting_as",
@@ -117,9 +123,9 @@ class Moved:
     What an event has made of the subject's tasks.
 
     `opened` are new open tasks, `waiting` new rows that wait for something outside, `closed` the task that
-    was completed, `cancelled` those taken back. `verdict` says what the outcome decides about the request;
-    `finished` how the process ended (None while it runs or when it was cancelled); `duty` under which it
-    was done.
+    was completed, `cancelled` those taken back, `before` the tasks as they were. `verdict` says what the outcome
+    decides about the request; `finished` how the process ended (None while it runs or when it was cancelled); `duty`
+    under which it was done.
     """
 
     commands: tuple[Command, ...] = ()
@@ -131,6 +137,7 @@ class Moved:
     verdict: Verdict | None = None
     finished: EndKind | None = None
     duty: DutyRef | None = None
+    before: tuple[TaskRow, ...] = ()
 
     @property
     def is_over(self) -> bool:
@@ -265,7 +272,13 @@ class _Move:
             (row for row in reversed(self.rows) if row.node == node.id and row.unit_id == unit_id), None
         )
         assignee = (before.assignee_id or before.done_by_id) if before else self.assign_to
+        if assignee in hands.did(node, [*self.rows, *self._just_done()]):
+            assignee = None
         return _New(token, node, TaskState.OPEN, node.id, unit_id, node.role, assignee, due_at)
+
+    def _just_done(self) -> list[TaskRow]:
+        """Return the rows that this move closes, as they will be."""
+        return [_changed(change, self.at) for change in self.changes.values()]
 
     def _waiting(self, token: int, node: Node) -> _New:
         left = self.left
@@ -482,6 +495,7 @@ def complete(
     )
     if silent and row.due_at is not None and at < row.due_at:
         raise IllegalStep("Chưa hết hạn cho ý kiến, chưa thể coi là đồng ý.", task=task_id)
+    _in_right_hands(node, rows, row, actor, at)
     step = advance(process.graph, queries.marking(rows), Complete(row.token, str(outcome)), facts or {})
     move = _Move(subject, process, rows, at, actor, resolve_unit, due, note)
     move.apply(step.commands)
@@ -492,6 +506,9 @@ def complete(
                 "Bước tiếp theo có nhiều đơn vị cùng làm, không phân công cho một người được."
             )
         _check_candidate(fresh[0].unit_id, fresh[0].role, process.field, assign_to, at)
+        hands.off_limits(fresh[0].node, [*rows, *move._just_done()], assign_to, own=False)
+        if fresh[0].node.signers:
+            _named_or_refused(fresh[0].node, assign_to, at)
         fresh[0].assignee_id = assign_to
     opened = move.write()
     return _moved(
@@ -501,6 +518,7 @@ def complete(
         cancelled=_cancelled(move, at),
         verdict=process.graph.verdict(row.node, str(outcome)),
         duty=duty,
+        before=tuple(rows),
     )
 
 
@@ -563,6 +581,7 @@ def return_to(
         automatic=True,
     )
     graph = process.graph
+    _in_right_hands(graph.by_id[row.node], rows, row, actor, at)
     step = advance(graph, queries.marking(rows), ReturnTo(node, reason), facts or {})
     if not any(done.node == node or done.node.startswith(f"{node}.") for done in rows):
         raise IllegalStep("Bước được chọn chưa từng được thực hiện với hồ sơ này.", node=node)
@@ -604,11 +623,11 @@ def reschedule(*, subject: int, plan: Mapping[str, datetime]) -> int:
         return int(cursor.rowcount)
 
 
-def take(*, subject: int, task_id: int, actor: Actor) -> TaskRow:
+def take(*, subject: int, task_id: int, actor: Actor, at: datetime) -> TaskRow:
     """
-    Take a task out of the pool (one SELECT, one UPDATE).
+    Take a task out of the pool (one SELECT, one UPDATE; more where the step keeps hands apart or names a signer).
 
-    :raises TaskNotFound, TaskGone, NotYourTask, AlreadyTaken:
+    :raises TaskNotFound, TaskGone, NotYourTask, AlreadyTaken, SameHands, NotTheSigner:
     """
     row = _row(subject, task_id, actor)
     duty = rules.duty_for(actor, row.unit_id, row.role, row.field, queries.acting_units)
@@ -616,6 +635,7 @@ def take(*, subject: int, task_id: int, actor: Actor) -> TaskRow:
         raise NotYourTask
     if row.assignee_id is not None:
         raise AlreadyTaken if row.assignee_id != actor.staff_id else AlreadyTaken("Bạn đã nhận việc này.")
+    _may_hold(row, actor.staff_id, actor, at)
     return _give(row, actor.staff_id)
 
 
@@ -623,12 +643,13 @@ def assign(*, subject: int, task_id: int, staff_id: int, actor: Actor, at: datet
     """
     Give a task to a holder of its role, as head of the unit or agency (two SELECTs, one UPDATE).
 
-    :raises TaskNotFound, TaskGone, NotYourStaff, NotACandidate:
+    :raises TaskNotFound, TaskGone, NotYourStaff, NotACandidate, SameHands, SignerNamed:
     """
     row = _row(subject, task_id, actor)
     if not _leads(actor, row):
         raise NotYourStaff
     _check_candidate(row.unit_id, row.role, row.field, staff_id, at)
+    _may_hold(row, staff_id, actor, at)
     return _give(row, staff_id)
 
 
@@ -636,7 +657,7 @@ def hand_over(*, subject: int, task_id: int, staff_id: int, actor: Actor, at: da
     """
     Pass a task on to another holder of its role, as its holder or as head (two SELECTs, one UPDATE).
 
-    :raises ReasonNeeded, TaskNotFound, TaskGone, NotYourTask, NotACandidate:
+    :raises ReasonNeeded, TaskNotFound, TaskGone, NotYourTask, NotACandidate, SameHands, SignerNamed:
     """
     if not note.strip():
         raise ReasonNeeded(errors={"note": "Nêu lý do chuyển việc."})
@@ -644,16 +665,19 @@ def hand_over(*, subject: int, task_id: int, staff_id: int, actor: Actor, at: da
     if not (_holds(actor, row) or _leads(actor, row)):
         raise NotYourTask
     _check_candidate(row.unit_id, row.role, row.field, staff_id, at)
+    _may_hold(row, staff_id, actor, at)
     return _give(row, staff_id, note)
 
 
-def receive(*, subject: int, task_id: int, from_staff_id: int, actor: Actor, note: str) -> TaskRow:
+def receive(
+    *, subject: int, task_id: int, from_staff_id: int, actor: Actor, at: datetime, note: str
+) -> TaskRow:
     """
     Take over a task that its holder, or their head, has handed over; the caller knows that they have.
 
     Until this moment the old holder is the holder (one SELECT, one UPDATE).
 
-    :raises TaskNotFound, NotYourTask:
+    :raises TaskNotFound, NotYourTask, SameHands, NotTheSigner:
     :raises TaskGone: it is done, or somebody else holds it meanwhile.
     """
     row = _row(subject, task_id, actor)
@@ -661,6 +685,7 @@ def receive(*, subject: int, task_id: int, from_staff_id: int, actor: Actor, not
         raise TaskGone(task=task_id)
     if rules.duty_for(actor, row.unit_id, row.role, row.field, queries.acting_units) is None:
         raise NotYourTask
+    _may_hold(row, actor.staff_id, actor, at)
     return _give(row, actor.staff_id, note)
 
 
@@ -752,6 +777,7 @@ def _moved(
     cancelled: tuple[TaskRow, ...] = (),
     verdict: Verdict | None = None,
     duty: DutyRef | None = None,
+    before: tuple[TaskRow, ...] = (),
 ) -> Moved:
     end = next((command for command in step.commands if isinstance(command, Finish)), None)
     return Moved(
@@ -764,6 +790,7 @@ def _moved(
         verdict=verdict,
         finished=end.kind if end else None,
         duty=duty,
+        before=before,
     )
 
 
@@ -844,6 +871,47 @@ def _check_candidate(unit_id: int, role: str, field_code: str, staff_id: int, at
     on = at.astimezone(LOCAL).date()
     if all(holder.staff_id != staff_id for holder in queries.holders(unit_id, role, field_code, on)):
         raise NotACandidate(staff=staff_id)
+
+
+def _in_right_hands(node: Node, rows: Sequence[TaskRow], row: TaskRow, actor: Actor, at: datetime) -> None:
+    """
+    Let the actor do a step they hold, or one that nobody holds.
+
+    :raises SameHands, NotTheSigner:
+    """
+    if actor.kind is ActorKind.SYSTEM:
+        return
+    hands.off_limits(node, rows, actor.staff_id)
+    if row.assignee_id is None:
+        hands.signs(node, actor, row, at.astimezone(LOCAL).date())
+
+
+def _may_hold(row: TaskRow, staff_id: int | None, actor: Actor, at: datetime) -> None:
+    """
+    Let a person become the holder of a task: taken by themselves, given or handed over (statements only if need be).
+
+    :raises SameHands, NotTheSigner, SignerNamed:
+    """
+    node = hands.node_of(row)
+    own = staff_id == actor.staff_id
+    if node.not_by:
+        hands.off_limits(node, _history(row.subject), staff_id, own=own)
+    if not node.signers:
+        return
+    if own:
+        if not hands.names_signers(actor, row):
+            hands.signs(node, actor, row, at.astimezone(LOCAL).date())
+        return
+    if not hands.names_signers(actor, row):
+        if row.assignee_id is not None:
+            raise SignerNamed
+        _named_or_refused(node, staff_id, at)
+
+
+def _named_or_refused(node: Node, staff_id: int | None, at: datetime) -> None:
+    person = organisation.appointed({staff_id} if staff_id else ()).get(staff_id or 0)
+    if not hands.is_named(node, person, at.astimezone(LOCAL).date()):
+        raise SignerNamed
 
 
 def _give(row: TaskRow, staff_id: int | None, note: str = "") -> TaskRow:

@@ -411,16 +411,6 @@ def task(actor: Actor, task_id: int) -> TaskRow:
     raise NotFound("Không tìm thấy việc này.", task=task_id)
 
 
-def candidates(actor: Actor, task_id: int, on: date) -> list[organisation.Holder]:
-    """
-    Return who may be given a task: holders of its role in its unit on a day, whose duty reaches its field.
-
-    :raises NotFound: as `task`.
-    """
-    found = task(actor, task_id)
-    return holders(found.unit_id, found.role, found.field, on)
-
-
 def holders(unit_id: int, role: str, field: str, on: date) -> list[organisation.Holder]:
     """Return who holds a role for a field in a unit on a day; in the successor, where the unit has ended."""
     unit = organisation.tree().successor(unit_id, on)

@@ -91,6 +91,38 @@ class ReasonNeeded(Invalid):
     message = "Nêu lý do trước khi thực hiện."
 
 
+class SameHands(Forbidden):
+    """The process keeps this person off the step: they did another step of the same dossier (R-057)."""
+
+    code = "same_hands"
+
+    def __init__(self, step: str, *, own: bool = True) -> None:
+        who = "Bạn" if own else "Người được chọn"
+        super().__init__(
+            f"{who} đã làm bước “{step}” của hồ sơ này. Quy trình yêu cầu bước này do người khác làm.",
+            step=step,
+        )
+
+
+class NotTheSigner(Forbidden):
+    """The process names who signs at the step, and it is somebody else."""
+
+    code = "not_the_signer"
+
+    def __init__(self, named: str) -> None:
+        text = f"Theo quy trình, bước này do {named} ký." if named else (
+            "Theo quy trình, hôm nay chưa có ai được nêu tên ký bước này."
+        )  # fmt: skip
+        super().__init__(f"{text} Người đứng đầu cơ quan có thể giao người khác ký.", named=named)
+
+
+class SignerNamed(Forbidden):
+    """Only the head of the agency names another signer than the process does."""
+
+    code = "signer_named"
+    message = "Bước này đã có người ký theo quy trình; chỉ người đứng đầu cơ quan được giao người khác ký."
+
+
 class ProcessMismatch(Conflict):
     """The subject runs by another version of the process than the one named."""
 

@@ -35,6 +35,7 @@ def receive(*, code: str, task_id: int, handover: int, actor: Actor, key: str, a
         task_id=task_id,
         from_staff_id=agreed.from_staff_id,
         actor=actor,
+        at=at,
         note=agreed.reason,
     )
     if work.state is State.ACCEPTED:

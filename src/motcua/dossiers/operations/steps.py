@@ -19,6 +19,7 @@ from motcua.kernel.process import Extend, WaitKind
 from motcua.kernel.process import Pause as Waits
 from motcua.organisation import queries as organisation
 from motcua.parties import queries as parties
+from motcua.workflow import hands
 from motcua.workflow import operations as workflow
 from motcua.workflow import queries as workflow_queries
 from motcua.workflow.operations import Moved
@@ -69,7 +70,7 @@ def assign(
     work = begin(act=Act.ASSIGN, code=code, actor=actor, key=key, at=at, seen=seen, body=body)
     dossier = work.dossier
     if staff_id is None:
-        row = workflow.take(subject=dossier.subject, task_id=task_id, actor=actor)
+        row = workflow.take(subject=dossier.subject, task_id=task_id, actor=actor, at=at)
         name = actor.name
     elif note.strip():
         row = workflow.hand_over(
@@ -171,7 +172,7 @@ def complete_step(
     tasks.show(work, moved)
     ready = tasks.at_handover(work, moved)
     if act in (Act.DECIDE, Act.REFUSE_REQUEST):
-        _freeze_result(work, closed.unit_id, words, withheld=not ready)
+        _freeze_result(work, moved, words, withheld=not ready)
     elif ready:
         documents.issue(subject=dossier.subject)
     if ready:
@@ -190,6 +191,7 @@ def complete_step(
             "planned": closed.due_at,
             "opened_at": closed.opened_at,
             "opened": [task.node for task in moved.opened],
+            **({"signed_level": level} if (level := hands.level_of(work.bundle.graph, closed.node)) else {}),
         },
         personal={"note": words} if words else None,
         event=_event(work, act, moved, closed.name),
@@ -359,17 +361,23 @@ def return_step(
     )
 
 
-def _freeze_result(work: Work, unit_id: int, words: str, *, withheld: bool) -> None:
+def _freeze_result(work: Work, moved: Moved, words: str, *, withheld: bool) -> None:
     """
     Freeze the paper the decision makes: the result, or the official document that refuses the request.
+
+    The result names who signed at the levels before.
 
     `withheld` while steps follow (seal, issue): only the processed dossier gives it to the people of the dossier.
     """
     dossier, bundle = work.dossier, work.bundle
-    unit = organisation.unit(unit_id)
+    unit = organisation.unit(_closed(moved).unit_id)
     on = work.at.astimezone(LOCAL).date()
     owner = parties.rows(SYSTEM, [dossier.owner_id])[dossier.owner_id]
-    signer = papers.signer(work.actor, unit)
+    before = hands.signatures(bundle.graph, moved.before)
+    signed_by = {row.done_by_id for _, row in before} | {work.actor.staff_id}
+    people = organisation.appointed({one for one in signed_by if one is not None})
+    me = people.get(work.actor.staff_id or 0)
+    signer = papers.signer(work.actor, unit, me.position if me else "")
     if dossier.decision == Decision.REFUSED:
         refusal = papers.refusal_decision(dossier, bundle, owner, signer, unit, reason=words, on=on)
         freeze(work, refusal, unit_id=unit.id, withheld=withheld)
@@ -377,7 +385,9 @@ def _freeze_result(work: Work, unit_id: int, words: str, *, withheld: bool) -> N
     answers = Answers.objects.values_list("answers", flat=True).get(subject=dossier.subject)
     freeze(
         work,
-        papers.result(dossier, bundle, owner, answers, signer, unit, on=on),
+        papers.result(
+            dossier, bundle, owner, answers, signer, unit, on=on, signatures=papers.signatures(before, people)
+        ),
         unit_id=unit.id,
         title=papers.result_type(bundle).name,
         withheld=withheld,

@@ -21,12 +21,13 @@ from motcua.dossiers.operations import Done, FeesTaken, Filing, PaperInput
 from motcua.dossiers.rules import State
 from motcua.forms import rules as form_rules
 from motcua.kernel.actor import SYSTEM, Actor, ActorKind, Role
-from motcua.kernel.process import happy_path
+from motcua.kernel.process import happy_path, to_json
 from motcua.organisation import queries as organisation
 from motcua.organisation.tree import UnitRef
 from motcua.parties import queries as parties
 from motcua.parties.models import Account, Party
 from motcua.workflow import queries as workflow
+from motcua.workflow.models import ProcessVersion
 from motcua.workflow.queries import TaskRow
 
 LOCAL = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -131,6 +132,30 @@ def scanned(filing: Filing, actor: Actor, at: datetime = MONDAY) -> Filing:
         for code, given in filing.papers.items()
     }
     return replace(filing, papers=papers)
+
+
+def reissued(
+    procedure: str,
+    steps: Mapping[str, Mapping[str, Any]] | None = None,
+    *,
+    receiving: str = TAN_DAN,
+    **more: Any,
+) -> ProcessVersion:
+    """
+    Publish a procedure's process again with values of some steps changed; new dossiers run by it.
+
+    `more` are columns of the version; with `graph` the process is that one.
+    """
+    bundle = definitions.current(procedure, unit(receiving).id, MONDAY.date())
+    graph = more.pop("graph", None) or bundle.graph
+    nodes = tuple(replace(node, **(steps or {}).get(node.id, {})) for node in graph.nodes)
+    raw = to_json(replace(graph, nodes=nodes))
+    row = ProcessVersion.objects.create(
+        procedure_version_id=bundle.procedure.id, variant=bundle.process.variant, field=bundle.process.field,
+        levels=list(bundle.process.levels), graph=raw, digest=f"{next(_keys):064x}", **more,
+    )  # fmt: skip
+    workflow.forget()
+    return row
 
 
 @dataclass

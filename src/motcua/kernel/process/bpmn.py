@@ -7,7 +7,8 @@ once. What BPMN has no words for stands in extension elements of a namespace of 
 
     userTask > extensionElements > mc:step unitKind role hours about onSilence marks note enough …
                                    > mc:asked unitKind …     one for each unit of a multi-instance task
-                                   > mc:formPart ref, mc:print ref
+                                   > mc:formPart ref, mc:print ref, mc:notBy ref (id of a step in the file)
+                                   > mc:signer position username from to
     sequenceFlow > extensionElements > mc:way outcome flow
 
 Several ways out of a task are conditional flows, one for each outcome. Durations are working hours (`PT16H`).
@@ -18,6 +19,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final, NamedTuple
 
@@ -37,6 +39,7 @@ from motcua.kernel.process.graph import (
     Node,
     NodeKind,
     ProcessInvalid,
+    Signer,
     Silence,
     WaitKind,
 )
@@ -237,6 +240,10 @@ class _Reader:
         for item in flows:
             self._flow(item, kinds, named, defaults)
         self._attached(named)
+        self.nodes = [
+            replace(node, not_by=tuple(named.get(ref, ref) for ref in node.not_by)) if node.not_by else node
+            for node in self.nodes
+        ]
         own = _own(self.process, "process")
         values = own.attrib if own is not None else {}
         if self.faults:
@@ -325,7 +332,26 @@ class _Reader:
             enough=self._number(item, values.get("enough")) or 0,
             form_parts=tuple(one.get("ref", "") for one in own.findall(f"{{{OURS}}}formPart")),
             prints=tuple(one.get("ref", "") for one in own.findall(f"{{{OURS}}}print")),
+            not_by=tuple(one.get("ref", "") for one in own.findall(f"{{{OURS}}}notBy")),
+            signers=tuple(
+                Signer(
+                    position=" ".join(one.get("position", "").split()),
+                    username=one.get("username", "").strip(),
+                    valid_from=self._day(item, one.get("from")),
+                    valid_to=self._day(item, one.get("to")),
+                )
+                for one in own.findall(f"{{{OURS}}}signer")
+            ),
         )
+
+    def _day(self, item: Any, word: str | None) -> date | None:
+        if not word:
+            return None
+        try:
+            return date.fromisoformat(word)
+        except ValueError:
+            self._fault(item, f"“{word[:20]}” không phải ngày (năm-tháng-ngày).")
+            return None
 
     def _enum(self, item: Any, kind: Any, word: str | None) -> Any:
         if not word:
@@ -643,7 +669,7 @@ class _Writer:
             "note": node.note,
             "enough": str(node.enough or ""),
         }
-        lists = node.asked or node.form_parts or node.prints
+        lists = node.asked or node.form_parts or node.prints or node.not_by or node.signers
         if not lists and not any(values.values()) and _own(item, "step") is None:
             return
         own = self._ours(item, "step")
@@ -656,9 +682,16 @@ class _Writer:
             _set(child, "hours", "" if one.hours is None else format(one.hours.normalize(), "f"))
             _set(child, "about", one.about)
             _set(child, "onSilence", str(one.on_silence or ""))
-        for name, refs in (("formPart", node.form_parts), ("print", node.prints)):
+        steps = tuple(self.ids.get(ref, ref) for ref in node.not_by)
+        for name, refs in (("formPart", node.form_parts), ("print", node.prints), ("notBy", steps)):
             for ref in refs:
                 etree.SubElement(own, _tag(OURS, name)).set("ref", ref)
+        for signer in node.signers:
+            child = etree.SubElement(own, _tag(OURS, "signer"))
+            _set(child, "position", signer.position)
+            _set(child, "username", signer.username)
+            _set(child, "from", signer.valid_from.isoformat() if signer.valid_from else "")
+            _set(child, "to", signer.valid_to.isoformat() if signer.valid_to else "")
 
     def _definition(self, item: Any, node: Node) -> None:
         """Bring the event definition and the marker of several instances to what the node is."""

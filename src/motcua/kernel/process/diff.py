@@ -75,6 +75,10 @@ def _node(old: Node, new: Node, unit: Word, role: Word) -> list[str]:
     if old.enough != new.enough:
         enough = f"đủ {new.enough} ý kiến là đi tiếp" if new.enough else "phải đủ mọi ý kiến"
         found.append(f"{name}: {enough}.")
+    if old.not_by != new.not_by:
+        found.append(f"{name}: đổi bước phải do người khác làm.")
+    if old.signers != new.signers:
+        found.append(f"{name}: đổi người ký.")
     rest = (
         "about",
         "on_silence",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
@@ -195,6 +196,26 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class Signer:
+    """
+    Who signs at a step: whoever holds a position (the words of their appointment), or one person by user name.
+
+    In force from and to a local day, both counted; an open end is None.
+    """
+
+    position: str = ""
+    username: str = ""
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+    def holds_on(self, on: date) -> bool:
+        """Tell whether the naming is in force on a local day."""
+        return (self.valid_from is None or self.valid_from <= on) and (
+            self.valid_to is None or on <= self.valid_to
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Node:
     """
     One element. `hours` are working hours of the plan (of a timer: until it goes off); `step` is the number in
@@ -204,7 +225,8 @@ class Node:
     for; `ref` names the called process, service or message; `attached_to` and `interrupting` belong to
     boundary events; `terminate` ends take every other token with them. `asked` are the units that do a step
     side by side, `enough` how many of their answers suffice (0: all). `form_parts` are the sections of the
-    form that the step shows or fills, `prints` the codes of the papers it prints.
+    form that the step shows or fills, `prints` the codes of the papers it prints. `not_by` are the steps whose
+    doers may not do this one, `signers` who signs here (nobody named: any holder of the role).
     """
 
     id: str
@@ -228,6 +250,8 @@ class Node:
     enough: int = 0
     form_parts: tuple[str, ...] = ()
     prints: tuple[str, ...] = ()
+    not_by: tuple[str, ...] = ()
+    signers: tuple[Signer, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -544,6 +568,7 @@ def _expanded(node: Node, ways: Sequence[Edge]) -> tuple[list[Node], list[Edge]]
 _NODE_DEFAULTS: Final = MappingProxyType({item.name: item.default for item in fields(Node)})
 _EDGE_DEFAULTS: Final = MappingProxyType({item.name: item.default for item in fields(Edge)})
 _ASKED_DEFAULTS: Final = MappingProxyType({item.name: item.default for item in fields(Asked)})
+_SIGNER_DEFAULTS: Final = MappingProxyType({item.name: item.default for item in fields(Signer)})
 
 
 def _plain(value: Any) -> Any:
@@ -552,13 +577,19 @@ def _plain(value: Any) -> Any:
     if isinstance(value, frozenset):
         return sorted(str(item) for item in value)
     if isinstance(value, tuple):
-        return [_sparse(item, _ASKED_DEFAULTS) if isinstance(item, Asked) else item for item in value]
+        return [_plain(item) for item in value]
+    if isinstance(value, Asked):
+        return _sparse(value, _ASKED_DEFAULTS)
+    if isinstance(value, Signer):
+        return _sparse(value, _SIGNER_DEFAULTS)
+    if isinstance(value, date):
+        return value.isoformat()
     if isinstance(value, Condition):
         return value.to_json()
     return str(value) if isinstance(value, StrEnum) else value
 
 
-def _sparse(item: Node | Edge | Asked, defaults: Mapping[str, Any]) -> dict[str, Any]:
+def _sparse(item: Node | Edge | Asked | Signer, defaults: Mapping[str, Any]) -> dict[str, Any]:
     values = {key: getattr(item, key) for key in defaults}
     return {key: _plain(value) for key, value in values.items() if value != defaults[key]}
 
@@ -610,9 +641,18 @@ def _node(raw: Mapping[str, Any]) -> Node:
         if values.get(key) is not None:
             values[key] = enum(values[key])
     values["asked"] = tuple(_asked(item) for item in values.get("asked", ()))
-    for key in ("form_parts", "prints"):
+    for key in ("form_parts", "prints", "not_by"):
         values[key] = tuple(str(item) for item in values.get(key, ()))
+    values["signers"] = tuple(_signer(item) for item in values.get("signers", ()))
     return Node(**values)
+
+
+def _signer(raw: Mapping[str, Any]) -> Signer:
+    values = dict(raw)
+    for key in ("valid_from", "valid_to"):
+        if values.get(key) is not None:
+            values[key] = date.fromisoformat(values[key])
+    return Signer(**values)
 
 
 def _asked(raw: Mapping[str, Any]) -> Asked:

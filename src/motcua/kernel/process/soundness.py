@@ -113,6 +113,7 @@ def _structure(graph: Graph) -> list[Problem]:
                 )
         if node.kind is NodeKind.USER_TASK:
             problems += _duty(node, label, ways)
+        problems += _hands(graph, node, label)
         if node.kind in TASKS:
             outcomes = [edge.outcome for edge in ways]
             for outcome in sorted({item for item in outcomes if outcomes.count(item) > 1}):
@@ -148,6 +149,38 @@ def _duty(node: Node, label: str, ways: Sequence[Edge]) -> list[Problem]:
         if not 0 <= node.enough <= len(node.asked):
             message = f"Ở {label}, số ý kiến đủ để đi tiếp phải từ 1 đến {len(node.asked)}."
             problems.append(Problem("enough", message, node.id))
+    return problems
+
+
+def _hands(graph: Graph, node: Node, label: str) -> list[Problem]:
+    """Return what is wrong with who may not do a step, and who signs there."""
+    problems: list[Problem] = []
+    steps = {item.id: item for item in graph.nodes if item.kind is NodeKind.USER_TASK}
+    if (node.not_by or node.signers) and node.id not in steps:
+        message = (
+            f"{label[:1].upper()}{label[1:]} không do người làm nên không tách nhiệm vụ, không nêu người ký."
+        )
+        return [Problem("hands_of_nobody", message, node.id)]
+    for ref in node.not_by:
+        other = steps.get(ref)
+        if other is None:
+            message = f"{label[:1].upper()}{label[1:]} tách nhiệm vụ với một bước không có: “{ref}”."
+            problems.append(Problem("hands_unknown", message, node.id))
+        elif ref == node.id:
+            message = f"{label[:1].upper()}{label[1:]} tách nhiệm vụ với chính nó."
+            problems.append(Problem("hands_own", message, node.id))
+        elif node.id not in graph.reach_any[ref]:
+            message = f"{_label(other)} không bao giờ đứng trước {label} nên không tách nhiệm vụ được."
+            problems.append(
+                Problem("hands_later", message[:1].upper() + message[1:], node.id, (node.id, ref))
+            )
+    for signer in node.signers:
+        if bool(signer.position) == bool(signer.username):
+            message = f"Người ký ở {label}: ghi chức vụ hoặc tài khoản của một người, không ghi cả hai."
+            problems.append(Problem("signer", message, node.id))
+        elif signer.valid_from and signer.valid_to and signer.valid_to < signer.valid_from:
+            message = f"Người ký ở {label}: ngày kết thúc trước ngày bắt đầu."
+            problems.append(Problem("signer", message, node.id))
     return problems
 
 

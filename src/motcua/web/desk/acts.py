@@ -46,7 +46,7 @@ from motcua.web import components, eform, inputs
 from motcua.web.components import Crumb, ErrorItem
 from motcua.web.desk import dossier, forms, pages, rows
 from motcua.web.desk.dossier import LIST, SLUGS, Shown
-from motcua.workflow import queries as workflow
+from motcua.workflow import hands
 
 MOST_BYTES: Final = 20 * 1024 * 1024
 PRESET: Final = "_mau"
@@ -265,7 +265,7 @@ def _form(doing_slug: str, shown: Shown, offer: Offer, actor: Actor, data: Any) 
         case "chuyen":
             return forms.ForwardForm(data)
         case "giao-viec" if offer.outcome != "take":
-            people = workflow.candidates(actor, offer.task_id or 0, clock.today())
+            people = hands.candidates(actor, offer.task_id or 0, clock.today())
             held = next((task.assignee_id for task in shown.tasks if task.id == offer.task_id), None)
             choices = [(str(one.staff_id), one.full_name) for one in people if one.staff_id != held]
             return forms.AssignForm(data, people=list(dict.fromkeys(choices)), passing=held is not None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 from urllib.parse import quote, urlencode
@@ -52,6 +52,7 @@ from motcua.platform.history import Happened
 from motcua.web import eform, words
 from motcua.web.components import Crumb, DeadlineView
 from motcua.web.desk import fields, pages, rows
+from motcua.workflow import hands
 from motcua.workflow import queries as workflow
 from motcua.workflow.queries import TaskRow
 from motcua.workflow.rules import TaskState
@@ -100,6 +101,7 @@ class Shown:
     tasks: Sequence[TaskRow]
     bundle: definitions.Bundle
     offers: Sequence[Offer]
+    barred: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def dossier(self) -> Dossier:
@@ -133,6 +135,8 @@ def load(actor: Actor, code: str) -> Shown:
     d = view.dossier
     tasks = workflow.of_subject(actor, d.subject)
     bundle = definitions.bundle(d.procedure_version_id, d.form_version_id, d.process_version_id)
+    barred = hands.barred(actor, tasks, clock.today())
+    nameable = hands.nameable(actor, tasks)
     standing = Standing(
         state=State(d.state),
         field_code=d.field_code,
@@ -144,13 +148,15 @@ def load(actor: Actor, code: str) -> Shown:
         suspendable=bool(definitions.settings(bundle, clock.today())["suspend_grounds"]),
         asked=any(request.answered_at is None for request in view.requests),
         handed_back=d.handed_back_at is not None,
+        barred=barred,
+        nameable=nameable,
         unscanned=any(
             c.digitise and c.file_id is None and c.state == ComponentState.HANDED_IN for c in view.components
         ),
     )
     agencies = {task.unit_id: organisation.unit(task.unit_id).agency_id for task in tasks if task.is_open}
     found = offers(actor, standing, tasks, bundle.graph, covers=workflow.acting_units, agency_of=agencies)
-    return Shown(view, tasks, bundle, found)
+    return Shown(view, tasks, bundle, found, barred)
 
 
 def act_url(code: str, offer: Offer) -> str:
@@ -304,6 +310,8 @@ def cards(shown: Shown, names: Mapping[int, str]) -> list[dict[str, Any]]:
             by_task.setdefault(offer.task_id, []).append(offer)
         else:
             others.append(offer)
+    for task_id in shown.barred:
+        by_task.setdefault(task_id, [])
     for task_id, found in by_task.items():
         task = next(row for row in shown.tasks if row.id == task_id)
         outcomes = [offer for offer in found if SLUGS[offer.act] == "hoan-thanh"]
@@ -311,6 +319,7 @@ def cards(shown: Shown, names: Mapping[int, str]) -> list[dict[str, Any]]:
             {
                 "title": task.name,
                 "about": task.about,
+                "barred": shown.barred.get(task_id, ""),
                 "who": names.get(task.assignee_id or 0, "") or "Chưa ai nhận",
                 "due_at": task.due_at,
                 "task": task_id,

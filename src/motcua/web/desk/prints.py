@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from motcua.catalogue import queries as catalogue
 from motcua.documents import papers, press, wording
 from motcua.documents.papers import HandOver, Paper, StepResult
+from motcua.dossiers import papers as papers_of_dossiers
 from motcua.dossiers import queries
 from motcua.dossiers.daybook import RegisterEntry
 from motcua.dossiers.papers import party
@@ -29,6 +30,7 @@ from motcua.parties.queries import PartyRow
 from motcua.platform import access, clock
 from motcua.web import words
 from motcua.web.desk import pages, rows
+from motcua.workflow import hands
 from motcua.workflow import queries as workflow
 from motcua.workflow.queries import TaskRow
 from motcua.workflow.rules import TaskState
@@ -71,6 +73,8 @@ def control_slip(request: HttpRequest, code: str) -> HttpResponse:
     staff = {one for task in tasks for one in (task.assignee_id, task.done_by_id) if one is not None}
     owner = parties.rows(actor, [d.owner_id])[d.owner_id]
     unit = organisation.unit(d.receiving_unit_id)
+    signed = hands.signatures(workflow.definition(d.process_version_id).graph, tasks)
+    signers = {row.done_by_id for _, row in signed if row.done_by_id is not None}
     paper = papers.ControlSlip(
         office=office(unit),
         dossier_code=d.code,
@@ -80,6 +84,7 @@ def control_slip(request: HttpRequest, code: str) -> HttpResponse:
         due_at=d.due_at.astimezone(LOCAL) if d.due_at else None,
         hand_overs=hand_overs(tasks, organisation.staff_names(staff)),
         made_at=now.astimezone(LOCAL),
+        signatures=papers_of_dossiers.signatures(signed, organisation.appointed(signers)),
     )
     return pdf(paper, f"Phiếu kiểm soát {d.code}.pdf", now)
 

@@ -261,6 +261,23 @@ def _table_row(graph: Graph, node: Any, given: Any) -> dict[str, Any]:
         "role": value("vai_tro", node.role),
         "timed": task or node.kind in (NodeKind.TIMER, NodeKind.BOUNDARY_TIMER),
         "hours": value("gio", format(node.hours.normalize(), "f").replace(".", ",") if node.hours else "0"),
+        "person": task,
+        "apart": [
+            {
+                "name": f"khong.{node.id}|{other.id}",
+                "step": other.name or other.id,
+                "on": bool(given[f"khong.{node.id}|{other.id}"])
+                if f"khong.{node.id}|{other.id}" in given
+                else not given and other.id in node.not_by,
+            }
+            for other in graph.nodes
+            if task
+            and other.kind is NodeKind.USER_TASK
+            and other.id != node.id
+            and node.id in graph.reach_any[other.id]
+        ],
+        "apart_count": len(node.not_by),
+        "signers": value("ky", tables.signers_text(node.signers)),
         "gateway": gateway,
         "end": node.kind is NodeKind.END,
         "ways": [

@@ -13,7 +13,7 @@ from motcua.edge import actors
 from motcua.kernel.actor import Actor, Role
 from motcua.kernel.counting import Limit
 from motcua.kernel.errors import NotFound
-from motcua.kernel.process import Flow, Graph, Mark, NodeKind, Problem
+from motcua.kernel.process import Flow, Graph, Mark, NodeKind, Problem, Signer
 from motcua.kernel.process.condition import Fact, to_text
 from motcua.kernel.process.worst import Worst, worst
 from motcua.organisation import queries as organisation
@@ -132,6 +132,8 @@ def steps(graph: Graph) -> list[dict[str, Any]]:
                 "kind": KINDS[node.kind],
                 "who": [f"{role(duty)}, {unit(kind)}" for kind, duty in who],
                 "hours": node.hours if node.hours else None,
+                "apart": [names.get(ref, ref) for ref in node.not_by],
+                "signers": [signer_words(one) for one in node.signers],
                 "marks": [MARKS[mark] for mark in Mark if mark in node.marks],
                 "ways": [
                     {
@@ -150,3 +152,10 @@ def steps(graph: Graph) -> list[dict[str, Any]]:
             }
         )
     return rows
+
+
+def signer_words(signer: Signer) -> str:
+    """Return who signs in words, with the days where it is for a time."""
+    first = f" từ {signer.valid_from:%d/%m/%Y}" if signer.valid_from else ""
+    last = f" đến {signer.valid_to:%d/%m/%Y}" if signer.valid_to else ""
+    return f"{signer.position or f'tài khoản {signer.username}'}{first}{last}"

@@ -7,12 +7,14 @@ out is closed up: what led to it leads to where its main way went.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal, InvalidOperation
 
 from motcua.kernel.errors import Invalid
-from motcua.kernel.process import Condition, Edge, Flow, Graph, Node, NodeKind
+from motcua.kernel.process import Condition, Edge, Flow, Graph, Node, NodeKind, Signer
 from motcua.kernel.process import condition as conditions
 from motcua.kernel.text import clean
 
@@ -73,7 +75,55 @@ def _node(node: Node, form: Mapping[str, str], errors: dict[str, str]) -> Node:
     hours = form.get(f"gio.{node.id}")
     if hours is not None:
         changed = replace(changed, hours=_hours(hours, f"gio.{node.id}", errors))
+    if form.get(f"tach.{node.id}"):
+        ticked = f"khong.{node.id}|"
+        kept = tuple(name.removeprefix(ticked) for name in form if name.startswith(ticked) and form[name])
+        changed = replace(changed, not_by=kept)
+    signers = form.get(f"ky.{node.id}")
+    if signers is not None:
+        changed = replace(changed, signers=_signers(signers, f"ky.{node.id}", errors))
     return changed
+
+
+_SIGNER = re.compile(
+    r"(?P<who>.*?)(?:\s+từ\s+(?P<first>\S+))?(?:\s+đến\s+(?P<last>\S+))?\s*\Z", re.IGNORECASE
+)
+ACCOUNT = "tài khoản "
+
+
+def _signers(text: str, name: str, errors: dict[str, str]) -> tuple[Signer, ...]:
+    """Read who signs, one a line: a position, or “tài khoản” and a user name, with days where it is for a time."""
+    found = []
+    for line in filter(None, (clean(part) for part in text.splitlines())):
+        parts = _SIGNER.match(line)
+        assert parts is not None  # noqa: S101  (every part may be empty)
+        who, days = parts["who"].strip(), []
+        for word in (parts["first"], parts["last"]):
+            days.append(_day(word) if word else None)
+            if word and days[-1] is None:
+                errors[name] = f"Không đọc được ngày “{word[:20]}”; ghi như 01/07/2026."
+        account = who[len(ACCOUNT) :].strip() if who.lower().startswith(ACCOUNT) else ""
+        found.append(Signer("" if account else who[:200], account[:150], *days))
+    return tuple(found)
+
+
+def _day(word: str) -> date | None:
+    try:
+        day, month, year = (int(part) for part in word.split("/"))
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def signers_text(signers: Sequence[Signer]) -> str:
+    """Return signers as the table takes them, one a line."""
+    lines = []
+    for one in signers:
+        who = one.position or f"{ACCOUNT}{one.username}"
+        first = f" từ {one.valid_from:%d/%m/%Y}" if one.valid_from else ""
+        last = f" đến {one.valid_to:%d/%m/%Y}" if one.valid_to else ""
+        lines.append(f"{who}{first}{last}")
+    return "\n".join(lines)
 
 
 def _edge(edge: Edge, graph: Graph, form: Mapping[str, str], errors: dict[str, str]) -> Edge:
@@ -135,13 +185,18 @@ def _without(graph: Graph, node: Node, errors: dict[str, str]) -> Graph:
         ):
             gone.add(other.id)
     kept = [edge for edge in graph.edges if edge.source not in gone]
+    nodes = tuple(
+        replace(item, not_by=tuple(ref for ref in item.not_by if ref not in gone))
+        for item in graph.nodes
+        if item.id not in gone
+    )
     led = [
         replace(edge, target=way.target, flow=_flow(graph, edge.source, way.target, edge.flow))
         if edge.target in gone
         else edge
         for edge in kept
     ]
-    return replace(graph, nodes=tuple(item for item in graph.nodes if item.id not in gone), edges=tuple(led))
+    return replace(graph, nodes=nodes, edges=tuple(led))
 
 
 def _free(graph: Graph, prefix: str) -> str:

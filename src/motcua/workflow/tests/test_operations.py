@@ -16,7 +16,7 @@ from motcua.kernel.actor import ANONYMOUS, SYSTEM, Actor, ActorKind, Role
 from motcua.kernel.process import EndKind, Extend, Finish, Mark, Verdict
 from motcua.organisation import queries as organisation
 from motcua.organisation.models import Duty, Succession
-from motcua.workflow import operations, queries
+from motcua.workflow import hands, operations, queries
 from motcua.workflow.models import ProcessVersion, Task
 from motcua.workflow.operations import (
     AlreadyTaken,
@@ -30,6 +30,7 @@ from motcua.workflow.operations import (
     TaskGone,
     TaskNotFound,
 )
+from motcua.workflow.queries import TaskRow
 from motcua.workflow.rules import TaskState
 from motcua.workflow.tests import factories
 from motcua.workflow.tests.factories import MONDAY_8AM, World
@@ -240,14 +241,24 @@ def test_only_who_holds_the_duty_may_complete(world: World) -> None:
     assert world.complete(subject, task.id, "trinh_duyet", same_field).closed
 
 
+def take(subject: int, task_id: int, actor: Actor) -> TaskRow:
+    return operations.take(subject=subject, task_id=task_id, actor=actor, at=MONDAY_8AM)
+
+
 def test_an_assigned_task_is_its_holders(world: World) -> None:
     subject, moved = world.at_justice()
     task = moved.opened[0]
     second = factories.officer(world.units["justice"], Role.PROCESSING_OFFICER)
-    operations.take(subject=subject, task_id=task.id, actor=second)
+    operations.take(subject=subject, task_id=task.id, actor=second, at=MONDAY_8AM)
     unchanged(lambda: world.complete(subject, task.id, "trinh_duyet", world.justice), NotYourTask)
-    unchanged(lambda: operations.take(subject=subject, task_id=task.id, actor=world.justice), AlreadyTaken)
-    unchanged(lambda: operations.take(subject=subject, task_id=task.id, actor=world.head), TaskNotFound)
+    unchanged(
+        lambda: operations.take(subject=subject, task_id=task.id, actor=world.justice, at=MONDAY_8AM),
+        AlreadyTaken,
+    )
+    unchanged(
+        lambda: operations.take(subject=subject, task_id=task.id, actor=world.head, at=MONDAY_8AM),
+        TaskNotFound,
+    )
     assert operations.release(subject=subject, task_id=task.id, actor=second).assignee_id is None
     assert world.complete(subject, task.id, "trinh_duyet", world.justice).closed
 
@@ -274,7 +285,7 @@ def test_heads_share_out_work(world: World) -> None:
     )
     passed = operations.hand_over(**given, staff_id=person(second), actor=world.justice, note="Nghỉ phép")
     assert (passed.assignee_id, passed.note) == (second.staff_id, "Nghỉ phép")
-    assert [holder.staff_id for holder in queries.candidates(head, task.id, MONDAY_8AM.date())] == [
+    assert [holder.staff_id for holder in hands.candidates(head, task.id, MONDAY_8AM.date())] == [
         world.justice.staff_id, second.staff_id,
     ]  # fmt: skip
 
@@ -330,7 +341,9 @@ def test_tasks_of_others_and_tasks_done(world: World) -> None:
     unchanged(lambda: world.complete(subject, 10**12, "trinh_duyet", world.justice), TaskNotFound)
     world.complete(subject, task, "trinh_duyet", world.justice)
     unchanged(lambda: world.complete(subject, task, "trinh_duyet", world.justice), TaskGone)
-    unchanged(lambda: operations.take(subject=subject, task_id=task, actor=world.justice), TaskGone)
+    unchanged(
+        lambda: operations.take(subject=subject, task_id=task, actor=world.justice, at=MONDAY_8AM), TaskGone
+    )
 
 
 def test_a_lost_race_is_told(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from motcua.kernel.actor import ANONYMOUS, SYSTEM, Actor, ActorKind, Role
 from motcua.kernel.errors import NotFound
 from motcua.platform import access
-from motcua.workflow import operations, queries
+from motcua.workflow import hands, operations, queries
 from motcua.workflow.models import Task
 from motcua.workflow.queries import PageKey, Range, TaskFilter
 from motcua.workflow.tests import factories
@@ -33,7 +33,7 @@ def test_todo_is_mine_and_the_pool(world: World) -> None:
     first, moved = world.at_justice()
     second, other = world.at_justice()
     colleague = factories.officer(world.units["justice"], Role.PROCESSING_OFFICER)
-    operations.take(subject=first, task_id=moved.opened[0].id, actor=colleague)
+    operations.take(subject=first, task_id=moved.opened[0].id, actor=colleague, at=MONDAY_8AM)
     assert [row.subject for row in queries.open_tasks(world.justice)] == [second]
     assert [row.subject for row in queries.open_tasks(colleague)] == [first, second]
     assert [row.subject for row in queries.open_tasks(colleague, TaskFilter(Range.ASSIGNED))] == [first]
@@ -67,7 +67,7 @@ def test_nobody_else_sees_anything(world: World) -> None:
         with pytest.raises(NotFound):
             queries.task(actor, moved.opened[0].id)
         with pytest.raises(NotFound):
-            queries.candidates(actor, moved.opened[0].id, MONDAY_8AM.date())
+            hands.candidates(actor, moved.opened[0].id, MONDAY_8AM.date())
 
 
 def test_who_sees_the_subject_sees_its_tasks(world: World) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
 
-from motcua.kernel.process import Flow, Graph, check
+from motcua.kernel.process import Flow, Graph, Signer, check
 from motcua.kernel.tests.test_process_engine import graph_of, graphs
-from motcua.web.kstt.tables import TableInvalid, edited
+from motcua.web.kstt.tables import TableInvalid, edited, signers_text
 
 GRAPH = graph_of("start > u1\nu1 > x1\nx1 > u2 a\nx1 > u3 else\nu2 > end\nu3 > end")
 
@@ -80,3 +81,21 @@ def test_what_cannot_be_taken_is_told_by_its_input(form: dict[str, str], name: s
     with pytest.raises(TableInvalid) as refusal:
         edited(GRAPH, form)
     assert set(refusal.value.errors) == {name}
+
+
+def test_hands_are_kept_apart_and_signers_named() -> None:
+    told = "Phó Chủ tịch UBND tỉnh\ntài khoản nva từ 01/07/2026 đến 31/12/2026"
+    graph = edited(GRAPH, {"tach.u2": "1", "khong.u2|u1": "1", "ky.u2": told})
+    node = graph.by_id["u2"]
+    assert node.not_by == ("u1",)
+    assert node.signers == (
+        Signer("Phó Chủ tịch UBND tỉnh"),
+        Signer(username="nva", valid_from=date(2026, 7, 1), valid_to=date(2026, 12, 31)),
+    )
+    assert signers_text(node.signers) == told
+    assert check(graph) == []
+    assert edited(graph, {"tach.u2": "1", "ky.u2": ""}) == GRAPH
+    assert edited(graph, {"bo.u1": "1"}).by_id["u2"].not_by == ()
+    with pytest.raises(TableInvalid) as refusal:
+        edited(GRAPH, {"ky.u2": "Chủ tịch từ 45/01/2026"})
+    assert set(refusal.value.errors) == {"ky.u2"}

@@ -15,12 +15,16 @@
         properties: ["unitKind", "role", "hours", "about", "onSilence"].map(attribute) },
       { name: "FormPart", superClass: ["Element"], properties: [attribute("ref")] },
       { name: "Print", superClass: ["Element"], properties: [attribute("ref")] },
+      { name: "NotBy", superClass: ["Element"], properties: [attribute("ref")] },
+      { name: "Signer", superClass: ["Element"], properties: ["position", "username", "from", "to"].map(attribute) },
       { name: "Step", superClass: ["Element"],
         properties: ["key", "no", "unitKind", "role", "hours", "about", "onSilence", "wait", "end", "ref", "marks",
           "note", "enough"].map(attribute).concat([
           { name: "asked", type: "Asked", isMany: true },
           { name: "formParts", type: "FormPart", isMany: true },
-          { name: "prints", type: "Print", isMany: true }]) }
+          { name: "prints", type: "Print", isMany: true },
+          { name: "notBy", type: "NotBy", isMany: true },
+          { name: "signers", type: "Signer", isMany: true }]) }
     ]
   };
   var WORDS = {
@@ -184,6 +188,54 @@
     }
   }
 
+  function list(element, name, values) {
+    var change = {};
+    change[name] = values;
+    set(element, "mc:Step", change);
+    values.forEach(function (item) { item.$parent = own(element.businessObject, "mc:Step"); });
+  }
+
+  // Who may not do a step because of another one they did, and who signs it.
+  function hands(element, box) {
+    var others = registry.filter(function (other) {
+      return other !== element && (is(other, "UserTask") || other.type === "bpmn:Task") && other.type !== "label";
+    });
+    var title = document.createElement("h3");
+    if (others.length) {
+      title.textContent = "Không do người đã làm bước"; box.appendChild(title);
+      others.forEach(function (other) {
+        var step = own(element.businessObject, "mc:Step"), held = step && step.get("notBy") || [];
+        box.appendChild(tick(other.businessObject.name || other.id, held.some(function (item) {
+          return item.get("ref") === other.id; }), function (on) {
+          var now = own(element.businessObject, "mc:Step");
+          var kept = (now && now.get("notBy") || []).filter(function (item) { return item.get("ref") !== other.id; });
+          list(element, "notBy", on ? kept.concat([factory.create("mc:NotBy", { ref: other.id })]) : kept);
+        }));
+      });
+    }
+    var who = document.createElement("h3"), step = own(element.businessObject, "mc:Step");
+    var signers = step && step.get("signers") || [];
+    who.textContent = "Người ký"; box.appendChild(who);
+    signers.forEach(function (signer, place) {
+      var one = document.createElement("div");
+      one.className = "asked";
+      [["position", "Chức vụ", ""], ["username", "Hoặc tài khoản của một người", ""],
+        ["from", "Từ ngày", "Ghi năm-tháng-ngày, như 2026-07-01; để trống là không giới hạn."], ["to", "Đến hết ngày", ""]
+      ].forEach(function (row) {
+        one.appendChild(field(row[1], text(signer.get(row[0]) || "", function (value) {
+          var change = {};
+          change[row[0]] = value || undefined;
+          modeling.updateModdleProperties(element, signer, change);
+        }), row[2]));
+      });
+      one.appendChild(button("Bỏ người ký " + (place + 1), function () {
+        list(element, "signers", signers.filter(function (item) { return item !== signer; })); draw(element); }));
+      box.appendChild(one);
+    });
+    box.appendChild(button("Thêm người ký", function () {
+      list(element, "signers", signers.concat([factory.create("mc:Signer", {})])); draw(element); }));
+  }
+
   function event(element, box) {
     var object = element.businessObject, defined = object.eventDefinitions && object.eventDefinitions[0];
     if (is(element, "EndEvent") && (!defined || defined.$type === "bpmn:TerminateEventDefinition")) {
@@ -249,7 +301,7 @@
       });
       panel.appendChild(field("Ghi chú", text(get(element, "mc:Step", "note"), function (value) {
         set(element, "mc:Step", { note: value || undefined }); })));
-      if (is(element, "UserTask") || element.type === "bpmn:Task") { many(element, panel); }
+      if (is(element, "UserTask") || element.type === "bpmn:Task") { many(element, panel); hands(element, panel); }
     } else if (is(element, "CallActivity")) {
       panel.appendChild(field("Mã quy trình được gọi", text(element.businessObject.calledElement || "", function (value) {
         modeling.updateProperties(element, { calledElement: value || undefined }); })));
