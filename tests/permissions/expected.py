@@ -612,6 +612,22 @@ EXPECTED: dict[str, tuple[str, str]] = {
         "in outsiders | 403 blind counter processing head leader ward | 200 kstt",
         "401 outsiders | 405 staff",
     ),
+    "api/v1/dossiers/<code>/accept-explanation": (
+        "405 everybody",
+        "401 outsiders | 422 staff",
+    ),
+    "api/v1/dossiers/<code>/explain": (
+        "405 everybody",
+        "401 outsiders | 422 staff",
+    ),
+    "api/v1/dossiers/<code>/return-explanation": (
+        "405 everybody",
+        "401 outsiders | 422 staff",
+    ),
+    "can-bo/giai-trinh/": (
+        "in outsiders | 200 staff",
+        "401 outsiders | 405 staff",
+    ),
 }
 
 

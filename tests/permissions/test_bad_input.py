@@ -87,6 +87,10 @@ NAMES = [
     "buoc",
     "linh-vuc",
     "tinh-trang",
+    "loai",
+    "co-quan",
+    "cause",
+    "remedy",
 ]
 
 

@@ -149,6 +149,22 @@ class ReturnStep(OnDossier):
     reason: Long
 
 
+class Explain(OnDossier):
+    """Why a dossier is late; `remedy` is what is done so that it does not happen again."""
+
+    cause: Code
+    reason: Long
+    remedy: Long = ""
+
+
+class AcceptExplanation(OnDossier):
+    note: Long = ""
+
+
+class ReturnExplanation(OnDossier):
+    reason: Long
+
+
 class AllowSupplement(OnDossier):
     reason: Long
 

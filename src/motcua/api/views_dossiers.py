@@ -413,6 +413,32 @@ def _letter(body: shapes.Letter) -> dict[str, Any]:
     return {"cause": body.cause, "reason": body.reason, "new_due_on": body.new_due_on}
 
 
+@router.post("/dossiers/{code}/explain", auth=STAFF, summary="Giải trình hồ sơ quá hạn", **ACT)
+def explain(request: HttpRequest, code: str, body: shapes.Explain, key: str = KEY) -> HttpResponse:
+    """Explain to the head of the agency why a dossier is late, as who the delay is owed to or who leads them."""
+    return _done(
+        operations.explain(
+            **_common(request, code, key, body), cause=body.cause, reason=body.reason, remedy=body.remedy
+        )
+    )
+
+
+@router.post("/dossiers/{code}/accept-explanation", auth=STAFF, summary="Chấp nhận giải trình", **ACT)
+def accept_explanation(
+    request: HttpRequest, code: str, body: shapes.AcceptExplanation, key: str = KEY
+) -> HttpResponse:
+    """Accept the explanation of a late dossier, as the head of its agency."""
+    return _done(operations.accept_explanation(**_common(request, code, key, body), note=body.note))
+
+
+@router.post("/dossiers/{code}/return-explanation", auth=STAFF, summary="Trả lại giải trình", **ACT)
+def return_explanation(
+    request: HttpRequest, code: str, body: shapes.ReturnExplanation, key: str = KEY
+) -> HttpResponse:
+    """Send the explanation of a late dossier back to be written better, as the head of its agency."""
+    return _done(operations.return_explanation(**_common(request, code, key, body), reason=body.reason))
+
+
 @router.post("/dossiers/{code}/correct-intake", auth=STAFF, summary="Đính chính tiếp nhận", **ACT)
 def correct_intake(
     request: HttpRequest, code: str, body: shapes.CorrectIntake, key: str = KEY

@@ -15,3 +15,4 @@ class DossiersConfig(AppConfig):
         ledger.heads_from("dossiers", queries.heads)
         outbox.consumer("dossiers", topics=handlers.TOPICS, handle=handlers.on_event)
         dispatcher.chore("timers", tasks.fire_timers)
+        dispatcher.chore("late", tasks.find_late)

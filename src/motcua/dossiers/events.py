@@ -168,6 +168,14 @@ class Digitised(DossierEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Explained(DossierEvent):
+    """The explanation of a late dossier was written, accepted or returned; `standing` says which."""
+
+    NAME: ClassVar[str] = "dossiers.explained.v1"
+    standing: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BulkEvent:
     """What every event of an act on many dossiers tells."""
 

@@ -172,6 +172,10 @@ class Dossier(models.Model):
             models.Index(fields=("owner_number", "subject"), name="dossier_owner_number"),
             models.Index(fields=("owner_phone", "subject"), name="dossier_owner_phone"),
             GinIndex(fields=("owner_folded",), opclasses=("gin_trgm_ops",), name="dossier_owner_trgm"),
+            # what ended late: to be explained
+            models.Index(
+                fields=("subject",), condition=Q(ended_at__gt=F("due_at")), name="dossier_ended_late"
+            ),
         )
 
 
@@ -432,3 +436,6 @@ class HandOverItem(models.Model):
                 fields=("task_id",), condition=Q(pending=True), name="handoveritem_one_pending"
             ),
         )
+
+
+from motcua.dossiers.models_oversight import Explanation as Explanation  # noqa: E402  (it names the dossier)

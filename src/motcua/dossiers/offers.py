@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from motcua.dossiers.explanations import Explained
+from motcua.dossiers.lateness import TO_WRITE, ExplanationState, may_answer
 from motcua.dossiers.rules import ACT_NAMES, FROM, PAUSED, RESUMERS, Act, State, competent_duty
 from motcua.kernel.actor import Actor, Role
 from motcua.kernel.process import Flow, Graph, Node, WaitKind
@@ -39,6 +41,8 @@ class Standing:
     unscanned: bool = False
     barred: Mapping[int, str] = field(default_factory=dict)
     nameable: frozenset[int] = frozenset()
+    late: bool = False
+    explanation: Explained | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +114,7 @@ def offers(
         found.append(Offer(Act.ALLOW_SUPPLEMENT, ACT_NAMES[Act.ALLOW_SUPPLEMENT]))
     if standing.state in FROM[Act.STOP] and not standing.decided and competent:
         found.append(Offer(Act.STOP, ACT_NAMES[Act.STOP], grave=True))
+    found += _of_delay(actor, standing, live, covers)
     at_counter = workflow.duty_for(
         actor, standing.receiving_unit_id, Role.ONE_STOP_OFFICER, standing.field_code, covers
     )
@@ -124,6 +129,27 @@ def _holds(actor: Actor, task: TaskRow, covers: Covers) -> bool:
     return duty is not None and task.assignee_id in (None, actor.staff_id)
 
 
+def _of_delay(actor: Actor, standing: Standing, live: Sequence[TaskRow], covers: Covers) -> list[Offer]:
+    """Return what may be done about the explanation of a late dossier: written by who owes it, answered by the head."""
+    told = standing.explanation
+    if not standing.late or standing.state not in FROM[Act.EXPLAIN]:
+        return []
+    if told is None or told.state in TO_WRITE:
+        shares = told.shares if told else ()
+        mine = any(share.staff_id == actor.staff_id for share in shares)
+        mine = mine or any(task.assignee_id == actor.staff_id for task in live if actor.staff_id)
+        led = any(workflow.leading_duty(actor, share.unit_id, standing.agency_id, covers) for share in shares)
+        return [Offer(Act.EXPLAIN, ACT_NAMES[Act.EXPLAIN])] if mine or led else []
+    if told.state is ExplanationState.WRITTEN and may_answer(
+        actor, standing.agency_id, standing.field_code, told.written_by_id, told.by_head
+    ):
+        return [
+            Offer(Act.ACCEPT_EXPLANATION, ACT_NAMES[Act.ACCEPT_EXPLANATION]),
+            Offer(Act.RETURN_EXPLANATION, ACT_NAMES[Act.RETURN_EXPLANATION]),
+        ]
+    return []
+
+
 _ASIDE = (
     Act.ASSIGN,
     Act.RELEASE,
@@ -133,6 +159,9 @@ _ASIDE = (
     Act.EXTEND,
     Act.SUSPEND,
     Act.ALLOW_SUPPLEMENT,
+    Act.EXPLAIN,
+    Act.ACCEPT_EXPLANATION,
+    Act.RETURN_EXPLANATION,
 )
 
 

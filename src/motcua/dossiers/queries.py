@@ -64,7 +64,7 @@ class ListRow:
 
 
 _ROW = tuple(field.name for field in fields(ListRow))
-_COLUMNS = ", ".join(f"d.{name}" for name in _ROW)
+COLUMNS = ", ".join(f"d.{name}" for name in _ROW)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,7 +160,7 @@ def _newest(
     subjects = access.newest(actor, "dossiers_dossier", where)
     limits = [limit] if access.sees_everything(actor) else [limit, limit]
     return _rows(
-        f"SELECT {_COLUMNS} FROM dossiers_dossier d JOIN ({subjects}) seen ON seen.subject = d.subject"  # noqa: S608
+        f"SELECT {COLUMNS} FROM dossiers_dossier d JOIN ({subjects}) seen ON seen.subject = d.subject"  # noqa: S608
         " ORDER BY d.subject DESC",
         [*access.holders(actor), *values, *limits],
         anew=anew,
@@ -189,7 +189,7 @@ def own(
     if before is not None:
         where, values = f"{where} AND (d.filed_at, d.subject) < (%s, %s)", [*values, *before]
     return _rows(
-        f"SELECT {_COLUMNS} FROM dossiers_dossier d WHERE {access.of_party('d.subject')} AND {where}"  # noqa: S608
+        f"SELECT {COLUMNS} FROM dossiers_dossier d WHERE {access.of_party('d.subject')} AND {where}"  # noqa: S608
         " ORDER BY d.filed_at DESC, d.subject DESC LIMIT %s",
         [actor.party_id, *values, size + 1],
     )
@@ -223,7 +223,7 @@ def by_due(
         found = f"SELECT * FROM ({found}) mine ORDER BY due_at, subject LIMIT %s"  # noqa: S608
         given.append(limit)
     return _rows(
-        f"SELECT {_COLUMNS} FROM ({found}) found JOIN dossiers_dossier d ON d.subject = found.subject"  # noqa: S608
+        f"SELECT {COLUMNS} FROM ({found}) found JOIN dossiers_dossier d ON d.subject = found.subject"  # noqa: S608
         " ORDER BY d.due_at, d.subject",
         given,
     )
@@ -232,7 +232,7 @@ def by_due(
 def by_subjects(actor: Actor, subjects: Iterable[int]) -> dict[int, ListRow]:
     """Return the rows of the given subjects that the actor may see, by subject."""
     rows = _rows(
-        f"SELECT {_COLUMNS} FROM dossiers_dossier d WHERE d.subject = ANY(%s)"  # noqa: S608
+        f"SELECT {COLUMNS} FROM dossiers_dossier d WHERE d.subject = ANY(%s)"  # noqa: S608
         f" AND {access.visible('d.subject')}",
         [sorted(set(subjects)), *access.parameters(actor)],
     )
@@ -560,7 +560,7 @@ def waiting(
     given = [*(moments[name] for name in names), after]
     live, values = _live(actor, "d.subject", f"{condition} AND d.subject > %s", given)
     return _rows(
-        f"SELECT {_COLUMNS} FROM (SELECT subject FROM ({live}) mine ORDER BY subject LIMIT %s) mine"  # noqa: S608
+        f"SELECT {COLUMNS} FROM (SELECT subject FROM ({live}) mine ORDER BY subject LIMIT %s) mine"  # noqa: S608
         " JOIN dossiers_dossier d ON d.subject = mine.subject ORDER BY d.subject",
         [*values, size + 1],
     )
@@ -644,7 +644,7 @@ def alarms(
     page = "TRUE" if after is None else "(t.fired_at, t.id) < (%s, %s)"
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT t.id, t.kind, t.due_at, t.fired_at, {_COLUMNS} FROM dossiers_timer t"  # noqa: S608
+            f"SELECT t.id, t.kind, t.due_at, t.fired_at, {COLUMNS} FROM dossiers_timer t"  # noqa: S608
             " JOIN dossiers_dossier d ON d.subject = t.subject"
             f" WHERE t.fired_at IS NOT NULL AND t.kind = ANY(%s) AND {scope} AND {page}"
             f" AND {access.visible('d.subject')} ORDER BY t.fired_at DESC, t.id DESC LIMIT %s",
@@ -673,7 +673,7 @@ def drafts(actor: Actor, *, size: int = 200) -> list[Draft]:
     scope, values = _alarmed(actor)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT e.cause, e.reason, e.new_due_at, e.drafted_at, e.drafted_by_id IS NULL, {_COLUMNS}"  # noqa: S608
+            f"SELECT e.cause, e.reason, e.new_due_at, e.drafted_at, e.drafted_by_id IS NULL, {COLUMNS}"  # noqa: S608
             " FROM dossiers_extension e JOIN dossiers_dossier d ON d.subject = e.dossier_id"
             " WHERE e.signed_at IS NULL AND d.state IN ('accepted','in_process')"
             f" AND {scope} AND {access.visible('d.subject')} ORDER BY d.due_at, d.subject LIMIT %s",

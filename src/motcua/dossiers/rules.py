@@ -54,6 +54,11 @@ RUNNING = frozenset({State.ACCEPTED, State.IN_PROCESS})
 PAUSED = frozenset({State.SUPPLEMENT_REQUESTED, State.PAYMENT_REQUESTED, State.SUSPENDED})
 OPEN = RUNNING | PAUSED | {State.SUBMITTED}
 ENDED = frozenset(State) - OPEN
+TAKEN_IN = frozenset(State) - {
+    State.SUBMITTED,
+    State.NOT_ACCEPTED,
+    State.VOID,
+}  # accepted once, and it counts
 LIVE = OPEN | {State.PROCESSED}  # something is still to be done at the counter
 
 
@@ -84,6 +89,9 @@ class Act(StrEnum):
     CORRECT_INTAKE = "correct_intake"
     VOID = "void"
     DIGITISE = "digitise"
+    EXPLAIN = "explain"
+    ACCEPT_EXPLANATION = "accept_explanation"
+    RETURN_EXPLANATION = "return_explanation"
 
 
 ACT_NAMES: Mapping[Act, str] = {
@@ -111,6 +119,9 @@ ACT_NAMES: Mapping[Act, str] = {
     Act.CORRECT_INTAKE: "Đính chính thông tin tiếp nhận",
     Act.VOID: "Hủy do nhập sai thủ tục",
     Act.DIGITISE: "Số hóa giấy tờ",
+    Act.EXPLAIN: "Giải trình hồ sơ quá hạn",
+    Act.ACCEPT_EXPLANATION: "Chấp nhận giải trình",
+    Act.RETURN_EXPLANATION: "Trả lại giải trình",
 }
 
 FROM: Mapping[Act, frozenset[State]] = {
@@ -150,6 +161,9 @@ FROM: Mapping[Act, frozenset[State]] = {
     Act.CORRECT_INTAKE: RUNNING | PAUSED,
     Act.VOID: RUNNING | PAUSED,
     Act.DIGITISE: RUNNING | PAUSED | {State.PROCESSED, State.RETURNED},
+    Act.EXPLAIN: TAKEN_IN,
+    Act.ACCEPT_EXPLANATION: TAKEN_IN,
+    Act.RETURN_EXPLANATION: TAKEN_IN,
 }
 
 

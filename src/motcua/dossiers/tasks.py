@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from motcua.dossiers.operations import bulk, timers
+from motcua.dossiers.operations import bulk, explanation, timers
 from motcua.platform import clock, jobs
 
 
@@ -16,3 +16,8 @@ def carry_out(run: int) -> None:
 def fire_timers() -> timers.Fired:
     """Fire what is due by the clock of the law."""
     return timers.fire_due(clock.now(), clock.real_now())
+
+
+def find_late() -> explanation.Found:
+    """Put what has become late on the list of what is to be explained."""
+    return explanation.find_late(clock.now())

@@ -685,6 +685,7 @@ def policies(known: Known) -> Spec:
                                 "collect_within": limit,
                                 "warn_before": Listing(limit),
                                 "apology_lead": limit,
+                                "explain_within": limit,
                                 "suspend_grounds": Listing(
                                     Text(
                                         choices=(

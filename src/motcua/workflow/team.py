@@ -100,14 +100,15 @@ def held(actor: Actor, staff_id: int, *, limit: int = 500) -> list[TaskRow]:
         return [TaskRow(*row) for row in cursor.fetchall()]
 
 
-def history(actor: Actor, subjects: Sequence[int]) -> list[TaskRow]:
-    """Return the work of several subjects that the actor may see, in the order of each, without what was taken back."""
+def history(actor: Actor, subjects: Sequence[int], *, taken_back: bool = False) -> list[TaskRow]:
+    """Return the work of several subjects that the actor may see, in order; what was taken back if asked."""
     if not subjects:
         return []
+    done = "" if taken_back else " AND t.state <> 'cancelled'"
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT {COLUMNS} FROM workflow_task t WHERE t.subject = ANY(%s::bigint[])"  # noqa: S608
-            f" AND t.state <> 'cancelled' AND {access.visible('t.subject')} ORDER BY t.subject, t.seq",
+            f"{done} AND {access.visible('t.subject')} ORDER BY t.subject, t.seq",
             [list(subjects), *access.parameters(actor)],
         )
         return [TaskRow(*row) for row in cursor.fetchall()]

@@ -9,6 +9,7 @@ from motcua.dossiers.operations.common import Done
 from motcua.dossiers.operations.correction import correct_intake, void_and_refile
 from motcua.dossiers.operations.digitise import digitise
 from motcua.dossiers.operations.ending import hand_back, lapse, return_result, stop, withdraw
+from motcua.dossiers.operations.explanation import accept_explanation, explain, return_explanation
 from motcua.dossiers.operations.extension import draft_extension, extend, propose_extension
 from motcua.dossiers.operations.filing import Filing, PaperInput, file, take_in
 from motcua.dossiers.operations.intake import park, unpark
@@ -56,12 +57,14 @@ __all__ = [
     "PaperInput",
     "ReasonMissing",
     "accept",
+    "accept_explanation",
     "allow_supplement",
     "assign",
     "complete_step",
     "correct_intake",
     "digitise",
     "draft_extension",
+    "explain",
     "extend",
     "file",
     "forward",
@@ -73,6 +76,7 @@ __all__ = [
     "release",
     "request_supplement",
     "resume",
+    "return_explanation",
     "return_result",
     "return_step",
     "stop",

@@ -9,6 +9,7 @@ import pytest
 from django.db import transaction
 
 from motcua.dossiers import operations
+from motcua.dossiers.lateness import NotExplained, NotLate
 from motcua.dossiers.models import Component
 from motcua.dossiers.operations import Done, NotAllowedNow
 from motcua.dossiers.rules import State
@@ -114,6 +115,13 @@ ACTS: dict[str, Callable[[Case], Done]] = {
     "void_and_refile": lambda case: case.act(
         operations.void_and_refile, filing=filing(MARITAL_STATUS, case.at), reason="Chọn nhầm thủ tục."
     ),
+    "explain": lambda case: case.act(
+        operations.explain, actor=case.doer() if case.tasks else case.head(), cause="complex", reason=WORDS
+    ),
+    "accept_explanation": lambda case: case.act(operations.accept_explanation, actor=case.head()),
+    "return_explanation": lambda case: case.act(
+        operations.return_explanation, actor=case.head(), reason=WORDS
+    ),
     "digitise": _digitise,
 }  # fmt: skip
 
@@ -161,11 +169,14 @@ LEADS: dict[str, dict[State, State]] = {
             *LIVE, S.PROCESSED, S.RETURNED
         )
     },
+    "explain": {},  # a late dossier's only: test_explanation.py
+    "accept_explanation": {},
+    "return_explanation": {},
 }  # fmt: skip
 
 
 # The state alone does not decide: an earlier step must have been done, or something outside be waited for.
-LATER = ("return_step", "release", "resume")
+LATER = ("return_step", "release", "resume", "explain", "accept_explanation", "return_explanation")
 
 
 def test_the_table_names_every_act() -> None:
@@ -182,7 +193,9 @@ def test_acts_from(state: State) -> None:
         case.at = began
         expected = LEADS[act].get(state)
         if expected is None:
-            with pytest.raises((NotAllowedNow, workflow.IllegalStep, workflow.NotTaken)) as refusal:
+            with pytest.raises(
+                (NotAllowedNow, workflow.IllegalStep, workflow.NotTaken, NotLate, NotExplained)
+            ) as refusal:
                 do(case)
             if act not in LATER:
                 assert refusal.type is NotAllowedNow, act

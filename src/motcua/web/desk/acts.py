@@ -211,6 +211,16 @@ PERFORM: Final[Mapping[str, Callable[[Doing], Done]]] = {
         refund=doing.values["refund"] or 0,
     ),
     "so-hoa": _digitise,
+    "giai-trinh": lambda doing: operations.explain(
+        **doing.common,
+        cause=doing.values["cause"],
+        reason=doing.values["reason"],
+        remedy=doing.values["remedy"],
+    ),
+    "nhan-giai-trinh": lambda doing: operations.accept_explanation(**doing.common, note=doing.values["note"]),
+    "tra-giai-trinh": lambda doing: operations.return_explanation(
+        **doing.common, reason=doing.values["reason"]
+    ),
 }
 
 ACTS: Final[Mapping[str, Act]] = {slug: one for one, slug in reversed(list(SLUGS.items()))}
@@ -234,6 +244,9 @@ DONE: Final[Mapping[str, str]] = {
     "gia-han": "Đã ký văn bản xin lỗi; ngày hẹn mới được gửi cho người nộp.",
     "dung": "Đã dừng giải quyết; thông báo dừng được gửi cho người nộp.",
     "so-hoa": "Đã lưu bản quét.",
+    "giai-trinh": "Đã gửi giải trình đến người đứng đầu cơ quan.",
+    "nhan-giai-trinh": "Đã chấp nhận giải trình.",
+    "tra-giai-trinh": "Đã trả lại giải trình để viết lại.",
 }
 CONSEQUENCES: Final[Mapping[str, str]] = {
     "tiep-nhan": "Thời hạn giải quyết tính từ lúc bấm nút; giấy tiếp nhận và hẹn trả kết quả được cấp ngay.",
@@ -245,6 +258,9 @@ CONSEQUENCES: Final[Mapping[str, str]] = {
     "cho-bo-sung-them": "Quy định là một lần. Cho phép thêm thì hồ sơ bị tính quá hạn theo Bộ chỉ số 766.",
     "tam-dung": "Đồng hồ dừng từ lúc này. Mọi lần tạm dừng được liệt kê để kiểm tra; hết căn cứ thì tiếp tục ngay.",
     "dung": "Hồ sơ kết thúc mà không có kết quả. Thông báo dừng giải quyết ghi đúng những gì bạn viết ở đây.",
+    "giai-trinh": "Người đứng đầu cơ quan đọc đúng những gì bạn viết ở đây, chấp nhận hoặc trả lại.",
+    "nhan-giai-trinh": "Hồ sơ rời danh sách còn phải giải trình; giải trình vẫn lưu trong hồ sơ.",
+    "tra-giai-trinh": "Người viết phải giải trình lại; hồ sơ còn trong danh sách cho đến khi bạn chấp nhận.",
     "tra-giay-to": "Mọi giấy tờ và bản gốc đã nộp được trả lại cho người nộp.",
     "tra-viec": "Việc trở lại danh sách “Chưa ai nhận” của đơn vị; hạn của bước không đổi.",
     "tra-lai-buoc": "Các bước đã làm sau bước được chọn phải làm lại; thời hạn giải quyết không đổi.",
@@ -291,7 +307,13 @@ def _form(doing_slug: str, shown: Shown, offer: Offer, actor: Actor, data: Any) 
             )
         case "tra-giay-to":
             return forms.HandBackForm(data, initial={"collector": d.submitter_name or d.owner_name})
-        case "rut" | "tra-viec" | "cho-bo-sung-them":
+        case "giai-trinh":
+            told = shown.explanation
+            before = {name: getattr(told, name) for name in ("cause", "reason", "remedy")} if told else {}
+            return forms.ExplanationForm(data, initial=before)
+        case "nhan-giai-trinh":
+            return forms.RemarkForm(data)
+        case "rut" | "tra-viec" | "cho-bo-sung-them" | "tra-giai-trinh":
             return forms.ReasonForm(data)
         case "dung":
             return forms.StopForm(data)

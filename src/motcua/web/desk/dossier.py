@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 from urllib.parse import quote, urlencode
@@ -16,8 +16,9 @@ from motcua.catalogue import rules as catalogue_rules
 from motcua.documents import operations as documents
 from motcua.documents import queries as papers
 from motcua.documents.queries import DocumentRow, FileRow
-from motcua.dossiers import definitions, duedates, queries, rules
+from motcua.dossiers import definitions, duedates, explanations, lateness, queries, rules
 from motcua.dossiers.clockwork import Clock, explained, times_asked
+from motcua.dossiers.lateness import EXPLANATION_NAMES, ExplanationState
 from motcua.dossiers.models import Dossier
 from motcua.dossiers.offers import Offer, Standing, offers
 from motcua.dossiers.queries import DossierView
@@ -42,6 +43,7 @@ from motcua.forms import rules as form_rules
 from motcua.kernel.actor import Actor, ActorKind
 from motcua.kernel.deadline import remaining
 from motcua.kernel.errors import NotFound
+from motcua.kernel.wording import length_vi
 from motcua.notifications import queries as notifications
 from motcua.organisation import queries as organisation
 from motcua.parties.rules import mask, mask_phone
@@ -58,6 +60,12 @@ from motcua.workflow.queries import TaskRow
 from motcua.workflow.rules import TaskState
 
 LIST: Final = Crumb("Hồ sơ", "/can-bo/ho-so/")
+EXPLANATION_LOOKS: Final[Mapping[ExplanationState, str]] = {
+    ExplanationState.OWED: "late",
+    ExplanationState.RETURNED: "late",
+    ExplanationState.WRITTEN: "wait",
+    ExplanationState.ACCEPTED: "done",
+}
 SLUGS: Final[Mapping[Act, str]] = {
     Act.ACCEPT: "tiep-nhan",
     Act.REQUEST_SUPPLEMENT: "yeu-cau-bo-sung",
@@ -82,6 +90,9 @@ SLUGS: Final[Mapping[Act, str]] = {
     Act.CORRECT_INTAKE: "dinh-chinh",
     Act.VOID: "nhap-lai",
     Act.DIGITISE: "so-hoa",
+    Act.EXPLAIN: "giai-trinh",
+    Act.ACCEPT_EXPLANATION: "nhan-giai-trinh",
+    Act.RETURN_EXPLANATION: "tra-giai-trinh",
 }
 PERSONAL_WORDS: Final[Mapping[str, str]] = {
     "reason": "Lý do",
@@ -90,6 +101,7 @@ PERSONAL_WORDS: Final[Mapping[str, str]] = {
     "what": "Nội dung bàn giao",
     "proof": "Căn cứ",
     "collector": "Người nhận",
+    "remedy": "Cách khắc phục",
 }
 
 
@@ -102,6 +114,7 @@ class Shown:
     bundle: definitions.Bundle
     offers: Sequence[Offer]
     barred: Mapping[int, str] = field(default_factory=dict)
+    explanation: explanations.Explained | None = None
 
     @property
     def dossier(self) -> Dossier:
@@ -154,9 +167,18 @@ def load(actor: Actor, code: str) -> Shown:
             c.digitise and c.file_id is None and c.state == ComponentState.HANDED_IN for c in view.components
         ),
     )
+    late = late_until(d, clock.now()) is not None
+    standing = replace(standing, late=late, explanation=explanations.of(actor, d.subject) if late else None)
     agencies = {task.unit_id: organisation.unit(task.unit_id).agency_id for task in tasks if task.is_open}
     found = offers(actor, standing, tasks, bundle.graph, covers=workflow.acting_units, agency_of=agencies)
-    return Shown(view, tasks, bundle, found, barred)
+    return Shown(view, tasks, bundle, found, barred, standing.explanation)
+
+
+def late_until(d: Dossier, now: datetime) -> datetime | None:
+    """Return the moment up to which a dossier is late, None where it is in time or was never accepted."""
+    if State(d.state) not in FROM[Act.EXPLAIN]:
+        return None
+    return lateness.until(d.due_at, d.ended_at, lateness.open_pause(d.clock), now)
 
 
 def act_url(code: str, offer: Offer) -> str:
@@ -195,6 +217,9 @@ def draw(
     files = {row.id: row for row in stored}
     staff = {task.assignee_id for task in shown.tasks} | {task.done_by_id for task in shown.tasks}
     staff |= {entry.officer_id for entry in happened}
+    if shown.explanation is not None:
+        staff |= {share.staff_id for share in shown.explanation.shares}
+        staff |= {shown.explanation.written_by_id, shown.explanation.answered_by_id}
     names = organisation.staff_names({one for one in staff if one is not None})
     behalf = organisation.on_behalf({entry.duty_id for entry in happened if entry.duty_id is not None})
     owed = payments.of_subject(actor, d.subject)
@@ -222,6 +247,7 @@ def draw(
         "steps": _steps(shown, names, now),
         "due_dates": _due_dates(happened, names),
         "extension": _extension(shown),
+        "explanation": _explanation(shown, names, now),
         "ledger": [_entry(entry, names, behalf, full=full) for entry in happened],
         "documents": [issued(d.code, row) for row in printed],
         "control_url": f"{rows.dossier_url(d.code)}phieu-kiem-soat.pdf",
@@ -295,7 +321,17 @@ def _answer(d: Dossier, now: datetime) -> dict[str, Any] | None:
 
 # Acts on the dossier as a whole, of who holds it or decides on it; the others beside tasks are the counter's.
 OF_THE_DOSSIER: Final = frozenset(
-    {Act.EXTEND, Act.PROPOSE_EXTENSION, Act.SUSPEND, Act.RESUME, Act.STOP, Act.ALLOW_SUPPLEMENT}
+    {
+        Act.EXTEND,
+        Act.PROPOSE_EXTENSION,
+        Act.SUSPEND,
+        Act.RESUME,
+        Act.STOP,
+        Act.ALLOW_SUPPLEMENT,
+        Act.EXPLAIN,
+        Act.ACCEPT_EXPLANATION,
+        Act.RETURN_EXPLANATION,
+    }
 )
 
 
@@ -533,6 +569,40 @@ def _extension(shown: Shown) -> dict[str, Any] | None:
         "new_due_at": draft.new_due_at,
         "drafted_at": draft.drafted_at,
         "by_system": draft.drafted_by_id is None,
+    }
+
+
+def _explanation(shown: Shown, names: Mapping[int, str], now: datetime) -> dict[str, Any] | None:
+    """Return how late the dossier is, to whom that is owed, and what was said about it."""
+    told = shown.explanation
+    if told is None:
+        return None
+    calendar = organisation.calendar(organisation.root_of_agency(shown.dossier.agency_id).id)
+    end = told.until or now
+    return {
+        "state": EXPLANATION_NAMES[told.state],
+        "look": EXPLANATION_LOOKS[told.state],
+        "late": length_vi(calendar.minutes_between(told.due_at, end), calendar.day_minutes),
+        "growing": told.until is None,
+        "shares": [
+            {
+                "step": share.step,
+                "unit": rows.unit_name(share.unit_id),
+                "who": names.get(share.staff_id or 0, ""),
+                "late": length_vi(share.minutes, calendar.day_minutes),
+            }
+            for share in told.shares
+        ],
+        "cause": CAUSE_NAMES[Cause(told.cause)] if told.cause else "",
+        "reason": told.reason,
+        "remedy": told.remedy,
+        "who": names.get(told.written_by_id or 0, ""),
+        "at": told.written_at,
+        "by": told.answer_by,
+        "overdue": told.state in lateness.TO_WRITE and told.answer_by < now,
+        "answer": told.answer,
+        "answered": names.get(told.answered_by_id or 0, ""),
+        "answered_at": told.answered_at,
     }
 
 

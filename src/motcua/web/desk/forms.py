@@ -153,6 +153,25 @@ class ExtensionForm(forms.Form):
     )
 
 
+class ExplanationForm(forms.Form):
+    """Why a dossier is late, in writing to the head of the agency."""
+
+    cause = forms.ChoiceField(
+        label="Nguyên nhân chậm",
+        widget=forms.RadioSelect,
+        choices=[(str(one), name) for one, name in CAUSE_NAMES.items()],
+        error_messages={"required": "Chọn nguyên nhân trong danh sách."},
+    )
+    reason = _long("Giải trình", help_text=REASON_HELP, shortest=10)
+    remedy = _long("Cách khắc phục để không chậm nữa", required=False)
+
+
+class RemarkForm(forms.Form):
+    """A word of the head, if there is one."""
+
+    note = _long("Ý kiến", required=False)
+
+
 class NoteForm(forms.Form):
     """Completing a step; some ways out need a reason."""
 

@@ -146,6 +146,7 @@ def menu(actor: Actor) -> list[dict[str, Any]]:
             ("Việc của tôi", "/can-bo/viec/"),
             ("Hồ sơ", "/can-bo/ho-so/"),
             ("Cảnh báo", "/can-bo/canh-bao/"),
+            ("Giải trình chậm", "/can-bo/giai-trinh/"),
         )
     ]
     if counter:

@@ -49,7 +49,11 @@ SAID: Final[Mapping[Act, str]] = {
     Act.DIGITISE: "Số hóa giấy tờ đã nộp",
 }
 # The agency's own preparation: nothing has happened to the applicant yet.
-INSIDE: Final = frozenset({Act.PROPOSE_EXTENSION, Act.ALLOW_SUPPLEMENT})
+INSIDE: Final = frozenset(
+    {
+        Act.PROPOSE_EXTENSION, Act.ALLOW_SUPPLEMENT, Act.EXPLAIN, Act.ACCEPT_EXPLANATION, Act.RETURN_EXPLANATION,
+    }
+)  # fmt: skip
 HOW: Final[Mapping[str, str]] = {
     "account": "Bản điện tử vào tài khoản của chủ hồ sơ.",
     "direct": "Nhận tại nơi trả kết quả.",
