@@ -29,7 +29,7 @@ from motcua.organisation.models import (
     UnitKind,
     UnitKindSuccession,
 )
-from motcua.organisation.rules import PlaceNeeded, ResolvesTo, UnitUnknown
+from motcua.organisation.rules import PlaceNeeded, ResolvesTo, UnitUnknown, bare_name
 from motcua.organisation.tree import (
     FOREVER,
     AgencyNode,
@@ -493,11 +493,6 @@ def _district_above(held: Tree, unit_id: int) -> str:
     agency = held.agencies.get(node.ref.agency_id) if node and node.ref.tier == "commune" else None
     above = held.nodes.get(held.roots.get(agency.parent_id or 0, 0)) if agency else None
     return bare_name(above.ref.name) if above is not None and above.ref.tier == "district" else ""
-
-
-def bare_name(name: str) -> str:
-    """Return the name of a place's agency without what every such agency is called."""
-    return re.sub(r"^(UBND|Ủy ban nhân dân) ", "", name)
 
 
 def missing_place(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 
 from motcua.kernel.errors import Conflict
@@ -46,3 +47,8 @@ class PlaceNeeded(UnitUnknown):
 
     code = "place_needed"
     message = "Cần chọn địa bàn (xã, phường) để xác định đơn vị giải quyết."
+
+
+def bare_name(name: str) -> str:
+    """Return the name of a place's agency without what every such agency is called."""
+    return re.sub(r"^(UBND|Ủy ban nhân dân) ", "", name)

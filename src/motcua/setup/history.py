@@ -37,6 +37,7 @@ from motcua.kernel.errors import DomainError
 from motcua.kernel.process import happy_path
 from motcua.kernel.text import fold, slug
 from motcua.organisation import queries as organisation
+from motcua.organisation.rules import bare_name
 from motcua.organisation.tree import UnitRef
 from motcua.parties import operations as party_operations
 from motcua.parties import queries as parties
@@ -88,7 +89,7 @@ def settle() -> None:
     data, dice = plan(), random.Random("residents")  # noqa: S311  (a repeatable history, no secret)
     persons: list[dict[str, Any]] = []
     for place, couples in data["residents"].items():
-        seat = organisation.bare_name(organisation.unit_by_code(place).name)
+        seat = bare_name(organisation.unit_by_code(place).name)
         for _ in range(couples):
             number, year = len(persons), dice.randrange(1962, 2003)
             address = f"Số {dice.randrange(1, 240)}, {dice.choice(data['streets'])}, {seat}"

@@ -352,7 +352,8 @@ def write(work: Work, filing: Filing, components: Sequence[PaperHandedIn]) -> No
     Answers.objects.create(subject=dossier.subject, answers=work.answers)
     access.grant(
         dossier.subject,
-        units=[dossier.receiving_unit_id],
+        # the agency answers for it from now on: its head is warned of what waits, and signs what is late
+        units=[dossier.receiving_unit_id, organisation.root_of_agency(dossier.agency_id).id],
         parties=[dossier.owner_id, dossier.submitter_id],
         scope="work",
     )

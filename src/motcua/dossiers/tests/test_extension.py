@@ -31,6 +31,7 @@ from motcua.dossiers.tests.factories import (
 )
 from motcua.kernel.actor import SYSTEM, Role
 from motcua.kernel.errors import DomainError, Invalid
+from motcua.organisation.queries import unit as unit_of
 from motcua.workflow import queries as workflow
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("province")]
@@ -220,3 +221,15 @@ def test_the_extended_dossier_is_on_time_by_its_new_date() -> None:
     case.process()
     assert case.dossier.processed_at is not None and case.dossier.processed_at < case.due
     assert WORDS
+
+
+@pytest.mark.parametrize("procedure", ["1.010801", "1.010824"])
+def test_the_head_signs_while_the_dossier_is_still_with_another_agency(procedure: str) -> None:
+    case = Case.taken_in(procedure)
+    case.forward()
+    holding = unit_of(case.task.unit_id)
+    assert holding.agency_id != case.dossier.agency_id, (
+        "the data has it decided above the place it is received"
+    )
+    extend(case, moment("2023-10-03", "09:00"), on=date(2023, 12, 29))
+    assert traces.last(case.subject).act == "extend"
