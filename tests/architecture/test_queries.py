@@ -26,6 +26,7 @@ from motcua.dossiers.operations import FeesTaken, timers
 from motcua.dossiers.queries import Filters
 from motcua.dossiers.rules import State
 from motcua.dossiers.tests.factories import MONDAY, RECOGNITION, TAN_DAN, Case, at_state, citizen, unit
+from motcua.evaluation.mining.queries import Span
 from motcua.kernel.actor import ANONYMOUS, Actor, ActorKind
 from motcua.kernel.errors import Forbidden, NotFound
 from motcua.organisation.tests.someone import IDLE
@@ -90,6 +91,8 @@ NO_ACTOR: dict[str, str] = {
     "evaluation.entries_after": "the counting itself",
     "evaluation.figures_of": "for a scope that `scope(actor)` gave",
     "evaluation.horizon": "how far may be read",
+    "evaluation.moved_after": "the reading itself",
+    "evaluation.taken": "moments by task, for the reading",
     "evaluation.version": "a number",
     "notifications.contacts": "who is to be told, for the handlers",
     "notifications.masked": "a calculation",
@@ -164,6 +167,8 @@ def known(province: None) -> dict[str, Any]:
         "draft_id": 1,
         "procedure_version_id": row.procedure_version_id,
         "variant": "cap_xa",
+        "process_id": row.process_version_id,
+        "span": Span(MONDAY.date(), MONDAY.date()),
     }
 
 

@@ -352,6 +352,26 @@ EXPECTED: dict[str, tuple[str, str]] = {
         "405 staff | in outsiders",
         "200 staff | 401 outsiders",
     ),
+    "can-bo/quy-trinh/thuc-te/": (
+        "in outsiders | 403 blind counter processing ward | 200 head kstt leader",
+        "401 outsiders | 405 staff",
+    ),
+    "can-bo/quy-trinh/thuc-te/<int:process_id>.bpmn": (
+        "in outsiders | 403 blind counter processing ward | 200 head kstt leader",
+        "401 outsiders | 405 staff",
+    ),
+    "can-bo/quy-trinh/thuc-te/<int:process_id>/": (
+        "in outsiders | 403 blind counter processing ward | 200 head kstt leader",
+        "401 outsiders | 405 staff",
+    ),
+    "can-bo/quy-trinh/thuc-te/<int:process_id>/bang.csv": (
+        "in outsiders | 403 blind counter processing ward | 200 head kstt leader",
+        "401 outsiders | 405 staff",
+    ),
+    "can-bo/quy-trinh/thuc-te/<int:process_id>/ho-so/": (
+        "in outsiders | 403 blind counter processing ward | 200 head kstt leader",
+        "401 outsiders | 405 staff",
+    ),
     "can-bo/so-theo-doi/": (
         "404 processing head clerk kstt leader ward admin | in outsiders | 200 counters",
         "405 staff | 401 outsiders",

@@ -9,7 +9,9 @@ class EvaluationConfig(AppConfig):
 
     def ready(self) -> None:
         from motcua.evaluation import handlers, operations
+        from motcua.evaluation.mining import operations as mining
         from motcua.platform import dispatcher, outbox
 
         dispatcher.reader("evaluation", operations.catch_up)
+        dispatcher.reader("traces", mining.catch_up)
         outbox.consumer("stream", handle=handlers.on_event, after_batch=handlers.after_batch)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from django.db import models
 
+from motcua.evaluation.mining.models import Trace as Trace
+from motcua.evaluation.mining.models import TraceReading as TraceReading
+
 
 class Reading(models.Model):
     """

@@ -13,6 +13,7 @@ from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers
 
 from motcua.edge import actors, attempts, keys
+from motcua.evaluation.mining import queries as mining
 from motcua.kernel.actor import Actor, DutyRef, Role
 from motcua.kernel.calendar import LOCAL, WorkingCalendar
 from motcua.kernel.errors import NotFound
@@ -169,11 +170,15 @@ def menu(actor: Actor) -> list[dict[str, Any]]:
             _group(
                 "Kiểm soát thủ tục",
                 ("Quy trình điện tử", "/can-bo/quy-trinh/"),
+                ("Quy trình thực tế", "/can-bo/quy-trinh/thuc-te/"),
                 ("Thử trước khi áp dụng", "/can-bo/thu-truoc/"),
             )
         )
     if actor.duty(*LEADING) is not None or actor.province_wide:
-        groups.append(_group("Điều hành", ("Số liệu hôm nay", "/lanh-dao/")))
+        leading = [("Số liệu hôm nay", "/lanh-dao/")]
+        if actor.duty(Role.KSTT) is None and mining.may_look(actor):
+            leading.append(("Quy trình thực tế", "/can-bo/quy-trinh/thuc-te/"))
+        groups.append(_group("Điều hành", *leading))
     return groups
 
 

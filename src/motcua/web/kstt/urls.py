@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from django.urls import path
 
-from motcua.web.kstt import drafts, listing, process
+from motcua.web.kstt import drafts, listing, process, ways
 
 app_name = "kstt"
 urlpatterns = [
     path("", listing.listing, name="listing"),
+    path("thuc-te/", ways.listing, name="ways"),
+    path("thuc-te/<int:process_id>/", ways.page, name="way"),
+    path("thuc-te/<int:process_id>/ho-so/", ways.behind, name="way_dossiers"),
+    path("thuc-te/<int:process_id>/bang.csv", ways.table, name="way_table"),
+    path("thuc-te/<int:process_id>.bpmn", ways.drawing, name="way_drawing"),
     path("<int:version_id>/<slug:variant>/", process.page, name="process"),
     path("<int:version_id>/<slug:variant>/soan/", drafts.begin, name="begin"),
     path("<int:version_id>/<slug:variant>/so-sanh/", process.compare, name="compare"),
