@@ -14,8 +14,8 @@ from motcua.dossiers.ended import Ended
 from motcua.evaluation import queries as figures
 from motcua.evaluation.mining import queries, rules
 from motcua.evaluation.mining.models import Trace, TraceReading
-from motcua.evaluation.rules import LOCAL
 from motcua.kernel.actor import SYSTEM
+from motcua.kernel.calendar import LOCAL
 from motcua.kernel.process import NodeKind
 from motcua.organisation import queries as organisation
 from motcua.workflow import queries as workflow

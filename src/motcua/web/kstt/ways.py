@@ -23,7 +23,7 @@ from motcua.kernel.process import Graph
 from motcua.kernel.text import fold
 from motcua.organisation import queries as organisation
 from motcua.platform import clock
-from motcua.web import csvfile, words
+from motcua.web import csvfile, inputs, words
 from motcua.web.components import Crumb
 from motcua.web.desk import fields, rows
 from motcua.web.desk import pages as desk
@@ -89,7 +89,7 @@ def _asked(request: HttpRequest) -> Asked:
 
 
 def _day(request: HttpRequest, name: str) -> date | None:
-    return fields.day(request.GET.get(name, ""))
+    return inputs.day(request.GET.get(name, ""))
 
 
 def _miner(request: HttpRequest) -> Actor:

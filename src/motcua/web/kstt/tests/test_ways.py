@@ -16,7 +16,7 @@ from motcua.platform import clock
 from motcua.web.desk.tests.people import signed_in
 from motcua.web.kstt.ways import URL, time
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("province")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("province")]
 OCTOBER = {"tu": "02/10/2023", "den": "31/10/2023"}
 
 
@@ -26,8 +26,7 @@ def case() -> Case:
     found = Case.taken_in(RECOGNITION)
     found.forward()
     found.process()
-    while operations.catch_up():
-        pass
+    operations.rebuild()
     return found
 
 
