@@ -194,34 +194,52 @@ class Client:
         return bool(task["role"] in (Role.AGENCY_HEAD, Role.DIVISION_HEAD))
 
 
-def prepare(base_url: str) -> tuple[Crowd, list[tuple[Story, float]]]:
-    """Sign citizens' data up, fill forms, and find what is filed where; all before anything is measured."""
+Wanted = tuple[str, str, float]
+"""A unit, a procedure filed there, and how often beside others."""
+
+
+def usual() -> list[Wanted]:
+    """Return what the demo's plan files most, unit by unit."""
+    return [
+        (stream["unit"], procedure, weight * stream["per_day"])
+        for stream in plan()["streams"]
+        for procedure, weight in sorted(stream["procedures"].items(), key=lambda item: -item[1])[:6]
+    ]
+
+
+def prepare(base_url: str, wanted: Sequence[Wanted]) -> tuple[Crowd, list[tuple[Story, float]]]:
+    """Sign citizens' data up and fill forms for what is filed where; all before anything is measured."""
     crowd = Crowd(base_url)
     caller = Caller(base_url)
     today = datetime.fromisoformat(caller.get("/api/v1/session")["at"]).astimezone(LOCAL).date()
     rows = caller.get(f"/api/v1/demo/citizens?size={PEOPLE}")["rows"]
     crowd.citizens = [{**row, "turn": number % 5} for number, row in enumerate(rows)]
     stories: list[tuple[Story, float]] = []
-    for stream in plan()["streams"]:
-        heaviest = sorted(stream["procedures"].items(), key=lambda item: -item[1])[:6]
-        for procedure, weight in heaviest:
-            found = caller.get(f"/api/v1/procedures/{procedure}")
-            record = found["record"]
-            for turn in range(5):
-                if (procedure, turn) not in crowd.answers:
-                    answers = form_rules.sample_answers(record["eform"], {}, today, pick=turn)
-                    needs = [need.paper for need in catalogue_rules.papers_for(record, answers)]
-                    crowd.answers[procedure, turn] = answers, needs
-            online = any(entry["channel"] == "online" for entry in record["channels"])
-            story = Story(procedure, stream["unit"], found["field"], plan()["places"][0], online)
-            stories.append((story, weight * stream["per_day"]))
+    for unit, procedure, weight in wanted:
+        found = caller.get(f"/api/v1/procedures/{procedure}")
+        record = found["record"]
+        for turn in range(5):
+            if (procedure, turn) not in crowd.answers:
+                answers = form_rules.sample_answers(record["eform"], {}, today, pick=turn)
+                needs = [need.paper for need in catalogue_rules.papers_for(record, answers)]
+                crowd.answers[procedure, turn] = answers, needs
+        online = any(entry["channel"] == "online" for entry in record["channels"])
+        stories.append((Story(procedure, unit, found["field"], plan()["places"][0], online), weight))
     caller.close()
     return crowd, stories
 
 
-def _load(base_url: str, clients: int, seconds: float, online: float, gate: Any, answers: Any) -> None:
+def _load(
+    base_url: str,
+    wanted: Sequence[Wanted],
+    clients: int,
+    seconds: float,
+    online: float,
+    gate: Any,
+    answers: Any,
+) -> None:
     """Run the clients of one measurement in this process of their own; send back what they saw."""
-    crowd, stories = prepare(base_url)
+    crowd, stories = prepare(base_url, wanted)
     warm = Client(crowd, stories, 1_000_000 + clients, online)
     for story, _ in stories:  # every account signs in, every cache of the server fills
         for _ in range(2):
@@ -251,11 +269,19 @@ def _load(base_url: str, clients: int, seconds: float, online: float, gate: Any,
     gate.wait()
 
 
-def measure(base_url: str, meter: Meter, clients: int, seconds: float, online: float) -> dict[str, Any]:
-    """Run one load and return its figures."""
+def measure(
+    base_url: str,
+    meter: Meter,
+    clients: int,
+    seconds: float,
+    online: float,
+    wanted: Sequence[Wanted] | None = None,
+) -> dict[str, Any]:
+    """Run one load, by default what is usual, and return its figures."""
     context = multiprocessing.get_context("spawn")
     gate, answers = context.Barrier(2), context.Queue()
-    process = context.Process(target=_load, args=(base_url, clients, seconds, online, gate, answers))
+    load = base_url, wanted or usual(), clients, seconds, online, gate, answers
+    process = context.Process(target=_load, args=load)
     process.start()
     gate.wait()
     machine, before, began = Machine(), meter.read(), time.monotonic()
@@ -301,7 +327,7 @@ def measure(base_url: str, meter: Meter, clients: int, seconds: float, online: f
 
 def count_statements(instance: Any, online: float) -> dict[str, Any]:
     """Return the statements of each act of one warm cycle, read from the server's log act by act."""
-    crowd, stories = prepare(instance.base_url)
+    crowd, stories = prepare(instance.base_url, usual())
     story = stories[0][0]
     found: dict[str, int] = {}
     with closing(Client(crowd, [(story, 1.0)], 7, online)) as client:
@@ -319,7 +345,7 @@ def count_statements(instance: Any, online: float) -> dict[str, Any]:
 
     for share in (0.0, 1.0):
         with closing(Client(crowd, [(story, 1.0)], 8, share)) as watched:
-            watched._act = counted.__get__(watched)  # type: ignore[method-assign]
+            watched._act = counted.__get__(watched)  # type: ignore[method-assign]  # this client's acts are counted
             watched.cycle(story=story)
     return found
 

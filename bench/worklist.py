@@ -1,7 +1,7 @@
 """
 Reading at size: work lists, lists, search, a dossier, at 100,000 or a million dossiers.
 
-    ./run bench worklist [--dossiers 100000] [--clients 1,16,50] [--seconds 5] [--only TEXT]
+    ./run bench worklist [--dossiers 100000] [--clients 1,16,50] [--seconds 5] [--only TEXT] [--timers]
 
 A private instance is filled by COPY (`generate_dossiers`), sealed, counted and analysed. Then callers in a process of
 their own read as ordinary officers of many units and as people who see the whole province, by the API and by the pages;
@@ -307,11 +307,12 @@ def _signed_in(base_url: str, username: str, codes: tuple[str, ...] = ()) -> Per
     return Person(dict(caller.cookies), caller.token, codes)
 
 
-def fill(instance: Instance, dossiers: int) -> dict[str, Any]:
-    """Generate the dossiers, let seals and figures catch up, analyse; return what there is."""
+def fill(instance: Instance, dossiers: int, *, timers: bool = False) -> dict[str, Any]:
+    """Generate the dossiers, with `timers` set theirs, let seals and figures catch up; return what there is."""
     began = time.monotonic()
     said = instance.manage("generate_dossiers", str(dossiers))
     made = json.loads(said.strip().splitlines()[-1])
+    armed = instance.manage("timers", "--arm").strip().splitlines()[0] if timers else "none set"
     generated = time.monotonic()
     with psycopg.connect(instance.owner_database_url, autocommit=True) as link:
         link.execute("VACUUM (ANALYZE)")
@@ -329,6 +330,7 @@ def fill(instance: Instance, dossiers: int) -> dict[str, Any]:
         "tasks_per_dossier": round(rows["workflow_task"] / rows["dossiers_dossier"], 2),
         "papers_per_dossier": round(rows["dossiers_component"] / rows["dossiers_dossier"], 2),
         "owners": made["owners"],
+        "timers": armed,
         "generate_seconds": round(generated - began),
         "settle_seconds": round(time.monotonic() - generated),
         "settled": quiet or left,
@@ -344,12 +346,15 @@ def run(argv: Sequence[str]) -> dict[str, Any]:
     parser.add_argument("--clients", default="1,16,50")
     parser.add_argument("--seconds", type=float, default=5.0)
     parser.add_argument("--only", default="", help="measure only reads whose name has this in it")
+    parser.add_argument(
+        "--timers", action="store_true", help="set the timers of all open dossiers and let them fire"
+    )
     parser.add_argument("--no-verify", action="store_true", help="do not prove the ledger at the end")
     chosen = parser.parse_args(argv)
     clients = [int(text) for text in chosen.clients.split(",")]
     reads: dict[str, Any] = {}
     with private_instance(data="province", own_cluster=True) as instance:
-        filled = fill(instance, chosen.dossiers)
+        filled = fill(instance, chosen.dossiers, timers=chosen.timers)
         _say(f"filled: {json.dumps(filled)}")
         meter, world = Meter(instance), prepare(instance, chosen.dossiers)
         for name in [name for name in READS if chosen.only in name]:

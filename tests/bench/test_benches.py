@@ -70,6 +70,16 @@ def test_journey(capsys: pytest.CaptureFixture[str]) -> None:
     assert {"slip", "result"} <= {made["kind"] for made in found["pdfs"]}
 
 
+@own_instance
+def test_process_over_http(capsys: pytest.CaptureFixture[str]) -> None:
+    found = printed(
+        capsys, measuring.bench(["process", "--seconds", "0.1", "--clients", "2", "--http-seconds", "2"])
+    )
+    assert found["http"]["procedures"]
+    assert found["http"]["twelve_steps"]["acts"] > 0
+    assert found["http"]["against_usual"]["step"] > 0
+
+
 def test_process(capsys: pytest.CaptureFixture[str]) -> None:
     found = printed(capsys, measuring.bench(["process", "--seconds", "0.2"]))
     assert found["processes"] >= 100
