@@ -648,6 +648,10 @@ EXPECTED: dict[str, tuple[str, str]] = {
         "in outsiders | 200 staff",
         "401 outsiders | 405 staff",
     ),
+    "can-bo/tam-dung/": (
+        "in outsiders | 404 counters processing clerk ward admin | 200 head kstt leader",
+        "401 outsiders | 405 staff",
+    ),
 }
 
 

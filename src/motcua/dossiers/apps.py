@@ -14,5 +14,6 @@ class DossiersConfig(AppConfig):
 
         ledger.heads_from("dossiers", queries.heads)
         outbox.consumer("dossiers", topics=handlers.TOPICS, handle=handlers.on_event)
+        outbox.consumer("pauses", topics=handlers.PAUSING, handle=handlers.on_pause)
         dispatcher.chore("timers", tasks.fire_timers)
         dispatcher.chore("late", tasks.find_late)

@@ -438,4 +438,5 @@ class HandOverItem(models.Model):
         )
 
 
-from motcua.dossiers.models_oversight import Explanation as Explanation  # noqa: E402  (it names the dossier)
+from motcua.dossiers.models_oversight import Explanation as Explanation  # noqa: E402  (they name the dossier)
+from motcua.dossiers.models_oversight import PauseRecord as PauseRecord  # noqa: E402

@@ -1,12 +1,14 @@
-"""What is kept about how dossiers were handled: explanations of delays."""
+"""What is kept about how dossiers were handled: explanations of delays, pauses of clocks."""
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
 from motcua.dossiers.lateness import ExplanationState
 from motcua.dossiers.rules import Cause
+from motcua.kernel.counting import Ground
 
 
 class Explanation(models.Model):
@@ -74,4 +76,43 @@ class Explanation(models.Model):
             models.Index(fields=("holder", "state", "due_at", "dossier"), name="explanation_holder"),
             models.Index(fields=("unit", "state", "due_at", "dossier"), name="explanation_unit"),
             models.Index(fields=("state", "due_at", "dossier"), name="explanation_state_due"),
+        )
+
+
+class PauseRecord(models.Model):
+    """
+    One pause of a dossier's clock with who began it and what is striking about it (`pausecheck`; R-191).
+
+    Derived from dossier and ledger, made again whenever an act touches the clock. `minutes` are working minutes, of
+    a pause that goes on up to the last look; `findings` are {"kind", "text"}.
+    """
+
+    dossier = models.ForeignKey("dossiers.Dossier", models.PROTECT, related_name="pauses")
+    no = models.PositiveSmallIntegerField()
+    agency = models.ForeignKey("organisation.Agency", models.PROTECT, related_name="+", db_index=False)
+    unit = models.ForeignKey("organisation.Unit", models.PROTECT, null=True, related_name="+", db_index=False)
+    officer = models.ForeignKey(
+        "organisation.Staff", models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    ground = models.CharField(max_length=30)
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    minutes = models.PositiveIntegerField()
+    findings = models.JSONField(default=list)
+    kinds = ArrayField(models.CharField(max_length=12), default=list)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("dossier", "no"), name="pauserecord_once"),
+            models.CheckConstraint(
+                condition=Q(ground__in=[str(ground) for ground in Ground]), name="pauserecord_ground"
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_at__isnull=True) | Q(ended_at__gte=F("started_at")), name="pauserecord_ends"
+            ),
+        )
+        indexes = (
+            models.Index(fields=("started_at", "id"), name="pauserecord_begun"),
+            models.Index(fields=("agency", "started_at", "id"), name="pauserecord_agency"),
+            models.Index(fields=("started_at", "id"), condition=~Q(kinds=[]), name="pauserecord_striking"),
         )

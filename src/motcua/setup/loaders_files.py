@@ -686,6 +686,9 @@ def policies(known: Known) -> Spec:
                                 "warn_before": Listing(limit),
                                 "apology_lead": limit,
                                 "explain_within": limit,
+                                "pause_checks": Record(
+                                    {"last_hours": limit, "longest": limit, "most": Whole(least=1)}
+                                ),
                                 "suspend_grounds": Listing(
                                     Text(
                                         choices=(

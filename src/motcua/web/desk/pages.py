@@ -172,6 +172,7 @@ def menu(actor: Actor) -> list[dict[str, Any]]:
                 ("Quy trình điện tử", "/can-bo/quy-trinh/"),
                 ("Quy trình thực tế", "/can-bo/quy-trinh/thuc-te/"),
                 ("Thử trước khi áp dụng", "/can-bo/thu-truoc/"),
+                ("Thời gian tạm dừng", "/can-bo/tam-dung/"),
             )
         )
     if actor.duty(*LEADING) is not None or actor.province_wide:
