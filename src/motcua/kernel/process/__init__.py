@@ -5,6 +5,7 @@ Electronic processes, pure: graph, compiler of step tables, engine, soundness, m
     marking, commands = advance(graph, (), Start())
 """
 
+from motcua.kernel.process.called import authored, calls, flatten
 from motcua.kernel.process.compile import Outcome, compile_steps
 from motcua.kernel.process.engine import (
     EMPTY,
@@ -31,10 +32,12 @@ from motcua.kernel.process.engine import (
     Wait,
     advance,
     earlier,
+    is_called_for,
     is_waiting,
 )
 from motcua.kernel.process.graph import (
     Asked,
+    AutoKind,
     Condition,
     Edge,
     EndKind,
@@ -52,12 +55,14 @@ from motcua.kernel.process.graph import (
     to_json,
 )
 from motcua.kernel.process.path import PathStep, happy_path
-from motcua.kernel.process.soundness import Problem, check
+from motcua.kernel.process.problem import Problem
+from motcua.kernel.process.soundness import check
 
 __all__ = [
     "EMPTY",
     "Advance",
     "Asked",
+    "AutoKind",
     "CancelAll",
     "CancelTask",
     "CloseTask",
@@ -95,11 +100,15 @@ __all__ = [
     "Wait",
     "WaitKind",
     "advance",
+    "authored",
+    "calls",
     "check",
     "compile_steps",
     "earlier",
+    "flatten",
     "from_json",
     "happy_path",
+    "is_called_for",
     "is_waiting",
     "to_json",
 ]

@@ -7,11 +7,13 @@ once. What BPMN has no words for stands in extension elements of a namespace of 
 
     userTask > extensionElements > mc:step unitKind role hours about onSilence marks note enough …
                                    > mc:asked unitKind …     one for each unit of a multi-instance task
-                                   > mc:formPart ref, mc:print ref, mc:notBy ref (id of a step in the file)
+                                   > mc:formPart ref, mc:print ref, mc:ask ref, mc:notBy ref (id of a step)
                                    > mc:signer position username from to
+    serviceTask, userTask > … mc:step auto ref answer otherwise    what the system does by itself
     sequenceFlow > extensionElements > mc:way outcome flow
 
-Several ways out of a task are conditional flows, one for each outcome. Durations are working hours (`PT16H`).
+Several ways out of a task are conditional flows, one for each outcome. Durations are working hours (`PT16H`) or
+working days (`P3D`); a date is a day (`2026-12-31`) or the name of a fact that holds one.
 """
 
 from __future__ import annotations
@@ -31,6 +33,7 @@ from motcua.kernel.process.graph import (
     GATEWAYS,
     TASKS,
     Asked,
+    AutoKind,
     Edge,
     EndKind,
     Flow,
@@ -60,6 +63,7 @@ OURS: Final = "urn:motcua:bpmn:1"
 _PREFIXES: Final = {"bpmn": BPMN, "bpmndi": DI, "dc": DC, "di": DD, "xsi": XSI, "mc": OURS}
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*\Z")
 _DURATION: Final = re.compile(r"PT(?:([0-9]+(?:\.[0-9]+)?)H)?(?:([0-9]+)M)?\Z")
+_DAYS: Final = re.compile(r"P([0-9]{1,4})D\Z")
 _ENOUGH: Final = re.compile(r"[$#]?\{?\s*=?\s*nrOfCompletedInstances\s*(?:>=|==)\s*([0-9]+)\s*\}?\Z")
 
 _TAGS: Final[Mapping[NodeKind, str]] = {
@@ -77,6 +81,7 @@ _TAGS: Final[Mapping[NodeKind, str]] = {
     NodeKind.MESSAGE: "intermediateCatchEvent",
     NodeKind.BOUNDARY_TIMER: "boundaryEvent",
     NodeKind.BOUNDARY_MESSAGE: "boundaryEvent",
+    NodeKind.BOUNDARY_ERROR: "boundaryEvent",
 }
 _PLAIN: Final[Mapping[str, NodeKind]] = {
     "task": NodeKind.USER_TASK,
@@ -297,6 +302,8 @@ class _Reader:
             node = replace(node, kind=_PLAIN[name])
             if name == "callActivity" and not node.ref:
                 node = replace(node, ref=item.get("calledElement", ""))
+            if name in ("sendTask", "receiveTask") and not node.ref:
+                node = replace(node, ref=self._message(item.get("messageRef", "")))
             node = self._loop(item, node)
         self.nodes.append(node)
 
@@ -342,6 +349,12 @@ class _Reader:
                 )
                 for one in own.findall(f"{{{OURS}}}signer")
             ),
+            auto=self._enum(item, AutoKind, values.get("auto")),
+            asks=tuple(one.get("ref", "") for one in own.findall(f"{{{OURS}}}ask")),
+            answer=values.get("answer", ""),
+            otherwise=values.get("otherwise", ""),
+            days=self._number(item, values.get("days")) or 0,
+            on=values.get("on", ""),
         )
 
     def _day(self, item: Any, word: str | None) -> date | None:
@@ -405,32 +418,56 @@ class _Reader:
         beside = name == "boundaryEvent"
         if what == "timerEventDefinition":
             node = replace(node, kind=NodeKind.BOUNDARY_TIMER if beside else NodeKind.TIMER)
-            node = replace(node, hours=self._duration(item, defined[0], node.hours))
+            node = self._moment(item, defined[0], node)
         elif what == "messageEventDefinition":
             node = replace(node, kind=NodeKind.BOUNDARY_MESSAGE if beside else NodeKind.MESSAGE)
+            if not node.ref:
+                node = replace(node, ref=self._message(defined[0].get("messageRef", "")))
+        elif what == "errorEventDefinition" and beside:
+            node = replace(node, kind=NodeKind.BOUNDARY_ERROR)
+            if item.get("cancelActivity", "true") == "false":
+                self._fault(item, "sự kiện lỗi luôn ngắt bước của nó.")
         else:
-            self._fault(item, "sự kiện ở giữa và sự kiện biên chỉ dùng hẹn giờ hoặc thông điệp.")
+            self._fault(item, "sự kiện ở giữa và sự kiện biên chỉ dùng hẹn giờ, thông điệp; biên còn dùng lỗi.")
         if beside:
             cancels = item.get("cancelActivity", "true") != "false"
             node = replace(node, attached_to=item.get("attachedToRef", ""), interrupting=cancels)
         return node
 
-    def _duration(self, item: Any, defined: Any, known: Decimal) -> Decimal:
-        if (
-            defined.find(f"{{{BPMN}}}timeDate") is not None
-            or defined.find(f"{{{BPMN}}}timeCycle") is not None
-        ):
-            self._fault(item, "hẹn giờ chỉ dùng khoảng thời gian (duration), không dùng ngày hay chu kỳ.")
-            return known
+    def _moment(self, item: Any, defined: Any, node: Node) -> Node:
+        """Return a timer with when it goes off, as the file says; our own attributes where it says nothing."""
+        known = bool(node.hours or node.days or node.on)
+        bare = replace(node, hours=Decimal(0), days=0, on="")
+        if defined.find(f"{{{BPMN}}}timeCycle") is not None:
+            self._fault(item, "hẹn giờ chỉ dùng khoảng thời gian hoặc ngày, không dùng chu kỳ.")
+            return node
+        day = (defined.findtext(f"{{{BPMN}}}timeDate") or "").strip()
+        if day:
+            if len(day) > MAX_ID:
+                self._fault(item, f"ngày hẹn dài quá {MAX_ID} ký tự.")
+            return replace(bare, on=_day(day))
         text = (defined.findtext(f"{{{BPMN}}}timeDuration") or "").strip()
-        found = _DURATION.match(text)
-        if known or not text:
-            return known
-        if found is None or not any(found.groups()):
-            self._fault(item, f"khoảng thời gian “{text[:40]}” phải ghi bằng giờ làm việc, như PT16H.")
-            return known
-        minutes = Decimal(found[1] or 0) * 60 + int(found[2] or 0)
-        return self._hours(item, str(round(minutes / 60, 2)))
+        days, found = _DAYS.match(text), _DURATION.match(text)
+        if days is not None:
+            return replace(bare, days=int(days[1]))
+        if found is not None and any(found.groups()):
+            minutes = Decimal(found[1] or 0) * 60 + int(found[2] or 0)
+            return replace(bare, hours=self._hours(item, str(round(minutes / 60, 2))))
+        if text and not known:
+            self._fault(
+                item, f"khoảng thời gian “{text[:40]}” phải ghi bằng giờ hoặc ngày làm việc, như PT16H hay P3D."
+            )
+        return node
+
+    def _message(self, key: str) -> str:
+        """Return the name of a message that the file declares beside the process."""
+        root = self.process.getparent()
+        if not key or root is None:
+            return ""
+        for item in root.findall(f"{{{BPMN}}}message"):
+            if item.get("id") == key:
+                return str(item.get("name", ""))[:MAX_ID]
+        return ""
 
     def _loop(self, item: Any, node: Node) -> Node:
         if item.find(f"{{{BPMN}}}standardLoopCharacteristics") is not None:
@@ -668,8 +705,15 @@ class _Writer:
             "marks": " ".join(sorted(node.marks)),
             "note": node.note,
             "enough": str(node.enough or ""),
+            "auto": node.auto or "",
+            "answer": node.answer,
+            "otherwise": node.otherwise,
+            "days": str(node.days or ""),
+            "on": node.on,
         }
-        lists = node.asked or node.form_parts or node.prints or node.not_by or node.signers
+        lists = (
+            node.asked or node.form_parts or node.prints or node.asks or node.not_by or node.signers
+        )
         if not lists and not any(values.values()) and _own(item, "step") is None:
             return
         own = self._ours(item, "step")
@@ -683,7 +727,7 @@ class _Writer:
             _set(child, "about", one.about)
             _set(child, "onSilence", str(one.on_silence or ""))
         steps = tuple(self.ids.get(ref, ref) for ref in node.not_by)
-        for name, refs in (("formPart", node.form_parts), ("print", node.prints), ("notBy", steps)):
+        for name, refs in (("formPart", node.form_parts), ("print", node.prints), ("ask", node.asks), ("notBy", steps)):
             for ref in refs:
                 etree.SubElement(own, _tag(OURS, name)).set("ref", ref)
         for signer in node.signers:
@@ -700,7 +744,9 @@ class _Writer:
             wanted = "timerEventDefinition"
         elif node.kind in (NodeKind.MESSAGE, NodeKind.BOUNDARY_MESSAGE):
             wanted = "messageEventDefinition"
-        elif node.kind is NodeKind.END and node.end is EndKind.ERROR:
+        elif node.kind is NodeKind.BOUNDARY_ERROR or (
+            node.kind is NodeKind.END and node.end is EndKind.ERROR
+        ):
             wanted = "errorEventDefinition"
         elif node.kind is NodeKind.END and node.terminate:
             wanted = "terminateEventDefinition"
@@ -713,11 +759,15 @@ class _Writer:
         if wanted and there is None:
             there = etree.SubElement(item, _tag(BPMN, wanted))
         if node.kind in _TIMED and there is not None:
-            duration = there.find(_tag(BPMN, "timeDuration"))
-            if duration is None:
-                duration = etree.SubElement(there, _tag(BPMN, "timeDuration"))
-                duration.set(_tag(XSI, "type"), "bpmn:tFormalExpression")
-            duration.text = f"PT{_hours(node.hours) or '0'}H"
+            tag, other = ("timeDate", "timeDuration") if node.on else ("timeDuration", "timeDate")
+            for child in there.findall(_tag(BPMN, other)):
+                there.remove(child)
+            moment = there.find(_tag(BPMN, tag))
+            if moment is None:
+                moment = etree.SubElement(there, _tag(BPMN, tag))
+                moment.set(_tag(XSI, "type"), "bpmn:tFormalExpression")
+            days = f"P{node.days}D" if node.days and not node.hours else ""
+            moment.text = node.on or days or f"PT{_hours(node.hours) or '0'}H"
         many = item.find(_tag(BPMN, "multiInstanceLoopCharacteristics"))
         if many is not None and not node.asked:
             item.remove(many)
@@ -859,6 +909,11 @@ def _set(item: Any, key: str, value: str) -> None:
         item.set(key, value)
     elif key in item.attrib:
         del item.attrib[key]
+
+
+def _day(text: str) -> str:
+    """Return the day of a moment (`2026-12-31T00:00:00+07:00`); the name of a fact stays as it is."""
+    return text[:10] if re.match(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T", text) else text
 
 
 def _hours(hours: Decimal) -> str:

@@ -90,6 +90,12 @@ def _node(old: Node, new: Node, unit: Word, role: Word) -> list[str]:
         "interrupting",
         "marks",
         "note",
+        "auto",
+        "asks",
+        "answer",
+        "otherwise",
+        "days",
+        "on",
     )
     if any(getattr(old, key) != getattr(new, key) for key in (*rest, "form_parts", "prints", "step")):
         found.append(f"{name}: đổi ghi chú hoặc thiết lập khác.")

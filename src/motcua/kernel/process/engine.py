@@ -18,6 +18,7 @@ from motcua.kernel.errors import Conflict
 from motcua.kernel.process.graph import (
     RESTING,
     TASKS,
+    WITHIN,
     Edge,
     EndKind,
     Flow,
@@ -66,7 +67,10 @@ class Complete:
 
 @dataclass(frozen=True, slots=True)
 class Resume:
-    """What a token waited for has come; without a number every waiting token goes on."""
+    """
+    What a token waited for has come; without a number every token goes on that waits for the applicant, a payment
+    or another agency: timers, messages and what the system does are told one by one.
+    """
 
     token: int | None = None
 
@@ -278,11 +282,31 @@ class _Run:
                     ]
                     self.tokens.clear()
                     pending.clear()
+            elif kind is NodeKind.LEAVE:
+                # A called process is over when its last token ends, or at an end that takes the others along.
+                if node.terminate:
+                    self._leave_all(node, pending)
+                if not self._any_in(node.scope, pending):
+                    pending.append((graph.outgoing[node.id][0], no))
             else:
                 self.tokens.append(Token(node.id, no))
                 self.commands.append(
                     Pause(no, node) if node.wait in (WaitKind.APPLICANT, WaitKind.PAYMENT) else Wait(no, node)
                 )
+
+    def _any_in(self, scope: str, pending: list[tuple[Edge, int]]) -> bool:
+        within, home = scope + WITHIN, self.graph.home
+        return any(home(token.place).startswith(within) for token in self.tokens) or any(
+            edge.target.startswith(within) for edge, _ in pending
+        )
+
+    def _leave_all(self, node: Node, pending: list[tuple[Edge, int]]) -> None:
+        """Take back what else runs in the called process that ends here."""
+        graph, within = self.graph, node.scope + WITHIN
+        for token in [token for token in self.tokens if graph.home(token.place).startswith(within)]:
+            self.tokens.remove(token)
+            self.commands.append(CancelTask(token.no, token.place, node.name))
+        pending[:] = [(edge, no) for edge, no in pending if not edge.target.startswith(within)]
 
     def _split(self, node: Node, no: int) -> list[tuple[Edge, int]]:
         """Return the ways out, last first, as a stack takes them; the first way keeps the number."""
@@ -344,7 +368,7 @@ class _Run:
                 continue
             filled = {token.place for token in parked}
             empty = [way for way in ways if way.id not in filled]
-            if any(self._may_come(token, node, empty) for token in self.tokens if token not in parked):
+            if any(self._may_come(token, node, empty, filled) for token in self.tokens if token not in parked):
                 continue
             for token in parked:
                 self.tokens.remove(token)
@@ -352,12 +376,18 @@ class _Run:
             return node, min(token.no for token in parked)
         return None
 
-    def _may_come(self, token: Token, join: Node, empty: Sequence[Edge]) -> bool:
-        """Tell whether a token can still reach an empty way into the join without passing through it."""
+    def _may_come(self, token: Token, join: Node, empty: Sequence[Edge], filled: set[str]) -> bool:
+        """
+        Tell whether the join has to wait for a token: it can reach an empty way in, and none that is filled.
+
+        Ways through the join itself do not count (BPMN 2.0.2, 13.4.3): a token that can come by a filled way too is
+        one that comes in another turn of a loop.
+        """
         edge = self.graph.edge_by_id.get(token.place)
         todo = [edge.target if edge else token.place]
         seen = set(todo)
         wanted = {way.id for way in empty}
+        found = False
         while todo:
             here = todo.pop()
             if here == join.id:
@@ -367,12 +397,14 @@ class _Run:
                     seen.add(event.id)
                     todo.append(event.id)
             for way in self.graph.outgoing[here]:
+                if way.id in filled:
+                    return False
                 if way.id in wanted:
-                    return True
+                    found = True
                 if way.target not in seen:
                     seen.add(way.target)
                     todo.append(way.target)
-        return False
+        return found
 
     def result(self) -> Advance:
         """Return the marking with the end of the process told, when nothing is left."""
@@ -474,11 +506,20 @@ def is_waiting(graph: Graph, token: Token) -> bool:
     return node is not None and node.kind in RESTING and node.kind is not NodeKind.USER_TASK
 
 
+def is_called_for(graph: Graph, token: Token) -> bool:
+    """Tell whether the token waits until an officer says that something has come: supplement, payment, answer."""
+    node = graph.by_id.get(token.place)
+    return node is not None and node.wait in _CALLED_FOR
+
+
+_CALLED_FOR: Final = frozenset((WaitKind.APPLICANT, WaitKind.PAYMENT, WaitKind.EXTERNAL))
+
+
 def _resume(
     graph: Graph, marking: Marking, event: Resume, facts: Mapping[str, Any], chooser: Chooser
 ) -> Advance:
     if event.token is None:
-        chosen = [token for token in marking if is_waiting(graph, token)]
+        chosen = [token for token in marking if is_called_for(graph, token)]
         if not chosen:
             raise IllegalStep("Hồ sơ này không có bước nào đang chờ.")
     else:
@@ -513,7 +554,7 @@ def _fire(graph: Graph, marking: Marking, event: Fire, facts: Mapping[str, Any],
     no = token.no
     if node.interrupting:
         # All units asked side by side are one step: the event ends it for all of them.
-        for other in [other for other in marking if graph.home(other.place) == node.attached_to]:
+        for other in [other for other in marking if graph.inside(other.place, node.attached_to)]:
             tokens.remove(other)
             commands.append(CancelTask(other.no, other.place, node.name))
             no = min(no, other.no)

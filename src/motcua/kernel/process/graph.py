@@ -38,6 +38,17 @@ class NodeKind(StrEnum):
     MESSAGE = "message"
     BOUNDARY_TIMER = "boundary_timer"
     BOUNDARY_MESSAGE = "boundary_message"
+    BOUNDARY_ERROR = "boundary_error"
+    LEAVE = "leave"
+    """Where a called process ends inside the one that calls it; made by `called.flatten`, never drawn."""
+
+
+class AutoKind(StrEnum):
+    """What the system does by itself at a step: asks a source of data, tells the applicant, makes a document."""
+
+    LOOKUP = "lookup"
+    NOTIFY = "notify"
+    DOCUMENT = "document"
 
 
 class EndKind(StrEnum):
@@ -102,10 +113,16 @@ TASKS: Final = frozenset(
         NodeKind.CALL_ACTIVITY,
     }
 )
-BOUNDARIES: Final = frozenset({NodeKind.BOUNDARY_TIMER, NodeKind.BOUNDARY_MESSAGE})
+BOUNDARIES: Final = frozenset(
+    {NodeKind.BOUNDARY_TIMER, NodeKind.BOUNDARY_MESSAGE, NodeKind.BOUNDARY_ERROR}
+)
 GATEWAYS: Final = frozenset({NodeKind.EXCLUSIVE, NodeKind.PARALLEL, NodeKind.INCLUSIVE})
 # A token rests on these until an event comes; through the others it passes at once.
 RESTING: Final = TASKS | {NodeKind.TIMER, NodeKind.MESSAGE}
+WITHIN: Final = ":"
+"""Between the id of a call and the ids of what it calls; no id of a file has it (it is no character of an XML name)."""
+DAY_HOURS: Final = Decimal(8)
+"""Working hours that a day of a plan stands for (Labour Code 45/2019/QH14 Art. 105.1); clocks count by the calendar."""
 
 
 class ProcessInvalid(Invalid):
@@ -227,6 +244,12 @@ class Node:
     side by side, `enough` how many of their answers suffice (0: all). `form_parts` are the sections of the
     form that the step shows or fills, `prints` the codes of the papers it prints. `not_by` are the steps whose
     doers may not do this one, `signers` who signs here (nobody named: any holder of the role).
+
+    `auto` is what the system does at a service task, or in the place of a person at a user task (a look-up that
+    replaces checking, R-045): it asks the source `ref` with the facts `asks`, and goes on with the outcome `answer`
+    when the source confirms, with `otherwise` when it does not; a user task then stays with its person. A timer goes
+    off after `hours`, after `days` working days, or at the beginning of the day `on`: a date, or the name of a fact
+    that holds one. `scope` is the call within which a node of a called process stands.
     """
 
     id: str
@@ -252,6 +275,28 @@ class Node:
     prints: tuple[str, ...] = ()
     not_by: tuple[str, ...] = ()
     signers: tuple[Signer, ...] = ()
+    auto: AutoKind | None = None
+    asks: tuple[str, ...] = ()
+    answer: str = ""
+    otherwise: str = ""
+    days: int = 0
+    on: str = ""
+    scope: str = ""
+
+    @property
+    def lasting(self) -> Decimal:
+        """Return the working hours of the plan, a day as eight of them."""
+        return self.hours or self.days * DAY_HOURS
+
+    @property
+    def confirmed(self) -> str:
+        """Return the outcome of a look-up that confirms."""
+        return self.answer or "dat"
+
+    @property
+    def unconfirmed(self) -> str:
+        """Return the outcome of an automatic look-up that does not confirm."""
+        return self.otherwise or "khong_dat"
 
 
 @dataclass(frozen=True, slots=True)
@@ -384,7 +429,25 @@ class Graph:
         for place, home in self._homes.items():
             if place != home and home in table and self.by_id[place].kind is NodeKind.USER_TASK:
                 table[place] = table[home]
+        # An event on a call stands beside every step of what is called.
+        calls = {name for name in table if name not in self.by_id or self.by_id[name].kind in GATEWAYS}
+        if calls:
+            own = {key: list(value) for key, value in table.items()}
+            for node in self._net[0]:
+                if node.kind in RESTING and node.scope:
+                    found = own.get(node.id, [])
+                    scope = node.scope
+                    while scope:
+                        found = found + (own[scope] if scope in calls else [])
+                        scope = scope.rpartition(WITHIN)[0]
+                    if found:
+                        table[node.id] = found
         return {key: tuple(value) for key, value in table.items()}
+
+    def inside(self, place: str, element: str) -> bool:
+        """Tell whether a place belongs to an element: it is one of its places, or lies in what it calls."""
+        home = self.home(place)
+        return home == element or home.startswith(element + WITHIN)
 
     @cached_property
     def start(self) -> Node:
@@ -637,11 +700,12 @@ def _node(raw: Mapping[str, Any]) -> Node:
     values["kind"] = NodeKind(values["kind"])
     values["hours"] = Decimal(values.get("hours", "0"))
     values["marks"] = frozenset(Mark(mark) for mark in values.get("marks", ()))
-    for key, enum in (("on_silence", Silence), ("wait", WaitKind), ("end", EndKind)):
+    for key, enum in (("on_silence", Silence), ("wait", WaitKind), ("end", EndKind), ("auto", AutoKind)):
         if values.get(key) is not None:
             values[key] = enum(values[key])
     values["asked"] = tuple(_asked(item) for item in values.get("asked", ()))
     for key in ("form_parts", "prints", "not_by"):
+    for key in ("form_parts", "prints", "asks"):
         values[key] = tuple(str(item) for item in values.get(key, ()))
     values["signers"] = tuple(_signer(item) for item in values.get("signers", ()))
     return Node(**values)

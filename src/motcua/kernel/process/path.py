@@ -13,9 +13,8 @@ from motcua.kernel.process.engine import (
     Resume,
     Start,
     advance,
-    is_waiting,
 )
-from motcua.kernel.process.graph import TASKS, EndKind, Flow, Graph, NodeKind, ProcessInvalid
+from motcua.kernel.process.graph import TASKS, EndKind, Flow, Graph, Node, NodeKind, ProcessInvalid
 
 _RANK = {Flow.FORWARD: 0, Flow.NEGATIVE: 1, Flow.BACK: 3, Flow.WAIT: 4, Flow.EXTEND: 5}
 
@@ -31,7 +30,8 @@ def happy_path(graph: Graph) -> tuple[PathStep, ...]:
     """
     Return tasks and outcomes from the start to the hand-over of a result, in the order they can be done.
 
-    At every task the first outcome that leads forward is taken; parallel opinions follow one another.
+    At every task the first outcome that leads forward is taken, of a look-up that of the confirmation; parallel
+    opinions follow one another. Steps the system does by itself, and timers waited for, are part of the path.
 
     :raises ProcessInvalid: that way does not end with a result.
     """
@@ -40,25 +40,31 @@ def happy_path(graph: Graph) -> tuple[PathStep, ...]:
     for _ in range(4 * len(graph.net_nodes)):
         if not marking:
             break
-        token = next((item for item in marking if _is_task(graph, item.place)), None)
-        if token is not None:
-            ways = sorted(graph.outgoing[token.place], key=lambda edge: _RANK[edge.flow])
-            if not ways:
-                break
-            steps.append(PathStep(token.place, ways[0].outcome))
-            marking, commands = advance(graph, marking, Complete(token.no, ways[0].outcome))
-        elif any(is_waiting(graph, item) for item in marking):
-            marking, commands = advance(graph, marking, Resume())
-        else:
+        token = next((item for item in marking if item.place in graph.by_id), None)
+        if token is None:
             break
+        node = graph.by_id[token.place]
+        if node.kind not in TASKS:
+            if node.kind is NodeKind.TIMER and node.lasting:
+                steps.append(PathStep(token.place, ""))
+            marking, commands = advance(graph, marking, Resume(token.no))
+            continue
+        outcome = _best(graph, node)
+        if outcome is None:
+            break
+        steps.append(PathStep(token.place, outcome))
+        marking, commands = advance(graph, marking, Complete(token.no, outcome))
     if not any(isinstance(command, Finish) and command.kind is EndKind.DONE for command in commands):
         raise ProcessInvalid("Quy trình không có đường chính đi tới trả kết quả.")
     return tuple(steps)
 
 
-def _is_task(graph: Graph, place: str) -> bool:
-    node = graph.by_id.get(place)
-    return node is not None and node.kind is NodeKind.USER_TASK
+def _best(graph: Graph, node: Node) -> str | None:
+    """Return the outcome that leads forward; of an automatic look-up the one for what it confirms."""
+    ways = graph.outgoing[node.id]
+    if node.kind is NodeKind.SERVICE_TASK and any(edge.outcome == node.confirmed for edge in ways):
+        return node.confirmed
+    return min(ways, key=lambda edge: _RANK[edge.flow]).outcome if ways else None
 
 
 class Tried(NamedTuple):

@@ -8,7 +8,7 @@ the conditions of its gateways say.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from itertools import combinations
 from typing import Any, Final, NamedTuple
@@ -26,31 +26,12 @@ from motcua.kernel.process.engine import (
     Token,
     advance,
 )
-from motcua.kernel.process.graph import TASKS, Edge, EndKind, Flow, Graph, Node, NodeKind
+from motcua.kernel.process.graph import TASKS, AutoKind, Edge, EndKind, Flow, Graph, Node, NodeKind
+from motcua.kernel.process.problem import Problem
 from motcua.kernel.process.worst import Worst
 
 MAX_MARKINGS: Final = 20_000
 _HOURS_TOLERANCE: Final = Decimal("0.001")
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """
-    One fault of a process: a stable code, a Vietnamese sentence, and what it concerns.
-
-    `node` is the element to look at first, `nodes` all of them (ids of the definition, nodes and edges), for the
-    editor to mark. A `warning` does not keep the process from being approved.
-    """
-
-    code: str
-    message: str
-    node: str = ""
-    nodes: tuple[str, ...] = ()
-    warning: bool = False
-
-    def __post_init__(self) -> None:
-        if self.node and not self.nodes:
-            object.__setattr__(self, "nodes", (self.node,))
 
 
 def check(
@@ -70,6 +51,7 @@ def check(
     problems = _structure(graph)
     if known is not None:
         problems += _conditions(graph, known)
+        problems += _facts(graph, known)
     if not problems:
         problems += _behaviour(graph)
     if not any(problem.code in _WITHOUT_HOURS for problem in problems):
@@ -130,9 +112,55 @@ def _structure(graph: Graph) -> list[Problem]:
             defaults = sum(edge.default for edge in ways)
             if defaults != 1:
                 problems.append(Problem("default", f"Cổng {label} phải có đúng một nhánh mặc định.", node.id))
-        if node.kind in (NodeKind.TIMER, NodeKind.BOUNDARY_TIMER) and not node.hours:
+        if node.kind in (NodeKind.TIMER, NodeKind.BOUNDARY_TIMER) and not (node.lasting or node.on):
             problems.append(Problem("timer", f"Chưa ghi thời gian của {label}.", node.id))
+        problems += _outside(graph, node, label, ways)
     return problems
+
+
+_SENTENCE: Final = 300
+
+
+def _outside(graph: Graph, node: Node, label: str, ways: Sequence[Edge]) -> list[Problem]:
+    """Return what an element lacks that waits for something outside, or that the system does by itself."""
+    found: list[tuple[str, str]] = []
+    messages = (NodeKind.SEND_TASK, NodeKind.RECEIVE_TASK, NodeKind.BOUNDARY_MESSAGE)
+    named = node.kind in messages or (node.kind is NodeKind.MESSAGE and node.wait is None)
+    if named and not node.ref:
+        found.append(("message", f"Chưa ghi tên thông điệp của {label}."))
+    if node.kind is NodeKind.CALL_ACTIVITY and not node.ref:
+        found.append(("call", f"Chưa chọn quy trình được gọi ở {label}."))
+    if node.kind is NodeKind.BOUNDARY_ERROR:
+        home = graph.by_id.get(node.attached_to)
+        if home is None or home.kind not in (NodeKind.SERVICE_TASK, NodeKind.CALL_ACTIVITY):
+            found.append(("error_event", f"{label} chỉ gắn được vào bước tự động hoặc bước gọi quy trình khác."))
+    outcomes = {edge.outcome for edge in ways}
+    if node.auto is AutoKind.LOOKUP and node.kind in (NodeKind.SERVICE_TASK, NodeKind.USER_TASK):
+        if not node.ref:
+            found.append(("lookup", f"Chưa chọn nguồn dữ liệu để tra cứu ở {label}."))
+        if not node.asks:
+            found.append(("lookup", f"Chưa chọn thông tin dùng để tra cứu ở {label}."))
+        if node.confirmed not in outcomes:
+            found.append(("lookup", f"Ở {label}, chưa có đường đi cho kết cục “{node.confirmed}” khi tra cứu khớp."))
+    if node.kind is NodeKind.SERVICE_TASK:
+        if node.auto is None:
+            found.append(("service", f"Chưa chọn việc hệ thống tự làm ở {label}."))
+        elif node.auto is AutoKind.LOOKUP and node.unconfirmed not in outcomes:
+            told = f"Ở {label}, chưa có đường đi cho kết cục “{node.unconfirmed}” khi tra cứu không khớp."
+            found.append(("lookup", told))
+        elif node.auto is not AutoKind.LOOKUP:
+            if not 0 < len(node.about) <= _SENTENCE:
+                found.append(("service", f"Chưa ghi nội dung (tối đa {_SENTENCE} ký tự) của {label}."))
+            if len(ways) > 1:
+                found.append(("service", f"{label} chỉ có một đường đi ra."))
+    if node.kind in (NodeKind.SEND_TASK, NodeKind.RECEIVE_TASK) and len(ways) > 1:
+        found.append(("message", f"{label} chỉ có một đường đi ra."))
+    if node.kind is NodeKind.USER_TASK and node.auto is not None:
+        if node.auto is not AutoKind.LOOKUP:
+            found.append(("replaced", f"{label} chỉ thay được bằng tra cứu dữ liệu."))
+        if node.asked:
+            found.append(("replaced", f"{label} có nhiều đơn vị cùng làm nên không thay bằng tra cứu được."))
+    return [Problem(code, message[:1].upper() + message[1:], node.id) for code, message in found]
 
 
 def _duty(node: Node, label: str, ways: Sequence[Edge]) -> list[Problem]:
@@ -193,6 +221,28 @@ def _conditions(graph: Graph, known: Mapping[str, Fact]) -> list[Problem]:
     ]
 
 
+def _facts(graph: Graph, known: Mapping[str, Fact]) -> list[Problem]:
+    problems = []
+    for node in graph.nodes:
+        for name in sorted(set(node.asks) - known.keys()):
+            message = f"Ở {_label(node)}, không có thông tin “{name}” để tra cứu."
+            problems.append(Problem("lookup", message, node.id))
+        if node.on and not _is_date(node.on) and not (
+            node.on in known and known[node.on].kind is condition.FactKind.DATE
+        ):
+            message = f"Ở {_label(node)}, “{node.on}” không phải ngày (năm-tháng-ngày) hay thông tin kiểu ngày."
+            problems.append(Problem("timer", message, node.id))
+    return problems
+
+
+def _is_date(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
 class _Choices:
     """Plays given choices at the gateways, then the first of each; remembers how many there were."""
 
@@ -238,12 +288,12 @@ def _events(graph: Graph, state: _State) -> Iterator[Event]:
             for edge in graph.outgoing[node.id]:
                 if edge.flow is not Flow.EXTEND:
                     yield Complete(token.no, edge.outcome)
-            for boundary in graph.boundaries.get(node.id, ()):
-                if boundary.id not in state.gone and boundary.id not in told:
-                    told.add(boundary.id)
-                    yield Fire(token.no, boundary.id)
         else:
             yield Resume(token.no)
+        for boundary in graph.boundaries.get(node.id, ()):
+            if boundary.id not in state.gone and boundary.id not in told:
+                told.add(boundary.id)
+                yield Fire(token.no, boundary.id)
 
 
 def _next(graph: Graph, state: _State, event: Event, following: Marking) -> _State:
@@ -252,8 +302,11 @@ def _next(graph: Graph, state: _State, event: Event, following: Marking) -> _Sta
     if isinstance(event, Fire):
         gone |= {event.node}
     if gone:
-        homes = {graph.home(token.place) for token in following}
-        gone = frozenset(node for node in gone if graph.by_id[node].attached_to in homes)
+        gone = frozenset(
+            node
+            for node in gone
+            if any(graph.inside(token.place, graph.by_id[node].attached_to) for token in following)
+        )
     tokens = tuple(Token(token.place, number) for number, token in enumerate(sorted(following), start=1))
     return _State(tokens, gone)
 
@@ -323,7 +376,7 @@ _CLOCKED: Final = TASKS | {NodeKind.TIMER}
 
 
 def _own_hours(node: Node) -> Decimal:
-    return node.hours if node.kind in _CLOCKED else Decimal(0)
+    return node.lasting if node.kind in _CLOCKED else Decimal(0)
 
 
 def longest(graph: Graph) -> tuple[Decimal, tuple[Node, ...]]:
@@ -340,7 +393,7 @@ def longest(graph: Graph) -> tuple[Decimal, tuple[Node, ...]]:
         node = graph.by_id[here]
         own = _own_hours(node)
         ways = [(edge.target, own) for edge in graph.outgoing[here] if edge.id not in graph.back_edges]
-        ways += [(event.id, min(own, event.hours or own)) for event in graph.boundaries.get(here, ())]
+        ways += [(event.id, min(own, event.lasting or own)) for event in graph.boundaries.get(here, ())]
         return ways
 
     def visit(root: str) -> None:
@@ -378,7 +431,7 @@ def longest(graph: Graph) -> tuple[Decimal, tuple[Node, ...]]:
 
 def _hours(graph: Graph, limit: Decimal | None, worst: Worst | None) -> list[Problem]:
     total, path = longest(graph)
-    way = ", ".join(f"{_label(node)}: {_number(node.hours)} giờ" for node in path)
+    way = ", ".join(f"{_label(node)}: {_number(node.lasting)} giờ" for node in path)
     nodes = tuple(dict.fromkeys(graph.home(node.id) for node in path))
     if limit is not None and total > limit + _HOURS_TOLERANCE:
         message = (

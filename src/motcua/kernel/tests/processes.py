@@ -9,14 +9,18 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from motcua.kernel.process import Asked, Condition, Edge, EndKind, Graph, Node, NodeKind
+from motcua.kernel.process import Asked, AutoKind, Condition, Edge, EndKind, Graph, Node, NodeKind, flatten
 
 # A block: ("task",) ("seq", blocks) ("xor", blocks) ("and", blocks) ("or", blocks) ("loop", block)
-# ("many", number of units, how many suffice) ("timer", interrupting).
+# ("many", number of units, how many suffice) ("timer", interrupting) ("one", kind of what waits or runs by itself)
+# ("lookup",) ("error",) ("call", block, fails, gone beside).
 Block = tuple[Any, ...]
 _TASK: st.SearchStrategy[Block] = st.just(("task",))
+_ALONE = (NodeKind.SERVICE_TASK, NodeKind.SEND_TASK, NodeKind.RECEIVE_TASK, NodeKind.TIMER, NodeKind.MESSAGE)
 _LEAVES: st.SearchStrategy[Block] = st.one_of(
     _TASK,
+    st.sampled_from(_ALONE).map(lambda kind: ("one", kind)),
+    st.sampled_from([("lookup",), ("error",)]),
     st.integers(2, 3).flatmap(
         lambda units: st.tuples(st.just("many"), st.just(units), st.integers(0, units))
     ),
@@ -24,7 +28,7 @@ _LEAVES: st.SearchStrategy[Block] = st.one_of(
 )
 
 
-def _blocks(leaves: st.SearchStrategy[Block]) -> st.SearchStrategy[Block]:
+def _blocks(leaves: st.SearchStrategy[Block], *extra: st.SearchStrategy[bool]) -> st.SearchStrategy[Block]:
     return st.recursive(
         leaves,
         lambda inner: st.one_of(
@@ -33,6 +37,7 @@ def _blocks(leaves: st.SearchStrategy[Block]) -> st.SearchStrategy[Block]:
                 st.lists(inner, min_size=2, max_size=3).map(tuple),
             ),
             st.tuples(st.just("loop"), inner),
+            st.tuples(st.just("call"), inner, *extra),
         ),
         max_leaves=4,
     )
@@ -45,6 +50,8 @@ def _once(block: Block) -> Block:
             return ("timer", True)
         case "loop":
             return ("loop", _once(block[1]))
+        case "call":
+            return ("call", _once(block[1]), block[2], False)
         case "seq" | "xor" | "and" | "or":
             return (block[0], tuple(_once(part) for part in block[1]))
     return block
@@ -60,6 +67,8 @@ def _shared(block: Block, *, round: bool = False) -> Block:
     match block[0]:
         case "loop":
             return ("loop", _shared(block[1], round=True))
+        case "call":
+            return ("call", _shared(block[1], round=round), False, False)
         case "and" | "or" if round:
             return ("seq", tuple(_shared(part, round=True) for part in block[1]))
         case "seq" | "xor" | "and" | "or":
@@ -73,17 +82,23 @@ class _Builder:
     edges: list[Edge] = field(default_factory=list)
     flags: list[str] = field(default_factory=list)
     loops: list[str] = field(default_factory=list)
+    called: dict[str, Graph] = field(default_factory=dict)
+    drawn: dict[str, Graph] = field(default_factory=dict)
+    prefix: str = ""
 
     def node(self, kind: NodeKind, **values: Any) -> str:
-        name = f"n{len(self.nodes)}"
+        name = f"{self.prefix}n{len(self.nodes)}"
         if kind is NodeKind.USER_TASK:
             values = {"unit_kind": "u", "role": "r", "hours": Decimal(1), **values}
         self.nodes.append(Node(name, kind, name, **values))
         return name
 
-    def edge(self, source: str, target: str, flag: str = "", default: bool = False) -> None:
+    def edge(
+        self, source: str, target: str, flag: str = "", default: bool = False, outcome: str = ""
+    ) -> None:
         condition = Condition("truthy", flag) if flag else None
-        self.edges.append(Edge(f"f{len(self.edges)}", source, target, condition=condition, default=default))
+        name = f"{self.prefix}f{len(self.edges)}"
+        self.edges.append(Edge(name, source, target, outcome=outcome, condition=condition, default=default))
 
     def flag(self, kept: list[str]) -> str:
         name = f"c{len(self.flags) + len(self.loops)}"
@@ -102,6 +117,15 @@ class _Builder:
                 return name, name
             case "timer":
                 return self.timer(interrupting=block[1])
+            case "one":
+                name = self.alone(block[1])
+                return name, name
+            case "lookup":
+                return self.lookup()
+            case "error":
+                return self.error()
+            case "call":
+                return self.call(*block[1:])
             case "seq":
                 parts = [self.block(part) for part in block[1]]
                 for (_, left), (entered, _) in itertools.pairwise(parts):
@@ -147,22 +171,82 @@ class _Builder:
         self.edge(late, self.node(NodeKind.END, end=EndKind.DONE))
         return step, step
 
-    def graph(self, block: Block) -> Graph:
+    def alone(self, kind: NodeKind) -> str:
+        """Add what waits for something outside, or is done by the system."""
+        if kind is NodeKind.SERVICE_TASK:
+            return self.node(kind, auto=AutoKind.NOTIFY, about="Hồ sơ đang được xem xét.")
+        if kind is NodeKind.TIMER:
+            return self.node(kind, hours=Decimal(1))
+        return self.node(kind, ref="tin")
+
+    def lookup(self) -> tuple[str, str]:
+        """Ask a source; not confirmed, a person checks."""
+        asking = self.node(NodeKind.SERVICE_TASK, auto=AutoKind.LOOKUP, ref="nguon", asks=("so",))
+        person, merge = self.node(NodeKind.USER_TASK), self.node(NodeKind.EXCLUSIVE)
+        self.edge(asking, merge, outcome="dat")
+        self.edge(asking, person, outcome="khong_dat")
+        self.edge(person, merge)
+        return asking, merge
+
+    def error(self) -> tuple[str, str]:
+        """Do something by itself that may fail for good; then a person does it."""
+        auto, person = self.alone(NodeKind.SERVICE_TASK), self.node(NodeKind.USER_TASK)
+        event = self.node(NodeKind.BOUNDARY_ERROR, attached_to=auto)
+        merge = self.node(NodeKind.EXCLUSIVE)
+        self.edge(auto, merge)
+        self.edge(event, person)
+        self.edge(person, merge)
+        return auto, merge
+
+    def call(self, block: Block, fails: bool, beside: bool) -> tuple[str, str]:
+        """Call a process of its own; it may end by an error, and a timer may stand beside it."""
+        ref = f"goi{len(self.called)}"
+        inner = _Builder(
+            prefix=f"{ref}_", flags=self.flags, loops=self.loops, called=self.called, drawn=self.drawn
+        )
+        self.called[ref] = Graph(ref, (Node("s", NodeKind.START),), ())  # the number is taken
+        self.drawn[ref] = inner.graph(block, ref, fails=fails)
+        self.called[ref] = flatten(self.drawn[ref], self.called.get)[0]
+        name = self.node(NodeKind.CALL_ACTIVITY, ref=ref)
+        merge = self.node(NodeKind.EXCLUSIVE)
+        if fails:
+            event, person = self.node(NodeKind.BOUNDARY_ERROR, attached_to=name), self.node(NodeKind.USER_TASK)
+            self.edge(event, person)
+            self.edge(person, merge)
+        if beside:
+            event = self.node(
+                NodeKind.BOUNDARY_TIMER, attached_to=name, interrupting=True, hours=Decimal(1)
+            )
+            self.edge(event, merge)
+        self.edge(name, merge)
+        return name, merge
+
+    def graph(self, block: Block, name: str = "thu", *, fails: bool = False) -> Graph:
         start = self.node(NodeKind.START)
         first = self.node(NodeKind.USER_TASK)
         entered, left = self.block(block)
         end = self.node(NodeKind.END, end=EndKind.DONE)
         self.edge(start, first)
         self.edge(first, entered)
-        self.edge(left, end)
-        return Graph("thu", tuple(self.nodes), tuple(self.edges))
+        if fails:
+            way = self.node(NodeKind.EXCLUSIVE)
+            self.edge(left, way)
+            self.edge(way, self.node(NodeKind.END, end=EndKind.ERROR, terminate=True), self.flag(self.flags))
+            left = way
+        self.edge(left, end, default=fails)
+        return Graph(name, tuple(self.nodes), tuple(self.edges))
 
 
 @dataclass(frozen=True)
 class Sample:
-    """A process, the names its gateways read, and those of them that send the dossier round again."""
+    """
+    A process as drawn, as it runs, what it calls, the names its gateways read, and those of them that send the
+    dossier round again.
+    """
 
     graph: Graph
+    run: Graph
+    drawn: dict[str, Graph]
     flags: tuple[str, ...]
     loops: tuple[str, ...]
 
@@ -170,9 +254,11 @@ class Sample:
 def _sample(block: Block) -> Sample:
     builder = _Builder()
     graph = builder.graph(block)
-    return Sample(graph, tuple(builder.flags), tuple(builder.loops))
+    run, problems = flatten(graph, builder.called.get, "thu")
+    assert problems == []
+    return Sample(graph, run, builder.drawn, tuple(builder.flags), tuple(builder.loops))
 
 
-SOUND = _blocks(_LEAVES).map(_sample)
-PLAIN = _blocks(_TASK).map(_shared).map(_sample)
-"""Without timers and several units: what another engine is asked to run too."""
+SOUND = _blocks(_LEAVES, st.booleans(), st.booleans()).map(_sample)
+PLAIN = _blocks(_TASK, st.just(False), st.just(False)).map(_shared).map(_sample)
+"""Without events and several units, calls included: what another engine is asked to run too."""

@@ -133,7 +133,7 @@ def test_a_file_of_camunda_modeler_is_read() -> None:
     assert ways["Flow_2"].condition.holds({"so_giay": 3})
     assert ways["Flow_3"].default
     assert (ways["Flow_3"].flow, ways["Flow_4"].flow) == (Flow.BACK, Flow.NEGATIVE)
-    assert {problem.code for problem in check(graph)} == {"nobody"}
+    assert {problem.code for problem in check(graph)} == {"nobody", "message"}
 
 
 def test_what_others_wrote_stays_and_the_diagram_too() -> None:
@@ -197,7 +197,7 @@ def test_everything_outside_the_subset_is_told_at_once_with_its_id() -> None:
         '<subProcess id="b"/>', '<scriptTask id="c"/>', '<eventBasedGateway id="d"/>',
         '<boundaryEvent id="e" attachedToRef="nobody"><timerEventDefinition/></boundaryEvent>',
         '<intermediateCatchEvent id="g"><signalEventDefinition/></intermediateCatchEvent>',
-        '<intermediateCatchEvent id="h"><timerEventDefinition><timeDuration>P3D</timeDuration>'
+        '<intermediateCatchEvent id="h"><timerEventDefinition><timeDuration>P3M</timeDuration>'
         "</timerEventDefinition></intermediateCatchEvent>",
         '<userTask id="i"><standardLoopCharacteristics/></userTask>',
         '<userTask id="j"><multiInstanceLoopCharacteristics isSequential="true"/></userTask>',
