@@ -48,6 +48,8 @@ class Env:
     log_level: str
     sms_url: str
     sms_token: str
+    lookup_url: str
+    lookup_token: str
     smtp_url: str
     proxies: int
     test_database: str
@@ -96,6 +98,10 @@ class Env:
             log_level=take("MOTCUA_LOG_LEVEL", "info", _one_of("debug", "info", "warning", "error")),
             sms_url=take("MOTCUA_SMS_URL", "", _origin_fault),
             sms_token=take("MOTCUA_SMS_TOKEN", "" if mode is Mode.PRODUCTION else "development-sms-token"),
+            lookup_url=take("MOTCUA_LOOKUP_URL", "", _origin_fault),
+            lookup_token=take(
+                "MOTCUA_LOOKUP_TOKEN", "" if mode is Mode.PRODUCTION else "development-lookup-token"
+            ),
             smtp_url=take("MOTCUA_SMTP_URL", "", _smtp_fault),
             proxies=_whole(take("MOTCUA_PROXIES", "0", _count_fault)),
             test_database=take("MOTCUA_TEST_DB", "test_motcua", _database_name_fault),

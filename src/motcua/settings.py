@@ -49,10 +49,11 @@ OWNER_DATABASE = database(ENV.owner_database_url)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 BLOB_ROOT = ENV.var / "blobs"
 SMS_URL, SMS_TOKEN, SMTP_URL = ENV.sms_url, ENV.sms_token, ENV.smtp_url
+LOOKUP_URL, LOOKUP_TOKEN = ENV.lookup_url, ENV.lookup_token
 
 ROOMS = [
     "platform", "territory", "parties", "organisation", "catalogue", "documents", "forms", "workflow",
-    "payments", "repository", "dossiers", "notifications", "evaluation", "setup",
+    "payments", "repository", "dossiers", "notifications", "exchange", "evaluation", "setup",
 ]  # fmt: skip
 INSTALLED_APPS = [
     "django.contrib.auth",

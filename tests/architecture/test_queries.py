@@ -74,6 +74,8 @@ NO_ACTOR: dict[str, str] = {
     "parties.party_kind": "a person or a firm, nothing more",
     "parties.same_as": "numbers of one party's merged records",
     "forms.form": "forms are published with their procedure",
+    "workflow.authored": "published",
+    "workflow.called": "published",
     "workflow.acting_units": "published: who took over whose work",
     "workflow.definition": "processes are published with their procedure",
     "workflow.process_of": "the same",

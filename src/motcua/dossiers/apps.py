@@ -8,7 +8,7 @@ class DossiersConfig(AppConfig):
     label = "dossiers"
 
     def ready(self) -> None:
-        """Tell the ledger whose heads to prove, take up acts on many dossiers, have timers fired."""
+        """Tell the ledger whose heads to prove, take up acts on many dossiers, have timers fired and steps done."""
         from motcua.dossiers import handlers, queries, tasks
         from motcua.platform import dispatcher, ledger, outbox
 
@@ -17,3 +17,4 @@ class DossiersConfig(AppConfig):
         outbox.consumer("pauses", topics=handlers.PAUSING, handle=handlers.on_pause)
         dispatcher.chore("timers", tasks.fire_timers)
         dispatcher.chore("late", tasks.find_late)
+        dispatcher.reader("automatic steps", tasks.hand_out_steps)

@@ -80,6 +80,25 @@ class StepMoved(DossierEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Announced(DossierEvent):
+    """The process tells the applicant something at a step of its own; `text` is a sentence of the process."""
+
+    NAME: ClassVar[str] = "dossiers.announced.v1"
+    text: str = ""
+    step: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageSent(DossierEvent):
+    """The process sends a message to whoever listens; `message_id` is its number, the same however often told."""
+
+    NAME: ClassVar[str] = "dossiers.message_sent.v1"
+    name: str = ""
+    message_id: str = ""
+    step: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Decided(DossierEvent):
     NAME: ClassVar[str] = "dossiers.decided.v1"
 

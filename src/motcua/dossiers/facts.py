@@ -7,7 +7,7 @@ dossier's, one without is the form's.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from motcua.dossiers.models import Answers, Dossier
@@ -19,11 +19,15 @@ from motcua.kernel.process.condition import Fact, FactKind, names
 CHANNEL: Final = "ho_so.kenh_nop"
 SUPPLEMENTS: Final = "ho_so.so_lan_bo_sung"
 BY_ANOTHER: Final = "ho_so.nop_thay"
+OWNER_NAME: Final = "ho_so.ten_chu_ho_so"
+OWNER_NUMBER: Final = "ho_so.so_chu_ho_so"
 
 _OWN: Final = (
     Fact(CHANNEL, FactKind.CHOICE, "Cách nộp hồ sơ", tuple(str(channel) for channel in Channel)),
     Fact(SUPPLEMENTS, FactKind.NUMBER, "Số lần yêu cầu bổ sung"),
     Fact(BY_ANOTHER, FactKind.FLAG, "Nộp thay người khác"),
+    Fact(OWNER_NAME, FactKind.TEXT, "Tên chủ hồ sơ"),
+    Fact(OWNER_NUMBER, FactKind.TEXT, "Số định danh, mã số thuế của chủ hồ sơ"),
 )
 _KINDS: Final[Mapping[str, FactKind]] = {
     "number": FactKind.NUMBER,
@@ -50,21 +54,31 @@ def known(procedure_version_id: int) -> dict[str, Fact]:
 
 def of(dossier: Dossier, graph: Graph, answers: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """
-    Return the facts that the conditions of a process read; nothing is read where it has no condition.
+    Return the facts that the conditions and timers of a process read; nothing is read where it has none.
 
     `answers` are those of the form where they are at hand; else they are looked up (one SELECT).
     """
     wanted: frozenset[str] = frozenset().union(
-        *(names(edge.condition) for edge in graph.edges if edge.condition is not None)
+        *(names(edge.condition) for edge in graph.edges if edge.condition is not None),
+        (node.on for node in graph.nodes if node.on and not node.on[0].isdigit()),
     )
+    return some(dossier, wanted, answers)
+
+
+def some(
+    dossier: Dossier, wanted: Collection[str], answers: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """Return the named facts of a dossier that are known (at most one SELECT)."""
     if not wanted:
         return {}
     own = {
         CHANNEL: dossier.channel,
         SUPPLEMENTS: dossier.supplement_count,
         BY_ANOTHER: dossier.submitter_id != dossier.owner_id,
+        OWNER_NAME: dossier.owner_name,
+        OWNER_NUMBER: dossier.owner_number,
     }
-    if not answers and wanted - own.keys():
+    if not answers and set(wanted) - own.keys():
         answers = (
             Answers.objects.filter(subject=dossier.subject).values_list("answers", flat=True).first() or {}
         )

@@ -13,7 +13,7 @@ from motcua.dossiers.explanations import Explained
 from motcua.dossiers.lateness import TO_WRITE, ExplanationState, may_answer
 from motcua.dossiers.rules import ACT_NAMES, FROM, PAUSED, RESUMERS, Act, State, competent_duty
 from motcua.kernel.actor import Actor, Role
-from motcua.kernel.process import Flow, Graph, Node, WaitKind
+from motcua.kernel.process import Flow, Graph, Node, Token, WaitKind, is_called_for
 from motcua.workflow import rules as workflow
 from motcua.workflow.queries import TaskRow
 from motcua.workflow.rules import Covers, TaskState
@@ -95,7 +95,7 @@ def offers(
     """
     found: list[Offer] = []
     live = [task for task in tasks if task.state == TaskState.OPEN]
-    waiting = any(task.state == TaskState.WAITING for task in tasks)
+    waiting = any(task.state == TaskState.WAITING and _called_for(graph, task) for task in tasks)
     for task in live:
         found += _of_task(actor, standing, task, tasks, graph, covers, agency_of)
     waits = standing.state in FROM[Act.RESUME] and (waiting or standing.state in PAUSED)
@@ -122,6 +122,10 @@ def offers(
         reception = _open_at(live, graph.reception)
         found += [offer for offer in _COUNTER if _at_counter(offer.act, standing, reception, actor.staff_id)]
     return sorted(found, key=lambda offer: (offer.grave, offer.act in _ASIDE))
+
+
+def _called_for(graph: Graph, task: TaskRow) -> bool:
+    return is_called_for(graph, Token(task.place, task.token))
 
 
 def _holds(actor: Actor, task: TaskRow, covers: Covers) -> bool:

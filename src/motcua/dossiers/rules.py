@@ -92,6 +92,10 @@ class Act(StrEnum):
     EXPLAIN = "explain"
     ACCEPT_EXPLANATION = "accept_explanation"
     RETURN_EXPLANATION = "return_explanation"
+    AUTOMATIC_STEP = "automatic_step"
+    TAKE_OVER_STEP = "take_over_step"
+    FIRE_TIMER = "fire_timer"
+    RECEIVE_MESSAGE = "receive_message"
 
 
 ACT_NAMES: Mapping[Act, str] = {
@@ -122,6 +126,10 @@ ACT_NAMES: Mapping[Act, str] = {
     Act.EXPLAIN: "Giải trình hồ sơ quá hạn",
     Act.ACCEPT_EXPLANATION: "Chấp nhận giải trình",
     Act.RETURN_EXPLANATION: "Trả lại giải trình",
+    Act.AUTOMATIC_STEP: "Hệ thống tự làm một bước",
+    Act.TAKE_OVER_STEP: "Làm thay bước tự động",
+    Act.FIRE_TIMER: "Đến giờ hẹn của quy trình",
+    Act.RECEIVE_MESSAGE: "Nhận thông điệp của quy trình",
 }
 
 FROM: Mapping[Act, frozenset[State]] = {
@@ -164,6 +172,10 @@ FROM: Mapping[Act, frozenset[State]] = {
     Act.EXPLAIN: TAKEN_IN,
     Act.ACCEPT_EXPLANATION: TAKEN_IN,
     Act.RETURN_EXPLANATION: TAKEN_IN,
+    Act.AUTOMATIC_STEP: RUNNING,
+    Act.TAKE_OVER_STEP: RUNNING,
+    Act.FIRE_TIMER: RUNNING,
+    Act.RECEIVE_MESSAGE: RUNNING,
 }
 
 

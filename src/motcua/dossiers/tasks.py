@@ -1,9 +1,14 @@
-"""Jobs of the dossier room: one act on many dossiers; the round of the timers, once a minute from the dispatcher."""
+"""Jobs of the dossier room: one act on many dossiers, steps the system does, the round of the timers each minute."""
 
 from __future__ import annotations
 
-from motcua.dossiers.operations import bulk, explanation, timers
+from django.db import transaction
+from procrastinate.exceptions import AlreadyEnqueued
+
+from motcua.dossiers.operations import automatic, bulk, explanation, timers
 from motcua.platform import clock, jobs
+
+AT_ONCE = 100
 
 
 @jobs.app.task(queue="bulk", name="dossiers.bulk", retry=jobs.RETRY)
@@ -21,3 +26,28 @@ def fire_timers() -> timers.Fired:
 def find_late() -> explanation.Found:
     """Put what has become late on the list of what is to be explained."""
     return explanation.find_late(clock.now())
+
+
+@jobs.app.task(queue="automatic", name="dossiers.automatic")
+def automatic_step(awaited: int) -> None:
+    """Do a step that the system does by itself; it may wait for a server outside."""
+    automatic.carry_out(awaited, clock.now(), clock.real_now())
+
+
+def hand_out_steps() -> int:
+    """Give the automatic steps that are due to workers; return how many."""
+    with transaction.atomic():
+        found = automatic.hand_out(clock.real_now(), AT_ONCE)
+        for number in found:
+            task = jobs.app.configure_task(
+                "dossiers.automatic",
+                queue="automatic",
+                lock=f"automatic-{number}",
+                queueing_lock=f"automatic-{number}",
+            )
+            try:
+                with transaction.atomic():
+                    task.defer(awaited=number)
+            except AlreadyEnqueued:
+                continue  # it waits for a worker already
+    return len(found)

@@ -111,6 +111,7 @@ class Installation:
         if mode == "demo":  # the gateways' stand-ins, which services() starts
             defaults["MOTCUA_SMS_URL"] = f"http://127.0.0.1:{standins_port}"
             defaults["MOTCUA_SMTP_URL"] = f"smtp://127.0.0.1:{standins_port + 1}"
+            defaults["MOTCUA_LOOKUP_URL"] = f"http://127.0.0.1:{standins_port + 2}"
         return {
             **defaults,
             **self._source,
@@ -194,6 +195,7 @@ def services(
     }  # fmt: skip
     if environment.get("MOTCUA_MODE") == "demo":
         commands["standins"] = [*django, "standins", "--port", str(standins_port)]
+        commands["sources"] = [*django, "lookup_standin", "--port", str(standins_port + 2)]
     return [
         Service(
             name,

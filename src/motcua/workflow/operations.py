@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -29,6 +29,7 @@ from motcua.kernel.process import (
     EndKind,
     Event,
     Finish,
+    Fire,
     Marking,
     Node,
     NodeKind,
@@ -49,6 +50,7 @@ from motcua.kernel.process import (
     to_json,
 )
 from motcua.kernel.process.engine import Advance, IllegalStep
+from motcua.kernel.process.graph import TASKS
 from motcua.organisation import queries as organisation
 from motcua.workflow import hands, queries, rules
 from motcua.workflow.models import ProcessVersion
@@ -89,6 +91,7 @@ __all__ = [
     "assign",
     "cancel_open",
     "complete",
+    "fire",
     "hand_over",
     "publish_process",
     "receive",
@@ -125,7 +128,7 @@ class Moved:
     `opened` are new open tasks, `waiting` new rows that wait for something outside, `closed` the task that
     was completed, `cancelled` those taken back, `before` the tasks as they were. `verdict` says what the outcome
     decides about the request; `finished` how the process ended (None while it runs or when it was cancelled); `duty`
-    under which it was done.
+    under which it was done. `gone` are the tasks whose token has left them.
     """
 
     commands: tuple[Command, ...] = ()
@@ -138,6 +141,7 @@ class Moved:
     finished: EndKind | None = None
     duty: DutyRef | None = None
     before: tuple[TaskRow, ...] = ()
+    gone: tuple[int, ...] = ()
 
     @property
     def is_over(self) -> bool:
@@ -192,6 +196,7 @@ class _Move:
     due: Due
     note: str = ""
     assign_to: int | None = None
+    by_hand: bool = False
     changes: dict[int, _Change] = field(default_factory=dict)
     new: list[_New] = field(default_factory=list)
     live: dict[int, TaskRow] = field(default_factory=dict)
@@ -204,7 +209,7 @@ class _Move:
             match command:
                 case CloseTask(token, place, outcome):
                     self.left = row = self.live[token]
-                    done_by = self.actor.staff_id if row.is_open else None
+                    done_by = self.actor.staff_id if row.is_open or self.by_hand else None
                     self.changes[row.id] = _Change(row, TaskState.DONE, place, outcome, done_by, self.note)
                 case CancelTask(token, place, reason):
                     self._take_back(token, place, TaskState.CANCELLED, reason)
@@ -453,7 +458,7 @@ def start(
     rows = move.write()
     if received is not None:
         closed, rows = rows[0], rows[1:]
-    return _moved(step, rows, closed=closed, verdict=None)
+    return _moved(move, step, rows, closed=closed, verdict=None)
 
 
 def complete(
@@ -473,6 +478,9 @@ def complete(
     """
     Complete a task with an outcome and open what follows (one SELECT, one write).
 
+    What the system does by itself, or what waits for a message, may be completed by a person of the step's role, or
+    who leads them, when it cannot go on otherwise.
+
     `assign_to` names the holder of the next task, where exactly one is opened (one more SELECT). An outcome
     that asks for an extension leaves the task open and writes nothing here.
 
@@ -480,24 +488,28 @@ def complete(
     """
     _in_transaction()
     rows = _history(subject)
-    row = _open_row(subject, rows, task_id, actor)
-    _same_process(row, process)
+    row = _live_row(subject, rows, task_id, actor, process)
     node = process.graph.by_id[row.node]
     silent = str(outcome) == Outcome.SILENCE
-    duty = rules.acting_duty(
-        actor,
-        unit_id=row.unit_id,
-        role=row.role,
-        field=row.field,
-        assignee_id=row.assignee_id,
-        covers=queries.acting_units,
-        automatic=silent or node.kind is not NodeKind.USER_TASK,
-    )
+    if row.is_open or actor.kind is ActorKind.SYSTEM:
+        duty = rules.acting_duty(
+            actor,
+            unit_id=row.unit_id,
+            role=row.role,
+            field=row.field,
+            assignee_id=row.assignee_id,
+            covers=queries.acting_units,
+            automatic=silent or node.kind is not NodeKind.USER_TASK or node.auto is not None,
+        )
+    else:
+        duty = acting_as(actor, row)
+        if duty is None:
+            raise NotYourTask
     if silent and row.due_at is not None and at < row.due_at:
         raise IllegalStep("Chưa hết hạn cho ý kiến, chưa thể coi là đồng ý.", task=task_id)
     _in_right_hands(node, rows, row, actor, at)
     step = advance(process.graph, queries.marking(rows), Complete(row.token, str(outcome)), facts or {})
-    move = _Move(subject, process, rows, at, actor, resolve_unit, due, note)
+    move = _Move(subject, process, rows, at, actor, resolve_unit, due, note, by_hand=not row.is_open)
     move.apply(step.commands)
     if assign_to is not None:
         fresh = [item for item in move.new if item.state is TaskState.OPEN]
@@ -512,13 +524,13 @@ def complete(
         fresh[0].assignee_id = assign_to
     opened = move.write()
     return _moved(
+        move,
         step,
         opened,
         closed=_after(move, row, at),
         cancelled=_cancelled(move, at),
         verdict=process.graph.verdict(row.node, str(outcome)),
         duty=duty,
-        before=tuple(rows),
     )
 
 
@@ -530,19 +542,59 @@ def resume(
     actor: Actor,
     resolve_unit: ResolveUnit,
     due: Due,
-    token: int | None = None,
+    task_id: int | None = None,
     facts: Mapping[str, Any] | None = None,
     note: str = "",
 ) -> Moved:
     """
     Let what waits go on: supplement come, payment made, verification back (one SELECT, one write).
 
-    Without `token` every wait of the subject ends. Who may say so is the caller's rule. The step goes back to
-    its holder.
+    Without `task_id` every wait ends that an officer is to end; with it that one, a timer's or a message's too. Who
+    may say so is the caller's rule. The step goes back to its holder.
 
     :raises IllegalStep: nothing waits.
+    :raises TaskGone: the named one does not wait any more.
     """
-    return _event(subject, process, Resume(token), at, actor, resolve_unit, due, facts, note)
+
+    def event(rows: list[TaskRow]) -> Event:
+        return Resume(None if task_id is None else _token(rows, task_id))
+
+    return _event(subject, process, event, at, actor, resolve_unit, due, facts, note)
+
+
+def fire(
+    *,
+    subject: int,
+    process: Definition,
+    node: str,
+    task_ids: Collection[int],
+    at: datetime,
+    actor: Actor,
+    resolve_unit: ResolveUnit,
+    due: Due,
+    facts: Mapping[str, Any] | None = None,
+    note: str = "",
+) -> Moved:
+    """
+    Let an event at the edge of a step happen (one SELECT, one write).
+
+    `task_ids` are the tasks it stands beside; empty for an event on a call: any task of what is called.
+
+    :raises TaskGone: none of them is there any more.
+    :raises IllegalStep: the event does not belong to the step.
+    """
+    graph = process.graph
+
+    def event(rows: list[TaskRow]) -> Event:
+        for row in rows:
+            beside = (
+                row.id in task_ids if task_ids else graph.inside(row.place, graph.by_id[node].attached_to)
+            )
+            if beside and row.state in (TaskState.OPEN, TaskState.WAITING):
+                return Fire(row.token, node)
+        raise TaskGone(subject=subject)
+
+    return _event(subject, process, event, at, actor, resolve_unit, due, facts, note)
 
 
 def return_to(
@@ -587,7 +639,7 @@ def return_to(
         raise IllegalStep("Bước được chọn chưa từng được thực hiện với hồ sơ này.", node=node)
     move = _Move(subject, process, rows, at, actor, resolve_unit, due, note=reason)
     move.apply(step.commands)
-    return _moved(step, move.write(), cancelled=_cancelled(move, at), duty=duty)
+    return _moved(move, step, move.write(), cancelled=_cancelled(move, at), duty=duty)
 
 
 def cancel_open(*, subject: int, reason: str, at: datetime) -> Moved:
@@ -607,7 +659,7 @@ def cancel_open(*, subject: int, reason: str, at: datetime) -> Moved:
         )
         rows = tuple(TaskRow(*row) for row in cursor.fetchall())
     commands: list[Command] = [CancelTask(row.token, row.place, reason) for row in rows]
-    return Moved(commands=(*commands, Finish(None)), cancelled=rows)
+    return Moved(commands=(*commands, Finish(None)), cancelled=rows, gone=tuple(row.id for row in rows))
 
 
 def reschedule(*, subject: int, plan: Mapping[str, datetime]) -> int:
@@ -751,7 +803,7 @@ def _in_transaction() -> None:
 def _event(
     subject: int,
     process: Definition,
-    event: Event,
+    event_of: Callable[[list[TaskRow]], Event],
     at: datetime,
     actor: Actor,
     resolve_unit: ResolveUnit,
@@ -763,13 +815,21 @@ def _event(
     rows = _history(subject)
     for row in rows[-1:]:
         _same_process(row, process)
-    step = advance(process.graph, queries.marking(rows), event, facts or {})
+    step = advance(process.graph, queries.marking(rows), event_of(rows), facts or {})
     move = _Move(subject, process, rows, at, actor, resolve_unit, due, note)
     move.apply(step.commands)
-    return _moved(step, move.write(), cancelled=_cancelled(move, at))
+    return _moved(move, step, move.write(), cancelled=_cancelled(move, at))
+
+
+def _token(rows: list[TaskRow], task_id: int) -> int:
+    for row in rows:
+        if row.id == task_id and row.state == TaskState.WAITING:
+            return row.token
+    raise TaskGone(task=task_id)
 
 
 def _moved(
+    move: _Move,
     step: Advance,
     rows: list[TaskRow],
     *,
@@ -777,7 +837,6 @@ def _moved(
     cancelled: tuple[TaskRow, ...] = (),
     verdict: Verdict | None = None,
     duty: DutyRef | None = None,
-    before: tuple[TaskRow, ...] = (),
 ) -> Moved:
     end = next((command for command in step.commands if isinstance(command, Finish)), None)
     return Moved(
@@ -790,7 +849,8 @@ def _moved(
         verdict=verdict,
         finished=end.kind if end else None,
         duty=duty,
-        before=before,
+        before=tuple(move.rows),
+        gone=tuple(move.changes),
     )
 
 
@@ -838,6 +898,17 @@ def _open_row(subject: int, rows: list[TaskRow], task_id: int, actor: Actor) -> 
         raise TaskNotFound(task=task_id)
     if not row.is_open:
         raise TaskGone(task=task_id)
+    return row
+
+
+def _live_row(subject: int, rows: list[TaskRow], task_id: int, actor: Actor, process: Definition) -> TaskRow:
+    """Return a task that can be completed: somebody's work, or what the system or a message should complete."""
+    row = next((row for row in rows if row.id == task_id and row.state == TaskState.WAITING), None)
+    if row is None or process.graph.by_id[row.node].kind not in TASKS:
+        row = _open_row(subject, rows, task_id, actor)
+    elif not rules.sees(actor, row.unit_id, row.assignee_id):
+        raise TaskNotFound(task=task_id)
+    _same_process(row, process)
     return row
 
 

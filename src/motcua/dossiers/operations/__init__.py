@@ -5,6 +5,8 @@ Refusals are importable from here. Each act takes the actor, an idempotency key 
 of the dossier that the page showed.
 """
 
+from motcua.dossiers.awaiting import NotAutomatic, NotAwaited, NotTheirs
+from motcua.dossiers.operations.automatic import automatic_step, fire_timer, receive_message, take_over_step
 from motcua.dossiers.operations.common import Done
 from motcua.dossiers.operations.correction import correct_intake, void_and_refile
 from motcua.dossiers.operations.digitise import digitise
@@ -54,12 +56,16 @@ __all__ = [
     "NoDuty",
     "NotAcceptable",
     "NotAllowedNow",
+    "NotAutomatic",
+    "NotAwaited",
+    "NotTheirs",
     "PaperInput",
     "ReasonMissing",
     "accept",
     "accept_explanation",
     "allow_supplement",
     "assign",
+    "automatic_step",
     "complete_step",
     "correct_intake",
     "digitise",
@@ -67,11 +73,13 @@ __all__ = [
     "explain",
     "extend",
     "file",
+    "fire_timer",
     "forward",
     "hand_back",
     "lapse",
     "park",
     "propose_extension",
+    "receive_message",
     "refuse",
     "release",
     "request_supplement",
@@ -83,6 +91,7 @@ __all__ = [
     "supplement",
     "suspend",
     "take_in",
+    "take_over_step",
     "unpark",
     "void_and_refile",
     "withdraw",

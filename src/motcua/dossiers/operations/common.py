@@ -13,17 +13,19 @@ from django.db import transaction
 from motcua.documents import operations as documents
 from motcua.documents.models import Document
 from motcua.documents.papers import Paper
-from motcua.dossiers import definitions, queries, rules, timing
+from motcua.dossiers import definitions, facts, queries, rules, timing
+from motcua.dossiers.awaiting import AwaitedState
 from motcua.dossiers.clockwork import Clock
 from motcua.dossiers.events import DossierEvent
 from motcua.dossiers.models import Dossier
-from motcua.dossiers.operations import arming
+from motcua.dossiers.operations import arming, awaited
 from motcua.dossiers.rules import Act, NoDuty, State
 from motcua.kernel.actor import Actor, ActorKind, DutyRef, Role
 from motcua.kernel.calendar import LOCAL, WorkingCalendar
 from motcua.organisation import queries as organisation
 from motcua.platform import idempotency, ledger
 from motcua.platform.ledger import Facts
+from motcua.workflow.operations import Moved
 from motcua.workflow.queries import TaskRow
 
 P = ParamSpec("P")
@@ -80,6 +82,16 @@ class Work:
     answers: Mapping[str, Any] = field(default_factory=dict)
     papers: dict[str, int] = field(default_factory=dict)
     opened: tuple[TaskRow, ...] = ()
+    moves: list[Moved] = field(default_factory=list)
+    settled: dict[int, AwaitedState] = field(default_factory=dict)
+    _facts: dict[str, Any] | None = None
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """Return what conditions and timers of the process read, looked up once."""
+        if self._facts is None:
+            self._facts = facts.of(self.dossier, self.bundle.graph, self.answers)
+        return self._facts
 
     @property
     def state(self) -> State:
@@ -249,7 +261,7 @@ def finish(
             pauses_before=_pauses(before["clock"]),
             pauses_after=_pauses(dossier.clock),
         ),
-        beside=_timers(work),
+        beside=[*_timers(work), *_awaited(work)],
         payload={"code": dossier.code, "receiving_unit": dossier.receiving_unit_id, **payload},
         personal=personal,
         event=event,
@@ -278,6 +290,21 @@ def _timers(work: Work) -> list[arming.Write]:
         return []
     return arming.writes(
         work.dossier.subject, before=before, after=after, calendar=work.calendar, **set_points(work)
+    )
+
+
+def _awaited(work: Work) -> list[awaited.Write]:
+    graph = work.bundle.graph
+    if not graph.awaits or not (work.moves or work.settled):
+        return []
+    return awaited.writes(
+        work.dossier.subject,
+        work.moves,
+        work.settled,
+        graph=graph,
+        at=work.at,
+        calendar=work.calendar,
+        facts=work.facts,
     )
 
 

@@ -194,8 +194,16 @@ def complete_step(
             **({"signed_level": level} if (level := hands.level_of(work.bundle.graph, closed.node)) else {}),
         },
         personal={"note": words} if words else None,
-        event=_event(work, act, moved, closed.name),
+        event=event_of(work, act, moved, closed.name),
     )
+
+
+def went_on(work: Work, moved: Moved) -> None:
+    """Show where the dossier stands after its process went on without a decision; the result may exist now."""
+    tasks.show(work, moved)
+    if tasks.at_handover(work, moved):
+        documents.issue(subject=work.dossier.subject)
+        _processed(work)
 
 
 def _closed(moved: Moved) -> workflow_queries.TaskRow:
@@ -220,7 +228,8 @@ def _wait_for_payment(work: Work, moved: Moved) -> None:
         work.dossier.state = State.PAYMENT_REQUESTED.value
 
 
-def _event(work: Work, act: Act, moved: Moved, step: str) -> events.DossierEvent:
+def event_of(work: Work, act: Act, moved: Moved, step: str) -> events.DossierEvent:
+    """Return what an act that moved tasks tells: that the result exists, what was decided, or just the step."""
     dossier = work.dossier
     opened = tuple(sorted({task.unit_id for task in moved.opened}))
     refusal = work.papers.get("refusal_decision")
@@ -309,10 +318,7 @@ def resume(*, code: str, actor: Actor, key: str, at: datetime, proof: str, seen:
             event=told(work, events.Resumed, due_before=work.before["due_at"], **ground),
         )
     moved = tasks.resume(work)
-    tasks.show(work, moved)
-    if tasks.at_handover(work, moved):
-        documents.issue(subject=dossier.subject)
-        _processed(work)
+    went_on(work, moved)
     return finish(
         work,
         Act.RESUME,
@@ -322,7 +328,7 @@ def resume(*, code: str, actor: Actor, key: str, at: datetime, proof: str, seen:
             **ground,
         },
         personal={"proof": words},
-        event=_event(work, Act.RESUME, moved, dossier.step_name),
+        event=event_of(work, Act.RESUME, moved, dossier.step_name),
     )
 
 
@@ -357,7 +363,7 @@ def return_step(
         duty=moved.duty,
         payload={"task": task_id, "node": node, "opened": [task.node for task in moved.opened]},
         personal={"note": words},
-        event=_event(work, Act.RETURN_STEP, moved, dossier.step_name),
+        event=event_of(work, Act.RETURN_STEP, moved, dossier.step_name),
     )
 
 

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from motcua.catalogue import queries as catalogue
-from motcua.dossiers import definitions, facts
+from motcua.dossiers import definitions
 from motcua.dossiers.operations.common import Work
-from motcua.dossiers.rules import Act, NoDuty, State
+from motcua.dossiers.rules import Act, NoDuty, NotAllowedNow, State
 from motcua.kernel.actor import SYSTEM, Actor, DutyRef
 from motcua.kernel.calendar import LOCAL
 from motcua.kernel.counting import Policy, due_at
-from motcua.kernel.process import Flow, Node, Outcome, Verdict
+from motcua.kernel.process import EndKind, Flow, Node, Outcome, Verdict
 from motcua.organisation import queries as organisation
 from motcua.organisation.tree import UnitRef
 from motcua.platform import access
@@ -95,7 +95,7 @@ def start(work: Work, received: Outcome | None = None) -> Moved:
             return organisation.unit(dossier.receiving_unit_id)
         return resolved(kind)
 
-    return workflow.start(
+    moved = workflow.start(
         subject=dossier.subject,
         process=work.bundle.process,
         at=work.at,
@@ -103,13 +103,29 @@ def start(work: Work, received: Outcome | None = None) -> Moved:
         due=planned(work),
         actor=work.actor,
         received=received,
-        facts=facts.of(work.dossier, work.bundle.graph, work.answers),
+        facts=work.facts,
     )
+    return noted(work, moved)
+
+
+def noted(work: Work, moved: Moved) -> Moved:
+    """
+    Keep on the work that tasks have moved: what they wait for is written with the act.
+
+    :raises NotAllowedNow: the process would end by an error; only a decision to stop can end the dossier then.
+    """
+    if moved.finished is EndKind.ERROR:
+        raise NotAllowedNow(
+            "Theo quy trình, hồ sơ không thể giải quyết tiếp. Người có thẩm quyền dùng việc “Dừng giải quyết hồ sơ”"
+            " để kết thúc bằng văn bản."
+        )
+    work.moves.append(moved)
+    return moved
 
 
 def complete(work: Work, task_id: int, outcome: str, note: str = "") -> Moved:
     """Complete a task under the actor's duty and open what follows."""
-    return workflow.complete(
+    moved = workflow.complete(
         subject=work.dossier.subject,
         task_id=task_id,
         outcome=outcome,
@@ -119,26 +135,47 @@ def complete(work: Work, task_id: int, outcome: str, note: str = "") -> Moved:
         resolve_unit=resolve(work),
         due=planned(work),
         note=note,
-        facts=facts.of(work.dossier, work.bundle.graph, work.answers),
+        facts=work.facts,
     )
+    return noted(work, moved)
 
 
-def resume(work: Work) -> Moved:
-    """Let what waits go on."""
-    return workflow.resume(
+def resume(work: Work, task_id: int | None = None, note: str = "") -> Moved:
+    """Let what waits for an officer's word go on, or one named wait."""
+    moved = workflow.resume(
         subject=work.dossier.subject,
         process=work.bundle.process,
         at=work.at,
         actor=work.actor,
         resolve_unit=resolve(work),
         due=planned(work),
-        facts=facts.of(work.dossier, work.bundle.graph, work.answers),
+        task_id=task_id,
+        facts=work.facts,
+        note=note,
     )
+    return noted(work, moved)
+
+
+def fire(work: Work, node: str, task_id: int | None, note: str = "") -> Moved:
+    """Let an event happen at the edge of a task, or of the call or several units it stands beside."""
+    moved = workflow.fire(
+        subject=work.dossier.subject,
+        process=work.bundle.process,
+        node=node,
+        task_ids=() if task_id is None else (task_id,),
+        at=work.at,
+        actor=work.actor,
+        resolve_unit=resolve(work),
+        due=planned(work),
+        facts=work.facts,
+        note=note,
+    )
+    return noted(work, moved)
 
 
 def return_to(work: Work, task_id: int, node: str, reason: str) -> Moved:
     """Take the work back to an earlier step."""
-    return workflow.return_to(
+    moved = workflow.return_to(
         subject=work.dossier.subject,
         task_id=task_id,
         node=node,
@@ -148,8 +185,9 @@ def return_to(work: Work, task_id: int, node: str, reason: str) -> Moved:
         process=work.bundle.process,
         resolve_unit=resolve(work),
         due=planned(work),
-        facts=facts.of(work.dossier, work.bundle.graph, work.answers),
+        facts=work.facts,
     )
+    return noted(work, moved)
 
 
 def in_hand(work: Work) -> list[TaskRow]:
@@ -186,7 +224,7 @@ def reschedule(work: Work) -> int:
 
 def cancel(work: Work, reason: str) -> Moved:
     """Take every task back."""
-    return workflow.cancel_open(subject=work.dossier.subject, reason=reason, at=work.at)
+    return noted(work, workflow.cancel_open(subject=work.dossier.subject, reason=reason, at=work.at))
 
 
 def meaning(work: Work, moved: Moved) -> Act:

@@ -18,7 +18,7 @@ from django.db import connection, transaction
 from motcua.dossiers import queries, timing
 from motcua.dossiers.models import Dossier
 from motcua.dossiers.models import Timer as TimerRow
-from motcua.dossiers.operations import arming
+from motcua.dossiers.operations import arming, automatic
 from motcua.dossiers.operations.common import Done, opened, set_points
 from motcua.dossiers.operations.ending import lapse
 from motcua.dossiers.operations.extension import draft_extension
@@ -47,7 +47,8 @@ def fire_due(at: datetime, real: datetime, limit: int = LIMIT) -> Fired:
     """
     Fire what is due: `at` is the clock of the law, `real` the clock of retries.
 
-    Each act is a transaction of its own; one that fails does not hold up the others.
+    Each act is a transaction of its own; one that fails does not hold up the others. The moments that processes
+    themselves wait for come after those of the law.
     """
     marked = mark(at)
     done = failed = 0
@@ -59,7 +60,8 @@ def fire_due(at: datetime, real: datetime, limit: int = LIMIT) -> Fired:
             log.exception("timer_failed", subject=waiting.subject, kind=waiting.kind)
             _failed(waiting, f"{type(fault).__name__}: {fault}", real)
             failed += 1
-    return Fired(marked, done, failed)
+    came, wrong = automatic.fire_moments(at, real, limit)
+    return Fired(marked, done + came, failed + wrong)
 
 
 def mark(at: datetime) -> int:

@@ -11,10 +11,10 @@ from django.db import transaction
 from motcua.dossiers import operations
 from motcua.dossiers.lateness import NotExplained, NotLate
 from motcua.dossiers.models import Component
-from motcua.dossiers.operations import Done, NotAllowedNow
+from motcua.dossiers.operations import Done, NotAllowedNow, NotAwaited
 from motcua.dossiers.rules import State
 from motcua.dossiers.tests import traces
-from motcua.dossiers.tests.factories import MARITAL_STATUS, WORDS, Case, at_state, filing
+from motcua.dossiers.tests.factories import MARITAL_STATUS, WORDS, Case, at_state, filing, key
 from motcua.kernel.actor import SYSTEM
 from motcua.workflow import operations as workflow
 
@@ -122,6 +122,12 @@ ACTS: dict[str, Callable[[Case], Done]] = {
     "return_explanation": lambda case: case.act(
         operations.return_explanation, actor=case.head(), reason=WORDS
     ),
+    "automatic_step": lambda case: case.act(operations.automatic_step, actor=SYSTEM, awaited_id=1),
+    "take_over_step": lambda case: case.act(operations.take_over_step, awaited_id=1, reason=WORDS),
+    "fire_timer": lambda case: case.act(operations.fire_timer, actor=SYSTEM, awaited_id=1),
+    "receive_message": lambda case: operations.receive_message(
+        code=case.code, actor=case.counter(), at=case.at, name="tin", message=key(), content={}
+    ),
     "digitise": _digitise,
 }  # fmt: skip
 
@@ -172,11 +178,18 @@ LEADS: dict[str, dict[State, State]] = {
     "explain": {},  # a late dossier's only: test_explanation.py
     "accept_explanation": {},
     "return_explanation": {},
+    "automatic_step": {},  # these four in test_automatic: the process must wait for them
+    "take_over_step": {},
+    "fire_timer": {},
+    "receive_message": {},
 }  # fmt: skip
 
 
 # The state alone does not decide: an earlier step must have been done, or something outside be waited for.
-LATER = ("return_step", "release", "resume", "explain", "accept_explanation", "return_explanation")
+LATER = (
+    "return_step", "release", "resume", "explain", "accept_explanation", "return_explanation", "automatic_step",
+    "take_over_step", "fire_timer", "receive_message",
+)  # fmt: skip
 
 
 def test_the_table_names_every_act() -> None:
@@ -194,7 +207,7 @@ def test_acts_from(state: State) -> None:
         expected = LEADS[act].get(state)
         if expected is None:
             with pytest.raises(
-                (NotAllowedNow, workflow.IllegalStep, workflow.NotTaken, NotLate, NotExplained)
+                (NotAllowedNow, workflow.IllegalStep, workflow.NotTaken, NotLate, NotExplained, NotAwaited)
             ) as refusal:
                 do(case)
             if act not in LATER:

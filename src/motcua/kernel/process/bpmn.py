@@ -428,7 +428,9 @@ class _Reader:
             if item.get("cancelActivity", "true") == "false":
                 self._fault(item, "sự kiện lỗi luôn ngắt bước của nó.")
         else:
-            self._fault(item, "sự kiện ở giữa và sự kiện biên chỉ dùng hẹn giờ, thông điệp; biên còn dùng lỗi.")
+            self._fault(
+                item, "sự kiện ở giữa và sự kiện biên chỉ dùng hẹn giờ, thông điệp; biên còn dùng lỗi."
+            )
         if beside:
             cancels = item.get("cancelActivity", "true") != "false"
             node = replace(node, attached_to=item.get("attachedToRef", ""), interrupting=cancels)
@@ -455,7 +457,8 @@ class _Reader:
             return replace(bare, hours=self._hours(item, str(round(minutes / 60, 2))))
         if text and not known:
             self._fault(
-                item, f"khoảng thời gian “{text[:40]}” phải ghi bằng giờ hoặc ngày làm việc, như PT16H hay P3D."
+                item,
+                f"khoảng thời gian “{text[:40]}” phải ghi bằng giờ hoặc ngày làm việc, như PT16H hay P3D.",
             )
         return node
 
@@ -711,9 +714,7 @@ class _Writer:
             "days": str(node.days or ""),
             "on": node.on,
         }
-        lists = (
-            node.asked or node.form_parts or node.prints or node.asks or node.not_by or node.signers
-        )
+        lists = node.asked or node.form_parts or node.prints or node.asks or node.not_by or node.signers
         if not lists and not any(values.values()) and _own(item, "step") is None:
             return
         own = self._ours(item, "step")
@@ -727,7 +728,12 @@ class _Writer:
             _set(child, "about", one.about)
             _set(child, "onSilence", str(one.on_silence or ""))
         steps = tuple(self.ids.get(ref, ref) for ref in node.not_by)
-        for name, refs in (("formPart", node.form_parts), ("print", node.prints), ("ask", node.asks), ("notBy", steps)):
+        for name, refs in (
+            ("formPart", node.form_parts),
+            ("print", node.prints),
+            ("ask", node.asks),
+            ("notBy", steps),
+        ):
             for ref in refs:
                 etree.SubElement(own, _tag(OURS, name)).set("ref", ref)
         for signer in node.signers:

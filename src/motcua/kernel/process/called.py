@@ -12,7 +12,7 @@ error ends, and its refusals at receipt, go the way of the error event on the ca
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Final
 
@@ -30,11 +30,12 @@ def calls(graph: Graph) -> bool:
     return any(node.kind is NodeKind.CALL_ACTIVITY for node in graph.nodes)
 
 
-def flatten(graph: Graph, resolve: Resolve, own: str = "") -> tuple[Graph, list[Problem]]:
+def flatten(graph: Graph, resolve: Resolve, own: Collection[str] = ()) -> tuple[Graph, list[Problem]]:
     """
     Return the process with what it calls in the place of its calls, and what is wrong with the calls.
 
-    `own` is the reference of the process itself, which nothing it calls may call back. A call that is wrong stays.
+    `own` are the references that mean the process itself, which nothing it calls may call back. A call that is wrong
+    stays.
     """
     problems: list[Problem] = []
     for node in [node for node in graph.nodes if node.kind is NodeKind.CALL_ACTIVITY]:
@@ -44,7 +45,9 @@ def flatten(graph: Graph, resolve: Resolve, own: str = "") -> tuple[Graph, list[
         else:
             graph = _put_in(graph, node, found)
     if len(graph.nodes) > MAX_NODES:
-        problems.append(Problem("too_large", f"Quy trình cùng các quy trình được gọi có quá {MAX_NODES} phần tử."))
+        problems.append(
+            Problem("too_large", f"Quy trình cùng các quy trình được gọi có quá {MAX_NODES} phần tử.")
+        )
     return graph, problems
 
 
@@ -53,17 +56,15 @@ def authored(place: str) -> str:
     return place.partition(WITHIN)[0]
 
 
-def _refused(graph: Graph, node: Node, resolve: Resolve, own: str) -> Graph | Problem:
+def _refused(graph: Graph, node: Node, resolve: Resolve, own: Collection[str]) -> Graph | Problem:
     title = f"“{node.name or node.id}”"
     if not node.ref:
         return Problem("call", f"Chưa chọn quy trình được gọi ở {title}.", node.id)
     called = resolve(node.ref)
     if called is None:
-        return Problem(
-            "call", f"Không có quy trình “{node.ref}” đã phê duyệt để gọi ở {title}.", node.id
-        )
+        return Problem("call", f"Không có quy trình “{node.ref}” đã phê duyệt để gọi ở {title}.", node.id)
     reached = {inner.ref for inner in called.nodes if inner.kind in GATEWAYS and inner.ref} | {node.ref}
-    if own and own in reached:
+    if reached & set(own):
         return Problem("call_cycle", f"Ở {title}, quy trình được gọi lại gọi chính quy trình này.", node.id)
     ways = [edge for edge in graph.edges if edge.source == node.id]
     if len(ways) != 1:
@@ -82,7 +83,8 @@ def _refused(graph: Graph, node: Node, resolve: Resolve, own: str) -> Graph | Pr
             " này và vẽ đường đi tiếp.",
             node.id,
         )
-    longest = max(len(item.id) for item in (*called.net_nodes, *called.net_edges))
+    names = [*(inner.id for inner in called.net_nodes), *(edge.id for edge in called.net_edges)]
+    longest = max(len(name) for name in names)
     if len(node.id) + len(WITHIN) + longest > MAX_PLACE:
         return Problem("call_name", f"Mã của bước gọi {title} quá dài; đặt mã ngắn hơn.", node.id)
     return called
@@ -120,7 +122,12 @@ def _put_in(graph: Graph, call: Node, called: Graph) -> Graph:
             continue
         scope = name(node.scope) if node.scope else call.id
         made = replace(
-            node, id=name(node.id), scope=scope, marks=frozenset(), step=None, attached_to=name(node.attached_to),
+            node,
+            id=name(node.id),
+            scope=scope,
+            marks=frozenset(),
+            step=None,
+            attached_to=name(node.attached_to),
             not_by=tuple(name(step) for step in node.not_by),
         )
         if node.kind is NodeKind.END:

@@ -368,7 +368,9 @@ class _Run:
                 continue
             filled = {token.place for token in parked}
             empty = [way for way in ways if way.id not in filled]
-            if any(self._may_come(token, node, empty, filled) for token in self.tokens if token not in parked):
+            if any(
+                self._may_come(token, node, empty, filled) for token in self.tokens if token not in parked
+            ):
                 continue
             for token in parked:
                 self.tokens.remove(token)

@@ -113,9 +113,7 @@ TASKS: Final = frozenset(
         NodeKind.CALL_ACTIVITY,
     }
 )
-BOUNDARIES: Final = frozenset(
-    {NodeKind.BOUNDARY_TIMER, NodeKind.BOUNDARY_MESSAGE, NodeKind.BOUNDARY_ERROR}
-)
+BOUNDARIES: Final = frozenset({NodeKind.BOUNDARY_TIMER, NodeKind.BOUNDARY_MESSAGE, NodeKind.BOUNDARY_ERROR})
 GATEWAYS: Final = frozenset({NodeKind.EXCLUSIVE, NodeKind.PARALLEL, NodeKind.INCLUSIVE})
 # A token rests on these until an event comes; through the others it passes at once.
 RESTING: Final = TASKS | {NodeKind.TIMER, NodeKind.MESSAGE}
@@ -123,6 +121,18 @@ WITHIN: Final = ":"
 """Between the id of a call and the ids of what it calls; no id of a file has it (it is no character of an XML name)."""
 DAY_HOURS: Final = Decimal(8)
 """Working hours that a day of a plan stands for (Labour Code 45/2019/QH14 Art. 105.1); clocks count by the calendar."""
+
+
+_OUTSIDE: Final = frozenset(
+    {
+        NodeKind.SERVICE_TASK,
+        NodeKind.SEND_TASK,
+        NodeKind.RECEIVE_TASK,
+        NodeKind.TIMER,
+        NodeKind.BOUNDARY_TIMER,
+        NodeKind.BOUNDARY_MESSAGE,
+    }
+)
 
 
 class ProcessInvalid(Invalid):
@@ -444,6 +454,16 @@ class Graph:
                         table[node.id] = found
         return {key: tuple(value) for key, value in table.items()}
 
+    @cached_property
+    def awaits(self) -> bool:
+        """Tell whether a step of it waits for a moment or a message, or is done by the system."""
+        return any(
+            node.kind in _OUTSIDE
+            or node.auto is not None
+            or (node.kind is NodeKind.MESSAGE and not node.wait)
+            for node in self.nodes
+        )
+
     def inside(self, place: str, element: str) -> bool:
         """Tell whether a place belongs to an element: it is one of its places, or lies in what it calls."""
         home = self.home(place)
@@ -704,8 +724,7 @@ def _node(raw: Mapping[str, Any]) -> Node:
         if values.get(key) is not None:
             values[key] = enum(values[key])
     values["asked"] = tuple(_asked(item) for item in values.get("asked", ()))
-    for key in ("form_parts", "prints", "not_by"):
-    for key in ("form_parts", "prints", "asks"):
+    for key in ("form_parts", "prints", "not_by", "asks"):
         values[key] = tuple(str(item) for item in values.get(key, ()))
     values["signers"] = tuple(_signer(item) for item in values.get("signers", ()))
     return Node(**values)

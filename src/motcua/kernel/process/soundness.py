@@ -133,7 +133,9 @@ def _outside(graph: Graph, node: Node, label: str, ways: Sequence[Edge]) -> list
     if node.kind is NodeKind.BOUNDARY_ERROR:
         home = graph.by_id.get(node.attached_to)
         if home is None or home.kind not in (NodeKind.SERVICE_TASK, NodeKind.CALL_ACTIVITY):
-            found.append(("error_event", f"{label} chỉ gắn được vào bước tự động hoặc bước gọi quy trình khác."))
+            found.append(
+                ("error_event", f"{label} chỉ gắn được vào bước tự động hoặc bước gọi quy trình khác.")
+            )
     outcomes = {edge.outcome for edge in ways}
     if node.auto is AutoKind.LOOKUP and node.kind in (NodeKind.SERVICE_TASK, NodeKind.USER_TASK):
         if not node.ref:
@@ -141,10 +143,14 @@ def _outside(graph: Graph, node: Node, label: str, ways: Sequence[Edge]) -> list
         if not node.asks:
             found.append(("lookup", f"Chưa chọn thông tin dùng để tra cứu ở {label}."))
         if node.confirmed not in outcomes:
-            found.append(("lookup", f"Ở {label}, chưa có đường đi cho kết cục “{node.confirmed}” khi tra cứu khớp."))
+            found.append(
+                ("lookup", f"Ở {label}, chưa có đường đi cho kết cục “{node.confirmed}” khi tra cứu khớp.")
+            )
     if node.kind is NodeKind.SERVICE_TASK:
         if node.auto is None:
             found.append(("service", f"Chưa chọn việc hệ thống tự làm ở {label}."))
+        elif node.auto is AutoKind.DOCUMENT:
+            found.append(("document", f"Ở {label}, hệ thống chưa tự lập được văn bản; giao cho người xử lý."))
         elif node.auto is AutoKind.LOOKUP and node.unconfirmed not in outcomes:
             told = f"Ở {label}, chưa có đường đi cho kết cục “{node.unconfirmed}” khi tra cứu không khớp."
             found.append(("lookup", told))
@@ -227,10 +233,14 @@ def _facts(graph: Graph, known: Mapping[str, Fact]) -> list[Problem]:
         for name in sorted(set(node.asks) - known.keys()):
             message = f"Ở {_label(node)}, không có thông tin “{name}” để tra cứu."
             problems.append(Problem("lookup", message, node.id))
-        if node.on and not _is_date(node.on) and not (
-            node.on in known and known[node.on].kind is condition.FactKind.DATE
+        if (
+            node.on
+            and not _is_date(node.on)
+            and not (node.on in known and known[node.on].kind is condition.FactKind.DATE)
         ):
-            message = f"Ở {_label(node)}, “{node.on}” không phải ngày (năm-tháng-ngày) hay thông tin kiểu ngày."
+            message = (
+                f"Ở {_label(node)}, “{node.on}” không phải ngày (năm-tháng-ngày) hay thông tin kiểu ngày."
+            )
             problems.append(Problem("timer", message, node.id))
     return problems
 

@@ -210,13 +210,14 @@ class _Builder:
         name = self.node(NodeKind.CALL_ACTIVITY, ref=ref)
         merge = self.node(NodeKind.EXCLUSIVE)
         if fails:
-            event, person = self.node(NodeKind.BOUNDARY_ERROR, attached_to=name), self.node(NodeKind.USER_TASK)
+            event, person = (
+                self.node(NodeKind.BOUNDARY_ERROR, attached_to=name),
+                self.node(NodeKind.USER_TASK),
+            )
             self.edge(event, person)
             self.edge(person, merge)
         if beside:
-            event = self.node(
-                NodeKind.BOUNDARY_TIMER, attached_to=name, interrupting=True, hours=Decimal(1)
-            )
+            event = self.node(NodeKind.BOUNDARY_TIMER, attached_to=name, interrupting=True, hours=Decimal(1))
             self.edge(event, merge)
         self.edge(name, merge)
         return name, merge
@@ -254,7 +255,7 @@ class Sample:
 def _sample(block: Block) -> Sample:
     builder = _Builder()
     graph = builder.graph(block)
-    run, problems = flatten(graph, builder.called.get, "thu")
+    run, problems = flatten(graph, builder.called.get, ("thu",))
     assert problems == []
     return Sample(graph, run, builder.drawn, tuple(builder.flags), tuple(builder.loops))
 

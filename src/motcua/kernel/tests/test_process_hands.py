@@ -64,7 +64,7 @@ def test_a_day_that_is_none_is_told() -> None:
         ("u3", {"signers": (Signer(),)}, "signer"),
         ("u3", {"signers": (Signer("Chủ tịch", "nva"),)}, "signer"),
         ("u3", {"signers": (Signer("A", "", date(2026, 2, 1), date(2026, 1, 1)),)}, "signer"),
-        ("u3", {"not_by": ("u1",), "kind": NodeKind.SERVICE_TASK}, "hands_of_nobody"),
+        ("u3", {"not_by": ("u1",), "kind": NodeKind.RECEIVE_TASK, "ref": "tin"}, "hands_of_nobody"),
     ],
 )
 def test_what_cannot_be_is_told_with_its_step(node: str, values: dict[str, Any], code: str) -> None:

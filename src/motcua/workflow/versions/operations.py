@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -14,15 +15,29 @@ from django.db import IntegrityError, transaction
 from motcua.catalogue import queries as catalogue
 from motcua.kernel.actor import Actor, DutyRef
 from motcua.kernel.calendar import LOCAL
-from motcua.kernel.process import Edge, EndKind, Graph, Node, NodeKind, Problem, check, from_json, to_json
+from motcua.kernel.process import (
+    Edge,
+    EndKind,
+    Graph,
+    Node,
+    NodeKind,
+    Problem,
+    authored,
+    calls,
+    check,
+    flatten,
+    from_json,
+    to_json,
+)
 from motcua.kernel.process.bpmn import BpmnInvalid, Fault, read, write
+from motcua.kernel.process.called import Resolve
 from motcua.kernel.process.condition import Fact
 from motcua.kernel.process.worst import Worst
 from motcua.platform import idempotency, ledger
 from motcua.platform.ledger import Facts
 from motcua.workflow import queries as workflow
 from motcua.workflow.models import ProcessDraft, ProcessVersion
-from motcua.workflow.versions import events, rules
+from motcua.workflow.versions import events, queries, rules
 from motcua.workflow.versions.rules import (
     OPEN,
     AlreadyDrafted,
@@ -45,6 +60,7 @@ __all__ = [
     "NotAllowed",
     "NotChecked",
     "approve",
+    "called_from",
     "discard",
     "mark_checked",
     "problems",
@@ -59,10 +75,28 @@ def problems(
     limit_hours: Decimal | None,
     worst: Worst | None = None,
     known: Mapping[str, Fact] | None = None,
+    resolve: Resolve | None = None,
+    own: Collection[str] = (),
 ) -> list[Problem]:
-    """Return what is wrong with a process that is to carry dossiers, faults before warnings."""
-    found = [*rules.fitness(graph), *check(graph, limit_hours, worst=worst, known=known)]
+    """
+    Return what is wrong with a process that is to carry dossiers, faults before warnings.
+
+    What it calls is checked in its place where `resolve` finds it; a problem in there is told of the call.
+    """
+    found = rules.fitness(graph)
+    if resolve is not None and calls(graph):
+        graph, wrong = flatten(graph, resolve, own)
+        found += wrong
+    for problem in check(graph, limit_hours, worst=worst, known=known):
+        nodes = tuple(dict.fromkeys(authored(node) for node in problem.nodes))
+        found.append(replace(problem, node=authored(problem.node), nodes=nodes))
     return sorted(found, key=lambda problem: problem.warning)
+
+
+def called_from(procedure_version_id: int, variant: str, on: date) -> tuple[Resolve, tuple[str, ...]]:
+    """Return what finds the processes that a variant calls on a day, and the references that mean itself."""
+    code = catalogue.definition(procedure_version_id).code
+    return lambda reference: queries.called(reference, on), (code, f"{code}/{variant}")
 
 
 def start(
@@ -97,6 +131,8 @@ def start(
             )
             graph = from_json(base.graph) if base else _empty(variant, levels)
             drawn = base.drawing if base and base.drawing else write(graph).decode()
+            if base and base.drawing:  # as it was drawn: what it calls is put in place anew at the approval
+                graph = read(base.drawing.encode()).graph
             row = ProcessDraft.objects.create(
                 subject=subject,
                 procedure_version_id=procedure_version_id,
@@ -171,7 +207,7 @@ def mark_checked(
             body = {"draft": draft_id, "revision": revision}
             idempotency.take(actor, key, "workflow.check_draft", body, at=at, subject=0)
             row, duty, code = _open(draft_id, revision, actor)
-            found = _problems(row, worst, known)
+            found = _problems(row, worst, known, at)
             if row.state == DraftState.DRAFT and all(problem.warning for problem in found):
                 row.state = DraftState.CHECKED
                 row.save(update_fields=["state"])
@@ -180,7 +216,7 @@ def mark_checked(
                 _enter(row, "process_check", actor, duty, at, event, before=DraftState.DRAFT, warnings=codes)
             return found
     except idempotency.AlreadyDone:
-        return _problems(ProcessDraft.objects.get(pk=draft_id), worst, known)
+        return _problems(ProcessDraft.objects.get(pk=draft_id), worst, known, at)
 
 
 def approve(
@@ -214,17 +250,20 @@ def approve(
             number = rules.approval(decision_no, decided_on, effective_on, at.astimezone(LOCAL).date())
             assert effective_on is not None  # noqa: S101 (approval() has refused it)
             field = catalogue.definition(row.procedure_version_id).field
+            resolve, own = called_from(row.procedure_version_id, row.variant, at.astimezone(LOCAL).date())
+            flat, wrong = flatten(from_json(row.graph), resolve, own)
+            if wrong:  # what it calls has changed since the check
+                raise NotChecked(" ".join(problem.message for problem in wrong))
+            graph = to_json(flat)
             # The decision is part of what is digested: the same steps may be decided upon again.
-            text = json.dumps(
-                [row.graph, field, number, str(effective_on)], ensure_ascii=False, sort_keys=True
-            )
+            text = json.dumps([graph, field, number, str(effective_on)], ensure_ascii=False, sort_keys=True)
             digest = hashlib.sha256(text.encode()).hexdigest()
             version, made = ProcessVersion.objects.get_or_create(
                 procedure_version_id=row.procedure_version_id,
                 variant=row.variant,
                 digest=digest,
                 defaults={
-                    "graph": row.graph,
+                    "graph": graph,
                     "levels": row.graph["levels"],
                     "field": field,
                     "decision_no": number,
@@ -309,9 +348,19 @@ def _open(draft_id: int, revision: int, actor: Actor) -> tuple[ProcessDraft, Dut
     return row, duty, definition.code
 
 
-def _problems(row: ProcessDraft, worst: Worst | None, known: Mapping[str, Fact] | None) -> list[Problem]:
+def _problems(
+    row: ProcessDraft, worst: Worst | None, known: Mapping[str, Fact] | None, at: datetime
+) -> list[Problem]:
     body = catalogue.definition(row.procedure_version_id).body
-    return problems(from_json(row.graph), limit_hours=rules.limit_hours(body), worst=worst, known=known)
+    resolve, own = called_from(row.procedure_version_id, row.variant, at.astimezone(LOCAL).date())
+    return problems(
+        from_json(row.graph),
+        limit_hours=rules.limit_hours(body),
+        worst=worst,
+        known=known,
+        resolve=resolve,
+        own=own,
+    )
 
 
 def _told(row: ProcessDraft, code: str) -> dict[str, Any]:

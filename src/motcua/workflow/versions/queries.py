@@ -10,9 +10,12 @@ from enum import StrEnum
 
 from django.db.models import F
 
+from motcua.catalogue import queries as catalogue
 from motcua.kernel.actor import Actor, Role
+from motcua.kernel.errors import NotFound
 from motcua.kernel.process import Graph, from_json
-from motcua.kernel.process.bpmn import write
+from motcua.kernel.process.bpmn import read, write
+from motcua.workflow import queries as workflow
 from motcua.workflow.models import ProcessDraft, ProcessVersion
 from motcua.workflow.versions.rules import OPEN, DraftNotFound, DraftState
 
@@ -74,6 +77,32 @@ def drawing(process_version_id: int) -> bytes:
     if row is None:
         raise DraftNotFound("Không tìm thấy phiên bản quy trình này.")
     return row[0].encode() if row[0] else write(from_json(row[1]))
+
+
+def authored(process_version_id: int) -> Graph:
+    """
+    Return the process of a version as it was drawn, calls not put in place.
+
+    :raises DraftNotFound:
+    """
+    return read(drawing(process_version_id)).graph
+
+
+def called(reference: str, on: date) -> Graph | None:
+    """
+    Return the approved process that a call means on a day: `<procedure code>` or `<procedure code>/<variant>`.
+
+    None where there is none, or where the procedure has several and the call does not say which.
+    """
+    code, _, variant = reference.partition("/")
+    try:
+        procedure = catalogue.current(code, on)
+        if variant:
+            return workflow.process_of(procedure.id, variant, on).graph
+    except NotFound:
+        return None
+    found = workflow.processes_of(procedure.id)
+    return workflow.process_of(procedure.id, found[0].variant, on).graph if len(found) == 1 else None
 
 
 def versions(procedure_version_id: int, variant: str, on: date) -> list[VersionRow]:

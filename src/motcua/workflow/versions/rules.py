@@ -10,7 +10,7 @@ from typing import Any
 
 from motcua.kernel.actor import Actor, DutyRef, Role
 from motcua.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Stale
-from motcua.kernel.process import Graph, Mark, NodeKind, Outcome, Problem
+from motcua.kernel.process import Graph, Mark, NodeKind, Outcome, Problem, WaitKind
 from motcua.kernel.text import clean
 
 
@@ -142,4 +142,28 @@ def fitness(graph: Graph) -> list[Problem]:
     for mark, name in ((Mark.DECISION, "ký, quyết định"), (Mark.HANDOVER, "trả kết quả")):
         if not graph.marked(mark):
             problems.append(Problem(f"no_{mark}", f"Chưa đánh dấu bước {name}."))
+    return problems + _by_people(graph)
+
+
+def _by_people(graph: Graph) -> list[Problem]:
+    """Return where the law wants a person and the process has none: receipt, decision, hand-over, a supplement."""
+    problems: list[Problem] = []
+    by_id = {node.id: node for node in graph.nodes}
+    for mark in (Mark.RECEPTION, Mark.DECISION, Mark.HANDOVER):
+        for node in graph.marked(mark):
+            if node.auto is not None or (node.kind is not NodeKind.USER_TASK and not node.asked):
+                message = f"Bước “{node.name or node.id}” phải do người thực hiện, không để hệ thống tự làm."
+                problems.append(Problem("by_people", message, node.id))
+    if graph.reception is not None:
+        for event in graph.nodes:
+            if event.attached_to == graph.reception.id:
+                message = (
+                    "Bước tiếp nhận không gắn sự kiện biên: thời hạn trả lời hồ sơ đã có quy định riêng."
+                )
+                problems.append(Problem("reception_event", message, event.id))
+    for edge in graph.edges:
+        source, target = by_id[edge.source], by_id[edge.target]
+        if target.wait in (WaitKind.APPLICANT, WaitKind.PAYMENT) and source.kind is not NodeKind.USER_TASK:
+            message = f"“{target.name or target.id}” phải bắt đầu từ một bước của người xử lý."
+            problems.append(Problem("asked_by_people", message, target.id, (source.id, target.id)))
     return problems
