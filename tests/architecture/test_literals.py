@@ -21,6 +21,7 @@ DAYS = {
     ("forms/rules.py", 20): "samples for journeys: a day that most rules take",
     ("forms/rules.py", 7): "the same",
     ("notifications/handlers.py", 2): "events older than this were played, not lived: nobody is told",
+    ("web/desk/demands.py", 13): "the page opens on the last quarter, in weeks",
     ("web/desk/pauses.py", 13): "the page opens on the last quarter, in weeks",
     ("web/desk/trial.py", 13): "the page of trials opens on the last quarter, in weeks",
     ("web/desk/work.py", 3): "a filter of the work list: due within three days",

@@ -652,6 +652,10 @@ EXPECTED: dict[str, tuple[str, str]] = {
         "in outsiders | 404 counters processing clerk ward admin | 200 head kstt leader",
         "401 outsiders | 405 staff",
     ),
+    "can-bo/ngoai-danh-muc/": (
+        "in outsiders | 404 counters processing clerk ward admin | 200 head kstt leader",
+        "401 outsiders | 405 staff",
+    ),
 }
 
 

@@ -135,6 +135,7 @@ BY_KEY_ALONE = {"can-bo/hang-loat/<int:number>/dung/", "can-bo/hang-loat/<int:nu
 ALSO = {
     "can-bo/ban-giao/": "processing",
     "can-bo/don-vi/": "head",
+    "can-bo/ngoai-danh-muc/": "kstt",
     "can-bo/tam-dung/": "kstt",
     "can-bo/thu-truoc/": "kstt",
     "can-bo/uy-quyen/": "processing",

@@ -225,6 +225,19 @@ class BulkEnded(BulkEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UnlistedDemanded:
+    """An officer asked for a paper beside the published record; the act was refused."""
+
+    NAME: ClassVar[str] = "dossiers.unlisted_demanded.v1"
+    demand: int
+    at: datetime
+    act: str
+    procedure_code: str
+    unit_id: int
+    officer_id: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HandOverMoved:
     """Tasks were proposed to be handed over, or the proposal was answered; `state` says which."""
 

@@ -116,3 +116,38 @@ class PauseRecord(models.Model):
             models.Index(fields=("agency", "started_at", "id"), name="pauserecord_agency"),
             models.Index(fields=("started_at", "id"), condition=~Q(kinds=[]), name="pauserecord_striking"),
         )
+
+
+class UnlistedDemand(models.Model):
+    """
+    An attempt to ask for a paper beside the published record: refused, and told to who controls procedures (R-066).
+
+    `subject` is its number in the ledger, `dossier_subject` the dossier's where there was one. The same attempt of a
+    person on a day is one.
+    """
+
+    subject = models.BigIntegerField(primary_key=True)
+    dossier_subject = models.BigIntegerField(null=True)
+    code = models.CharField(max_length=60, blank=True)
+    act = models.CharField(max_length=20)
+    name = models.CharField(max_length=300)
+    folded = models.CharField(max_length=300)
+    procedure_code = models.CharField(max_length=20)
+    agency_id = models.BigIntegerField(null=True)
+    unit = models.ForeignKey("organisation.Unit", models.PROTECT, related_name="+", db_index=False)
+    officer = models.ForeignKey(
+        "organisation.Staff", models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    account_id = models.BigIntegerField()
+    on = models.DateField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("account_id", "on", "dossier_subject", "procedure_code", "folded"),
+                name="unlisteddemand_once",
+                nulls_distinct=False,
+            ),
+        )
+        indexes = (models.Index(fields=("at", "subject"), name="unlisteddemand_at"),)

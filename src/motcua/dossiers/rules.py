@@ -13,6 +13,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
+from motcua.dossiers.published import is_content
 from motcua.kernel.actor import Actor, DutyRef, Role
 from motcua.kernel.calendar import LOCAL
 from motcua.kernel.counting import Ground
@@ -445,14 +446,15 @@ def asked_beside(
     Return what a request for supplement names that the dossier has no paper for: name by paper code.
 
     `have` and `record` map codes of papers to names: those of the dossier, and those the procedure's record knows in
-    any case. A name of neither gets a code of its own, "BS-<request>-<item>", the same each time it is asked.
+    any case. A name of neither gets a code of its own, "BS-<request>-<item>", the same each time it is asked;
+    what asks for the content of the form is no paper.
     """
     here = {name.casefold() for name in have.values()}
     recorded = {name.casefold(): code for code, name in record.items() if code not in have}
     found: dict[str, str] = {}
     for number, item in enumerate(items, 1):
         name = item["name"].strip()
-        if name.casefold() not in here:
+        if name.casefold() not in here and not is_content(name):
             found[recorded.get(name.casefold(), f"BS-{request_no}-{number}")] = name
     return found
 

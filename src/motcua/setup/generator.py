@@ -26,7 +26,7 @@ from django.db import connection, transaction
 from motcua.catalogue import queries as catalogue
 from motcua.catalogue import rules as catalogue_rules
 from motcua.documents import operations as documents
-from motcua.dossiers import definitions, operations
+from motcua.dossiers import definitions, operations, published
 from motcua.dossiers.operations import Filing, PaperInput
 from motcua.forms import rules as form_rules
 from motcua.kernel import codes
@@ -201,7 +201,10 @@ class _Player:
             if stage == "supplement" and Outcome.SUPPLEMENT in outcomes:
                 operations.request_supplement(
                     code=self.code, actor=holder, key=self._key(), at=self.at, task_id=task.id,
-                    items=[{"name": "Bản sao giấy tờ tùy thân", "what": "Cần bản rõ hơn"}],
+                    items=[
+                        {"name": next(iter(published.names(bundle.procedure.body)), published.CONTENT),
+                         "what": "Cần bản rõ hơn"}
+                    ],
                     reason="Bản sao kèm theo hồ sơ không đọc được.",
                 )  # fmt: skip
                 return subject

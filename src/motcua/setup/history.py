@@ -27,7 +27,7 @@ from weasyprint import HTML
 from motcua.catalogue import queries as catalogue
 from motcua.catalogue import rules as catalogue_rules
 from motcua.documents import operations as documents
-from motcua.dossiers import definitions, operations
+from motcua.dossiers import definitions, operations, published
 from motcua.dossiers.models import Dossier
 from motcua.dossiers.operations import Filing, PaperInput
 from motcua.forms import rules as form_rules
@@ -403,7 +403,12 @@ class _Story:
             self.supplemented = True
             operations.request_supplement(
                 code=self.code, actor=officer, key=self._key(), at=at, task_id=task.id,
-                items=[{"name": "Bản sao giấy tờ tùy thân", "what": "Bản nộp bị mờ, cần bản rõ hơn"}],
+                items=[
+                    {
+                        "name": next(iter(published.names(bundle.procedure.body)), published.CONTENT),
+                        "what": "Bản nộp bị mờ, cần bản rõ hơn",
+                    }
+                ],
                 reason="Bản sao kèm theo hồ sơ không đọc được đầy đủ nội dung.",
                 restart=self.dice.random() < 0.5,
             )  # fmt: skip

@@ -13,11 +13,13 @@ from django.db import connection
 from motcua.catalogue import queries as catalogue
 from motcua.catalogue import rules as catalogue_rules
 from motcua.documents import operations as documents
-from motcua.dossiers import definitions, events, rules
+from motcua.dossiers import definitions, events, published, rules
 from motcua.dossiers.models import Answers, Component, Dossier
 from motcua.dossiers.operations import tasks
 from motcua.dossiers.operations.common import Done, Work, blank, finish, once, opened, told
 from motcua.dossiers.operations.receipt import FeesTaken, accepted, reception_duty
+from motcua.dossiers.operations.unlisted import reporting
+from motcua.dossiers.published import Demand, UnlistedPaper
 from motcua.dossiers.rules import (
     Act,
     Channel,
@@ -79,6 +81,7 @@ class Filing:
     place_unit_id: int | None = None
 
 
+@reporting
 @once
 def file(*, filing: Filing, actor: Actor, key: str, at: datetime) -> Done:
     """
@@ -104,6 +107,7 @@ def file(*, filing: Filing, actor: Actor, key: str, at: datetime) -> Done:
     return filed(work, duty)
 
 
+@reporting
 @once
 def take_in(*, filing: Filing, actor: Actor, key: str, at: datetime, fees: FeesTaken | None = None) -> Done:
     """
@@ -196,7 +200,31 @@ def prepared(filing: Filing, actor: Actor, at: datetime, subject: int) -> tuple[
     work = Work(dossier, actor, at, bundle, blank())
     work.answers = answers
     tasks.answer_from(work)
+    _check_listed(filing, work)
     return work, _components(procedure.body, filing, answers, _reusable(filing, actor, on))
+
+
+def _check_listed(filing: Filing, work: Work) -> None:
+    """
+    Refuse papers an officer took in beside the published record of the procedure (R-066).
+
+    :raises UnlistedPaper: the attempt is kept and told.
+    """
+    record = set(published.names(work.bundle.procedure.body).values())
+    types = catalogue.paper_types()
+    beside = tuple(
+        types[code].name
+        for code, given in sorted(filing.papers.items())
+        if code in types and code not in record and given != PaperInput()
+    )
+    if beside and work.actor.kind is ActorKind.STAFF:
+        raise UnlistedPaper(
+            Demand(
+                Act.FILE.value, beside, work.dossier.procedure_code, work.dossier.agency_id,
+                work.dossier.receiving_unit_id,
+            ),
+            field="papers",
+        )  # fmt: skip
 
 
 def _check_citizen(actor: Actor, filing: Filing) -> None:

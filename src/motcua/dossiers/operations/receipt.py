@@ -15,10 +15,12 @@ from motcua.catalogue import rules as catalogue_rules
 from motcua.catalogue.rules import PaperNeed
 from motcua.documents import operations as documents
 from motcua.documents.papers import ClockEffect, Stage
-from motcua.dossiers import clockwork, definitions, events, papers, rules
+from motcua.dossiers import clockwork, definitions, events, papers, published, rules
 from motcua.dossiers.models import Answers, Component, Dossier, SupplementRequest
 from motcua.dossiers.operations import tasks
 from motcua.dossiers.operations.common import Done, Work, begin, competent, finish, freeze, once, told
+from motcua.dossiers.operations.unlisted import reporting
+from motcua.dossiers.published import Demand, UnlistedPaper
 from motcua.dossiers.rules import (
     Act,
     ApprovalNeeded,
@@ -245,6 +247,7 @@ def refuse(
     )
 
 
+@reporting
 @once
 def request_supplement(
     *,
@@ -269,6 +272,7 @@ def request_supplement(
     :raises DossierNotFound, Stale, Replayed, NotAllowedNow, NoDuty, ReasonMissing:
     :raises ApprovalNeeded: one was asked for during handling, and no other is allowed.
     :raises Invalid: nothing is named that should be added.
+    :raises UnlistedPaper: a paper is asked for beside the published record; the attempt is kept and told (R-066).
     """
     wanted = [
         {"name": i["name"].strip(), "what": i.get("what", "").strip()} for i in items if i["name"].strip()
@@ -279,6 +283,7 @@ def request_supplement(
         raise Invalid(errors={"items": "Ghi ít nhất một giấy tờ hoặc nội dung cần bổ sung."})
     words = rules.reason(reason)
     dossier = work.dossier
+    _check_listed(work, wanted)
     on = at.astimezone(LOCAL).date()
     within = definitions.limit(definitions.settings(work.bundle, on)["supplement_within"])
     answer_by = due_at(at, within, tasks.policy(work), work.calendar)
@@ -338,6 +343,29 @@ def request_supplement(
             work, events.SupplementRequested, document_id=document.id, answer_by=answer_by, stage=stage.value
         ),
     )
+
+
+def _check_listed(work: Work, items: Sequence[Mapping[str, str]]) -> None:
+    """
+    Let a request pass that asks for papers of the record, of the dossier, or for what is said in the form.
+
+    :raises UnlistedPaper:
+    """
+    dossier = work.dossier
+    beside = published.unlisted(items, published.names(work.bundle.procedure.body))
+    if (
+        beside
+    ):  # papers the dossier has in spite of it: of an older record, asked for before the list was enforced
+        have = Component.objects.filter(dossier_id=dossier.subject).values_list("name", flat=True)
+        beside = published.unlisted([{"name": name} for name in beside], have)
+    if beside:
+        duty = work.actor.duties[0] if work.actor.duties else None
+        raise UnlistedPaper(
+            Demand(
+                Act.REQUEST_SUPPLEMENT.value, beside, dossier.procedure_code, dossier.agency_id,
+                duty.unit_id if duty else dossier.receiving_unit_id, dossier.subject, dossier.code,
+            )
+        )  # fmt: skip
 
 
 @once

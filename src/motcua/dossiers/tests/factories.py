@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from motcua.catalogue import rules as catalogue_rules
 from motcua.documents import operations as documents
 from motcua.dossiers import definitions, operations
-from motcua.dossiers.models import Dossier
+from motcua.dossiers.models import Dossier, SupplementRequest
 from motcua.dossiers.operations import Done, FeesTaken, Filing, PaperInput
 from motcua.dossiers.rules import State
 from motcua.forms import rules as form_rules
@@ -283,7 +283,7 @@ class Case:
     def ask(self, *, restart: bool = True, **more: Any) -> Done:
         """Ask for a supplement: at receipt, or from the open task that may."""
         asked: dict[str, Any] = {
-            "items": [{"name": "Giấy chứng sinh", "what": "Nộp bản rõ hơn"}],
+            "items": [{"name": self.dossier.components.order_by("no")[0].name, "what": "Nộp bản rõ hơn"}],
             "reason": WORDS,
             "restart": restart,
             **more,
@@ -292,6 +292,11 @@ class Case:
             return self.act(operations.request_supplement, **asked)
         task = self.asking_task()
         return self.act(operations.request_supplement, actor=self.doer(task), task_id=task.id, **asked)
+
+    def ask_as_before(self, items: list[dict[str, str]]) -> None:
+        """Ask for what the record does not have, as a request of before the published list was enforced."""
+        self.ask()
+        SupplementRequest.objects.filter(dossier_id=self.subject, answered_at=None).update(items=items)
 
     def asking_task(self) -> TaskRow:
         """Return the first open task from which a supplement can be asked, doing usual steps until one is."""

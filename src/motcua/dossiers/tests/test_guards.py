@@ -48,7 +48,7 @@ ACTS: list[tuple[State, Act, dict[str, Any], dict[str, Any]]] = [
         State.SUBMITTED,
         operations.request_supplement,
         {"items": [{"name": "Tờ khai"}], "reason": WORDS},
-        {"items": [{"name": "Hộ khẩu"}], "reason": WORDS},
+        {"items": [{"name": "Nội dung tờ khai"}], "reason": WORDS},
     ),
     (State.ACCEPTED, operations.forward, {}, {"what": "thêm một túi hồ sơ"}),
     (State.IN_PROCESS, operations.withdraw, {"reason": WORDS}, {"reason": WORDS + "!"}),

@@ -21,7 +21,7 @@ from motcua.catalogue import queries as catalogue
 from motcua.catalogue import rules as catalogue_rules
 from motcua.documents import operations as documents
 from motcua.documents.rules import UploadRefused
-from motcua.dossiers import definitions, operations, rules
+from motcua.dossiers import definitions, operations, published, rules
 from motcua.dossiers.clockwork import times_asked
 from motcua.dossiers.offers import Offer
 from motcua.dossiers.operations import Done, FeesTaken
@@ -274,7 +274,9 @@ def _form(doing_slug: str, shown: Shown, offer: Offer, actor: Actor, data: Any) 
         case "tiep-nhan":
             return forms.AcceptForm(data)
         case "yeu-cau-bo-sung":
-            names = [(item.name, item.name) for item in shown.view.components]
+            record = published.names(shown.bundle.procedure.body)
+            had = [item.name for item in shown.view.components]
+            names = [(name, name) for name in dict.fromkeys([*had, *record])]
             return forms.SupplementRequestForm(data, names=names, at_appraisal=offer.task_id is not None)
         case "tu-choi":
             return forms.RefuseForm(data)
@@ -573,7 +575,7 @@ def _not_offered(
             reason = refused
     typed = [
         value
-        for name in ("note", "reason", "guidance", "what", "proof", "collector", "other1", "other2", "other3")
+        for name in ("note", "reason", "guidance", "what", "proof", "collector", "content", "other1")
         if (value := request.POST.get(name, "").strip())
     ]
     context = {

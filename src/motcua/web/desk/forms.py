@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 
+from motcua.dossiers.published import CONTENT
 from motcua.dossiers.rules import CAUSE_NAMES, STOP_ASKED_NAMES, SUSPEND_GROUNDS, ReturnChannel, StopAsked
 from motcua.kernel.counting import Ground
 from motcua.web import words
@@ -267,7 +268,6 @@ class HandBackForm(forms.Form):
 class SupplementRequestForm(forms.Form):
     """What the applicant must add or correct, once and for everything (form 02)."""
 
-    FREE_ROWS = 3
     papers = forms.MultipleChoiceField(
         label="Giấy tờ cần bổ sung, thay thế", required=False, widget=forms.CheckboxSelectMultiple
     )
@@ -276,9 +276,16 @@ class SupplementRequestForm(forms.Form):
         required=False,
         help_text="Ví dụ: bản chụp mờ, thiếu chữ ký.",
     )
-    other1 = _text("Nội dung khác cần bổ sung", required=False)
-    other2 = _text("Nội dung khác (2)", required=False)
-    other3 = _text("Nội dung khác (3)", required=False)
+    content = _text(
+        "Nội dung tờ khai cần sửa",
+        required=False,
+        help_text="Chỗ nào trong tờ khai, sửa thế nào.",
+    )
+    other1 = _text(
+        "Giấy tờ ngoài danh mục đã công bố",
+        required=False,
+        help_text="Không được yêu cầu: hệ thống chặn và báo cán bộ kiểm soát thủ tục.",
+    )
     reason = _long("Lý do yêu cầu bổ sung", help_text=REASON_HELP, shortest=10)
     ground = _text("Căn cứ pháp lý", required=False)
     restart = forms.ChoiceField(
@@ -308,15 +315,18 @@ class SupplementRequestForm(forms.Form):
         values = self.cleaned_data
         what = values.get("what", "")
         wanted = [{"name": name, "what": what} for name in values.get("papers", [])]
-        wanted += [{"name": values[f"other{n}"], "what": ""} for n in (1, 2, 3) if values[f"other{n}"]]
+        if values.get("content"):
+            wanted.append({"name": CONTENT, "what": values["content"]})
+        if values.get("other1"):
+            wanted.append({"name": values["other1"], "what": ""})
         return wanted
 
     def clean(self) -> dict[str, Any]:
         """Ask for at least one thing to add."""
         values = super().clean() or {}
-        if not values.get("papers") and not any(values.get(f"other{n}") for n in (1, 2, 3)):
+        if not any(values.get(name) for name in ("papers", "content", "other1")):
             self.add_error(
-                "papers" if "papers" in self.fields else "other1",
+                "papers" if "papers" in self.fields else "content",
                 "Chọn giấy tờ hoặc ghi nội dung cần bổ sung.",
             )
         return values

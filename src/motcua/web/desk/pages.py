@@ -173,6 +173,7 @@ def menu(actor: Actor) -> list[dict[str, Any]]:
                 ("Quy trình thực tế", "/can-bo/quy-trinh/thuc-te/"),
                 ("Thử trước khi áp dụng", "/can-bo/thu-truoc/"),
                 ("Thời gian tạm dừng", "/can-bo/tam-dung/"),
+                ("Giấy tờ ngoài danh mục", "/can-bo/ngoai-danh-muc/"),
             )
         )
     if actor.duty(*LEADING) is not None or actor.province_wide:

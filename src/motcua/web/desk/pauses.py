@@ -45,8 +45,8 @@ def listing(request: HttpRequest) -> HttpResponse:
     if not pauserecords.looks_into(actor):
         raise NoLookInto
     asked = fields.asked(request, ("tu", "den", "co-quan", "ai", "loai"))
-    first = _day(asked["tu"], clock.today() - QUARTER)
-    last = _day(asked["den"], clock.today())
+    first = day_of(asked["tu"], clock.today() - QUARTER)
+    last = day_of(asked["den"], clock.today())
     kind = Striking(asked["loai"]) if asked["loai"] in set(Striking) else None
     period = Filters(since=_start(first), until=datetime.combine(last, time.max, tzinfo=LOCAL))
     every = pauserecords.totals(actor, period)
@@ -76,7 +76,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     return pages.show(request, "desk/pauses.html", context, section=URL)
 
 
-def _day(text: str, otherwise: date) -> date:
+def day_of(text: str, otherwise: date) -> date:
     """Return a day of the address; what no calendar here holds is not asked of the database."""
     found = inputs.day(text)
     return found if found is not None and found.year >= EARLIEST else otherwise

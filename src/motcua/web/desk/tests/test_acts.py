@@ -61,8 +61,7 @@ def test_accept_refuse_and_ask_online_filings() -> None:
     )
     check(refused, Act.REFUSE, State.NOT_ACCEPTED)
     assert (
-        do(client, asked, "yeu-cau-bo-sung", other1="Giấy chứng sinh bản rõ", reason=REASON).status_code
-        == 302
+        do(client, asked, "yeu-cau-bo-sung", content="Ghi đúng họ tên mẹ", reason=REASON).status_code == 302
     )
     check(asked, Act.REQUEST_SUPPLEMENT, State.SUBMITTED)
 
@@ -112,7 +111,7 @@ def test_supplement_at_the_counter_changes_what_was_declared() -> None:
     case = Case.taken_in()
     assert do(signed_in(counter()), case, "chuyen").status_code == 302
     case.at += timedelta(minutes=10)
-    case.ask(items=[{"name": "Bản sao hộ chiếu của con"}])
+    case.ask_as_before([{"name": "Bản sao hộ chiếu của con"}])
     before = Answers.objects.get(subject=case.subject)
     ways = {"giay": "BS-1-1", "_shown": "applicant_name"}
     wrong = do(signed_in(case.counter()), case, "bo-sung", "", **ways, applicant_name="")

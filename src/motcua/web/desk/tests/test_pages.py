@@ -85,7 +85,7 @@ def test_the_tiles_count_what_their_lists_show() -> None:
     asked = Case.filed(actor=citizen(1))
     request_supplement(
         code=asked.code, actor=counter(), key=key(), at=LATER, reason="Bản chụp bị mờ, không đọc được.",
-        items=[{"name": "Giấy chứng sinh", "what": ""}],
+        items=[{"name": "Nội dung tờ khai", "what": ""}],
     )  # fmt: skip
     client = signed_in(counter())
     with clock.at(LATER):

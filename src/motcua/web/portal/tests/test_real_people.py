@@ -268,7 +268,7 @@ ASKED = [{"name": "Bản sao hộ chiếu của con", "what": "Trang có ảnh"}
 def test_a_citizen_brings_a_paper_that_the_dossier_did_not_have() -> None:
     actor = citizen()
     case = Case.filed(RECOGNITION, actor=actor)
-    case.ask(items=ASKED)
+    case.ask_as_before(ASKED)
     before = case.dossier.components.count()
     client, where = visitor(actor), f"/ho-so-cua-toi/{case.code}/bo-sung/"
     page = client.get(where)
@@ -329,7 +329,7 @@ def test_a_citizen_changes_answers_and_an_untouched_form_changes_nothing() -> No
 
 def test_the_counter_takes_changed_answers_and_new_papers_with_the_same_checks() -> None:
     case = Case.filed(RECOGNITION)
-    case.ask(items=ASKED)
+    case.ask_as_before(ASKED)
     answers = dict(Answers.objects.get(subject=case.subject).answers)
     before = traces.everything()
     for arguments in (
@@ -370,7 +370,7 @@ def test_new_answers_that_call_for_a_paper_need_it() -> None:
     )
     case = Case.taken_in(BIRTH, answers=usual)
     case.forward()
-    case.ask(items=ASKED)
+    case.ask_as_before(ASKED)
     before = traces.everything()
     with pytest.raises(Invalid) as refused:
         case.act(operations.supplement, papers_added={}, answers=changed)
