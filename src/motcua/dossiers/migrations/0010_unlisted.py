@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("dossiers", "0008_pauses"),
+        ("dossiers", "0009_awaited"),
         ("organisation", "0002_unit_codes"),
     ]
 
