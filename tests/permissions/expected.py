@@ -568,6 +568,10 @@ EXPECTED: dict[str, tuple[str, str]] = {
         "in outsiders | 404 staff",
         "401 outsiders | 405 staff",
     ),
+    "can-bo/canh-bao/nguy-co/": (
+        "in outsiders | 200 staff",
+        "401 outsiders | 405 staff",
+    ),
     "can-bo/canh-bao/xin-loi/": (
         "in outsiders | 200 staff",
         "401 outsiders | 405 staff",

@@ -441,5 +441,6 @@ class HandOverItem(models.Model):
 from motcua.dossiers.models_awaited import Awaited as Awaited  # noqa: E402
 from motcua.dossiers.models_awaited import Evidence as Evidence  # noqa: E402
 from motcua.dossiers.models_oversight import Explanation as Explanation  # noqa: E402  (they name the dossier)
+from motcua.dossiers.models_oversight import Outlook as Outlook  # noqa: E402
 from motcua.dossiers.models_oversight import PauseRecord as PauseRecord  # noqa: E402
 from motcua.dossiers.models_oversight import UnlistedDemand as UnlistedDemand  # noqa: E402

@@ -1,4 +1,4 @@
-"""What is kept about how dossiers were handled: explanations of delays, pauses of clocks."""
+"""What is kept about how dossiers are handled: who will be late, explanations of delays, pauses of clocks."""
 
 from __future__ import annotations
 
@@ -9,6 +9,18 @@ from django.db.models import F, Q
 from motcua.dossiers.lateness import ExplanationState
 from motcua.dossiers.rules import Cause
 from motcua.kernel.counting import Ground
+
+
+class Outlook(models.Model):
+    """
+    A running dossier that will probably be late: when it will be done by the usual times, and since when that is seen.
+
+    Made by looking ahead over all dossiers, renewed as a whole; no row is ever the only copy of anything.
+    """
+
+    subject = models.BigIntegerField(primary_key=True)
+    expected_at = models.DateTimeField()
+    since = models.DateTimeField()
 
 
 class Explanation(models.Model):

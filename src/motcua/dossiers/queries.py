@@ -21,7 +21,7 @@ from django.db.models.functions import JSONObject
 from motcua.dossiers import threeclocks, timing
 from motcua.dossiers.clockwork import Clock
 from motcua.dossiers.models import Component, Dossier, ParkedIntake
-from motcua.dossiers.rules import LEADING, LIVE, OPEN, PAUSED, ComponentState, DossierNotFound, State
+from motcua.dossiers.rules import LEADING, LIVE, OPEN, PAUSED, RUNNING, ComponentState, DossierNotFound, State
 from motcua.dossiers.threeclocks import ClockView
 from motcua.kernel.actor import Actor, ActorKind
 from motcua.kernel.calendar import LOCAL
@@ -331,6 +331,16 @@ class DossierView:
     answers: dict[str, Any]
     requests: tuple[RequestRow, ...]
     extensions: tuple[ExtensionRow, ...] = ()
+    expected_at: datetime | None = None
+
+    def foreseen(self, now: datetime) -> datetime | None:
+        """Return when a running dossier that is still in time will probably be done, where that is too late."""
+        d = self.dossier
+        running = State(d.state) in RUNNING and d.due_at is not None and now < d.due_at
+        late = (
+            running and self.expected_at is not None and d.due_at is not None and d.due_at < self.expected_at
+        )
+        return self.expected_at if late else None
 
     @property
     def asked_at_appraisal(self) -> int:
@@ -382,13 +392,14 @@ def one(actor: Actor, code: str) -> DossierView:
             "   FROM dossiers_supplementrequest c WHERE c.dossier_id = d.subject),"
             f" (SELECT json_agg(json_build_object({_json(ExtensionRow)}) ORDER BY c.id)"
             "   FROM dossiers_extension c WHERE c.dossier_id = d.subject),"
+            " (SELECT expected_at FROM dossiers_outlook o WHERE o.subject = d.subject),"
             f" {columns} FROM dossiers_dossier d WHERE d.code = %s AND {access.visible('d.subject')}",
             [code, *access.parameters(actor)],
         )
         row = cursor.fetchone()
     if row is None:
         raise DossierNotFound
-    values = dict(zip(_DOSSIER, row[4:], strict=True))
+    values = dict(zip(_DOSSIER, row[5:], strict=True))
     values["clock"] = _loaded(values["clock"])
     dossier = Dossier.from_db("default", _DOSSIER, [values[name] for name in _DOSSIER])
     return DossierView(
@@ -403,6 +414,7 @@ def one(actor: Actor, code: str) -> DossierView:
             ExtensionRow(**_with_moments(item, "due_at", "new_due_at", "drafted_at", "signed_at"))
             for item in _loaded(row[3]) or ()
         ),
+        row[4],
     )
 
 
@@ -640,7 +652,7 @@ def alarms(
     actor: Actor, kinds: Iterable[str], *, after: tuple[datetime, int] | None = None, size: int = 50
 ) -> list[Alarm]:
     """Return the warnings that stand on dossiers of the actor's units, newest first, at most `size + 1`."""
-    scope, values = _alarmed(actor)
+    scope, values = of_their_concern(actor)
     page = "TRUE" if after is None else "(t.fired_at, t.id) < (%s, %s)"
     with connection.cursor() as cursor:
         cursor.execute(
@@ -670,7 +682,7 @@ class Draft:
 
 def drafts(actor: Actor, *, size: int = 200) -> list[Draft]:
     """Return the letters of apology that wait for their signature, the dossiers due first on top."""
-    scope, values = _alarmed(actor)
+    scope, values = of_their_concern(actor)
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT e.cause, e.reason, e.new_due_at, e.drafted_at, e.drafted_by_id IS NULL, {COLUMNS}"  # noqa: S608
@@ -687,7 +699,7 @@ def drafts(actor: Actor, *, size: int = 200) -> list[Draft]:
 
 def alarm_counts(actor: Actor) -> dict[str, int]:
     """Return how many warnings of each kind stand on dossiers of the actor's units."""
-    scope, values = _alarmed(actor)
+    scope, values = of_their_concern(actor)
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT t.kind, count(*) FROM dossiers_timer t JOIN dossiers_dossier d ON d.subject = t.subject"  # noqa: S608
@@ -697,8 +709,8 @@ def alarm_counts(actor: Actor) -> dict[str, int]:
         return dict(cursor.fetchall())
 
 
-def _alarmed(actor: Actor) -> tuple[str, list[Any]]:
-    """Return whose dossiers warn an actor: those of their units, and of the agencies they lead."""
+def of_their_concern(actor: Actor) -> tuple[str, list[Any]]:
+    """Return whose dossiers warn an actor, as SQL and its values: those of their units, and of agencies they lead."""
     if access.sees_everything(actor):
         return "TRUE", []
     led = sorted({duty.agency_id for duty in actor.duties if duty.role in LEADING})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 from procrastinate.exceptions import AlreadyEnqueued
 
-from motcua.dossiers.operations import automatic, bulk, explanation, timers
+from motcua.dossiers.operations import automatic, bulk, explanation, outlook, timers
 from motcua.platform import clock, jobs
 
 AT_ONCE = 100
@@ -51,3 +51,10 @@ def hand_out_steps() -> int:
             except AlreadyEnqueued:
                 continue  # it waits for a worker already
     return len(found)
+
+
+@jobs.app.periodic(cron="*/10 * * * *")
+@jobs.app.task(queue="housekeeping", name="dossiers.look_ahead", queueing_lock="look_ahead")
+def look_ahead(timestamp: int) -> None:
+    """Renew the list of dossiers that will probably be late."""
+    outlook.look_ahead(clock.now())

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.db import connection
+import structlog
+from django.db import Error, connection
 
 from motcua.platform import attempts, clock, outbox, seals
 
+log = structlog.get_logger(__name__)
 READERS: dict[str, Callable[[], int]] = {}
 CHORES: dict[str, Callable[[], object]] = {}
 
@@ -32,10 +34,19 @@ def turn() -> int:
 
 
 def every_minute() -> None:
-    """Seal the ledger, make the months to come, forget old failures, and do the registered chores."""
+    """
+    Seal the ledger, make the months to come, forget old failures, and do the registered chores.
+
+    A chore that fails is logged and tried again in a minute; the others and the events go on.
+    """
     seals.seal()
     with connection.cursor() as cursor:
         cursor.execute("SELECT platform_ensure_partitions(3)")
     attempts.forget_old(clock.real_now())
-    for run in CHORES.values():
-        run()
+    for name, run in CHORES.items():
+        try:
+            run()
+        except Error:
+            raise  # the database is away: the dispatcher waits for it
+        except Exception:
+            log.exception("chore_failed", chore=name)

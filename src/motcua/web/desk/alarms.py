@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -11,12 +11,12 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST, require_safe
 
-from motcua.dossiers import queries, timing
+from motcua.dossiers import outlooks, queries, timing
 from motcua.dossiers.operations import timers
 from motcua.dossiers.rules import CAUSE_NAMES, Cause
 from motcua.dossiers.timing import TIMER_NAMES, Timer
 from motcua.edge import actors, paging
-from motcua.kernel.actor import Role
+from motcua.kernel.actor import Actor, Role
 from motcua.kernel.errors import Forbidden, NotFound
 from motcua.platform import clock
 from motcua.web.components import Crumb
@@ -25,6 +25,7 @@ from motcua.web.desk import pages, rows
 PAGE: Final = 50
 URL: Final = "/can-bo/canh-bao/"
 DRAFTS_URL: Final = f"{URL}xin-loi/"
+LIKELY_URL: Final = f"{URL}nguy-co/"
 FAILED_URL: Final = "/can-bo/hen-gio/"
 SLUGS: Final = {
     "tra-loi": Timer.UNANSWERED,
@@ -48,7 +49,6 @@ def listing(request: HttpRequest, slug: str = "") -> HttpResponse:
     kinds = [SLUGS[slug]] if slug else sorted(timing.MARKS)
     found = queries.alarms(actor, kinds, after=paging.moment_of(request.GET.get("sau", "")), size=PAGE)
     page = paging.page(found, PAGE, lambda one: [one.fired_at, one.id])
-    counts = queries.alarm_counts(actor)
     url = f"{URL}{slug}/" if slug else URL
     context: dict[str, Any] = {
         "rows": [
@@ -62,7 +62,7 @@ def listing(request: HttpRequest, slug: str = "") -> HttpResponse:
             for one in page.rows
         ],
         "none": NONE.get(SLUGS[slug], "") if slug else "Không có cảnh báo nào.",
-        "tabs": _tabs(counts),
+        "tabs": _tabs(actor, now),
         "current": url,
         "shown": len(page.rows),
         "first_url": url if request.GET.get("sau") else "",
@@ -73,11 +73,35 @@ def listing(request: HttpRequest, slug: str = "") -> HttpResponse:
     return pages.show(request, "desk/alarms.html", context, section=URL)
 
 
-def _tabs(counts: Mapping[str, int]) -> list[tuple[str, str]]:
+@pages.officer
+@require_safe
+def likely(request: HttpRequest) -> HttpResponse:
+    """Show the dossiers that are in time and will probably be late, the ones due first on top, paged by key."""
+    actor, now = actors.staff(request), clock.now()
+    found = outlooks.likely(actor, now, after=paging.moment_of(request.GET.get("sau", "")), size=PAGE)
+    page = paging.page(found, PAGE, lambda one: [one.row.due_at, one.row.subject])
+    context: dict[str, Any] = {
+        "rows": [
+            {"expected_at": one.expected_at, "since": one.since, "line": rows.line(one.row, now)}
+            for one in page.rows
+        ],
+        "tabs": _tabs(actor, now),
+        "current": LIKELY_URL,
+        "shown": len(page.rows),
+        "first_url": LIKELY_URL if request.GET.get("sau") else "",
+        "next_url": f"{LIKELY_URL}?{urlencode({'sau': page.next})}" if page.next else "",
+        "crumbs": [pages.HOME, Crumb("Cảnh báo", URL), Crumb("Có nguy cơ trễ hẹn")],
+    }
+    return pages.show(request, "desk/likely_late.html", context, section=URL)
+
+
+def _tabs(actor: Actor, now: datetime) -> list[tuple[str, str]]:
+    counts = queries.alarm_counts(actor)
     total = sum(counts.get(kind, 0) for kind in SLUGS.values())
     return [
         (f"Tất cả ({total})", URL),
         *((f"{TIMER_NAMES[kind]} ({counts.get(kind, 0)})", f"{URL}{name}/") for name, kind in SLUGS.items()),
+        (f"Có nguy cơ trễ hẹn ({outlooks.count(actor, now)})", LIKELY_URL),
         ("Văn bản xin lỗi chờ ký", DRAFTS_URL),
     ]
 
@@ -99,7 +123,7 @@ def drafts(request: HttpRequest) -> HttpResponse:
             }
             for one in queries.drafts(actor)
         ],
-        "tabs": _tabs(queries.alarm_counts(actor)),
+        "tabs": _tabs(actor, now),
         "current": DRAFTS_URL,
         "crumbs": [pages.HOME, Crumb("Cảnh báo", URL), Crumb("Văn bản xin lỗi chờ ký")],
     }

@@ -247,6 +247,7 @@ def draw(
         "steps": _steps(shown, names, now),
         "due_dates": _due_dates(happened, names),
         "extension": _extension(shown),
+        "foreseen": shown.view.foreseen(now),
         "explanation": _explanation(shown, names, now),
         "ledger": [_entry(entry, names, behalf, full=full) for entry in happened],
         "documents": [issued(d.code, row) for row in printed],

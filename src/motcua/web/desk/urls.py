@@ -38,6 +38,7 @@ urlpatterns = [
     path("cho/<slug:slug>/", home.waiting, name="waiting"),
     path("canh-bao/", alarms.listing, name="alarms"),
     path("canh-bao/xin-loi/", alarms.drafts, name="apology_drafts"),
+    path("canh-bao/nguy-co/", alarms.likely, name="likely_late"),
     path("canh-bao/<slug:slug>/", alarms.listing, name="alarms_of_kind"),
     path("giai-trinh/", explaining.listing, name="explanations"),
     path("ngoai-danh-muc/", demands.listing, name="demands"),

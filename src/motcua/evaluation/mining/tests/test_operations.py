@@ -141,3 +141,24 @@ def test_who_sees_which_ways() -> None:
     for actor in (counter(), holder(unit(TAN_DAN).id, Role.ONE_STOP_OFFICER)):
         with pytest.raises(NotAMiner):
             queries.overview(actor, OCTOBER)
+
+
+def test_what_is_usual_is_the_median_of_the_newest_where_enough_went_through() -> None:
+    for _ in range(queries.USUAL_STAYS - 1):
+        process = plain().dossier.process_version_id
+    read()
+    on = date(2023, 10, 31)
+    assert queries.usual(process, on) == {}, "too few to call it usual"
+    plain()
+    read()
+    known = queries.usual(process, on)
+    ways = [
+        dict(zip(one.nodes, one.working, strict=True)) for one in Trace.objects.filter(process_id=process)
+    ]
+    waits = [
+        dict(zip(one.nodes, one.waiting, strict=True)) for one in Trace.objects.filter(process_id=process)
+    ]
+    node = next(iter(known))
+    spent = sorted(way[node] + (wait[node] or 0) for way, wait in zip(ways, waits, strict=True))
+    assert known[node] == spent[len(spent) // 2]
+    assert queries.usual(process, date(2023, 9, 1)) == {}, "what had not ended then was not known"

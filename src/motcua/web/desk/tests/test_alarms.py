@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 
 from motcua.dossiers.operations import timers
+from motcua.dossiers.operations.outlook import look_ahead
 from motcua.dossiers.rules import Act, State
 from motcua.dossiers.tests import traces
 from motcua.dossiers.tests.factories import MONDAY, RECOGNITION, Case, at_state, counter
@@ -37,6 +38,22 @@ def test_a_warning_is_listed_under_its_kind_until_the_work_is_done() -> None:
         case.at = late
         case.accept()
         assert case.code not in text(client.get("/can-bo/canh-bao/"))
+
+
+def test_who_will_be_late_is_listed_and_told_on_the_dossier() -> None:
+    case = at_state(State.IN_PROCESS)
+    now = case.dossier.due_at
+    assert now is not None
+    now -= timedelta(minutes=30)  # the plan of the steps that are left no longer fits
+    client = signed_in(case.doer())
+    with clock.at(now):
+        empty = text(client.get("/can-bo/canh-bao/nguy-co/"))
+        assert "Không có hồ sơ nào có nguy cơ trễ hẹn" in empty
+        look_ahead(now)
+        page = text(client.get("/can-bo/canh-bao/nguy-co/"))
+        assert case.code in page and "Có nguy cơ trễ hẹn (1)" in page
+        assert "Có nguy cơ trễ hẹn" in text(client.get(f"/can-bo/ho-so/{case.code}/"))
+        assert client.get("/can-bo/canh-bao/nguy-co/?sau=x").status_code == 422
 
 
 def test_who_keeps_the_system_sees_what_failed_and_has_it_tried_again() -> None:
