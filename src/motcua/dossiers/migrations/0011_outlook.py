@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("dossiers", "0009_awaited"),
+        ("dossiers", "0010_unlisted"),
     ]
 
     operations = [
