@@ -62,6 +62,8 @@ NO_ACTOR: dict[str, str] = {
     "organisation.unit_kinds": "published",
     "organisation.unit_of_place": "published",
     "organisation.appointed": "processes name signers by position; papers say who signed",
+    "workflow.approved": "which version of a process may carry dossiers; officers act on it",
+    "workflow.decision_of": "decisions that approve processes are published",
     "organisation.position_of": "an official's position signs documents",
     "organisation.staff_names": "officials act under their names",
     "organisation.on_behalf": "whose duty an act was done under; pages ask it for entries the actor has read",

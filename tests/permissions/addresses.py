@@ -104,6 +104,7 @@ class Scene:
             "message_id": notice,
             "message": mine,
             "unit_code": TAN_DAN,
+            "told_id": 0,
             "timer_id": Timer.objects.filter(subject=case.subject)[0].pk,
             "version_id": version,
             "variant": case.bundle.process.variant,

@@ -177,6 +177,16 @@ class Suspend(OnDossier):
     reference: Short
 
 
+class MoveVersion(OnDossier):
+    """`mapping` leads steps of the old version to steps of the new, where their ids differ."""
+
+    version_id: int = Field(ge=1, lt=2**31)
+    reason: Long
+    mapping: dict[Annotated[str, Field(max_length=64)], Annotated[str, Field(max_length=64)]] = Field(
+        default={}, max_length=200
+    )
+
+
 class Resume(OnDossier):
     proof: Long
 

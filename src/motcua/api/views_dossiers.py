@@ -439,6 +439,19 @@ def return_explanation(
     return _done(operations.return_explanation(**_common(request, code, key, body), reason=body.reason))
 
 
+@router.post("/dossiers/{code}/move-version", auth=STAFF, summary="Chuyển sang bản quy trình mới", **ACT)
+def move_version(request: HttpRequest, code: str, body: shapes.MoveVersion, key: str = KEY) -> HttpResponse:
+    """Let a running dossier go on by another approved version of its process, as procedure-control officer."""
+    return _done(
+        operations.move_version(
+            **_common(request, code, key, body),
+            version_id=body.version_id,
+            reason=body.reason,
+            mapping=body.mapping,
+        )
+    )
+
+
 @router.post("/dossiers/{code}/correct-intake", auth=STAFF, summary="Đính chính tiếp nhận", **ACT)
 def correct_intake(
     request: HttpRequest, code: str, body: shapes.CorrectIntake, key: str = KEY

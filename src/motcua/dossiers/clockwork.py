@@ -153,6 +153,11 @@ def resume(
     return _again(clock, pauses, steps, calendar)
 
 
+def replanned(clock: Clock, steps: Sequence[tuple[str, Decimal]], calendar: WorkingCalendar) -> Clock:
+    """Return the clock with the planned ends of another version's steps; the due moment stays as it was."""
+    return _planned(clock.deadline, steps, calendar, clock.promise)
+
+
 def times_asked(kept: Mapping[str, Any]) -> int:
     """Return how often a supplement was asked for during handling, by the pauses of a stored clock."""
     pauses = kept["deadline"]["pauses"] if kept else []

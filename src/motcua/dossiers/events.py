@@ -195,6 +195,15 @@ class Explained(DossierEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VersionMoved(DossierEvent):
+    """The dossier runs by another version of its process from now on."""
+
+    NAME: ClassVar[str] = "dossiers.version_moved.v1"
+    process_version_id: int = 0
+    before_id: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BulkEvent:
     """What every event of an act on many dossiers tells."""
 

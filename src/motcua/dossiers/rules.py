@@ -97,6 +97,7 @@ class Act(StrEnum):
     TAKE_OVER_STEP = "take_over_step"
     FIRE_TIMER = "fire_timer"
     RECEIVE_MESSAGE = "receive_message"
+    MOVE_VERSION = "move_version"
 
 
 ACT_NAMES: Mapping[Act, str] = {
@@ -131,6 +132,7 @@ ACT_NAMES: Mapping[Act, str] = {
     Act.TAKE_OVER_STEP: "Làm thay bước tự động",
     Act.FIRE_TIMER: "Đến giờ hẹn của quy trình",
     Act.RECEIVE_MESSAGE: "Nhận thông điệp của quy trình",
+    Act.MOVE_VERSION: "Chuyển sang bản quy trình mới",
 }
 
 FROM: Mapping[Act, frozenset[State]] = {
@@ -177,6 +179,7 @@ FROM: Mapping[Act, frozenset[State]] = {
     Act.TAKE_OVER_STEP: RUNNING,
     Act.FIRE_TIMER: RUNNING,
     Act.RECEIVE_MESSAGE: RUNNING,
+    Act.MOVE_VERSION: OPEN,
 }
 
 
@@ -345,6 +348,12 @@ class ApprovalNeeded(Conflict):
             " phép, và hồ sơ sẽ bị tính là quá hạn theo Bộ chỉ số 766.",
             asked=asked,
         )
+
+
+class OtherProcess(Conflict):
+    """The version belongs to another procedure or variant, or the dossier runs by it already."""
+
+    code = "other_process"
 
 
 class NewDateInvalid(Invalid):
@@ -530,6 +539,7 @@ class BulkAct(StrEnum):
     COMPLETE = "complete_step"
     RECEIVE = "receive"
     RETURN = "return_result"
+    MOVE = "move_version"
 
 
 BULK_NAMES: Mapping[BulkAct, str] = {
@@ -539,6 +549,7 @@ BULK_NAMES: Mapping[BulkAct, str] = {
     BulkAct.COMPLETE: "Hoàn thành bước",
     BulkAct.RECEIVE: "Nhận bàn giao",
     BulkAct.RETURN: "Trả kết quả",
+    BulkAct.MOVE: "Chuyển sang bản quy trình mới",
 }
 MOST_AT_ONCE = 500
 """Dossiers of one run: what a person can still answer for, and a worker does in a minute or two."""
@@ -594,6 +605,18 @@ class NotRunning(Conflict):
     message = "Lần thực hiện này đã kết thúc."
 
 
+def how_many(count: int) -> None:
+    """
+    Let a run of so many dossiers pass.
+
+    :raises Invalid: none, or more than 500.
+    """
+    if not count:
+        raise Invalid(errors={"dossiers": "Chưa chọn hồ sơ nào."})
+    if count > MOST_AT_ONCE:
+        raise Invalid(errors={"dossiers": f"Mỗi lần thực hiện tối đa {MOST_AT_ONCE} hồ sơ."})
+
+
 def bulk_values(
     act: BulkAct,
     count: int,
@@ -615,10 +638,12 @@ def bulk_values(
         errors["dossiers"] = "Chưa chọn hồ sơ nào."
     elif count > MOST_AT_ONCE:
         errors["dossiers"] = f"Mỗi lần thực hiện tối đa {MOST_AT_ONCE} hồ sơ."
-    if act not in (BulkAct.FORWARD, BulkAct.RETURN) and not tasks:
+    if act not in (BulkAct.FORWARD, BulkAct.RETURN, BulkAct.MOVE) and not tasks:
         errors.setdefault("dossiers", "Mỗi dòng phải chỉ rõ việc đang mở của hồ sơ.")
     if act is BulkAct.RECEIVE:
         errors["act"] = "Nhận bàn giao bắt đầu từ lời đề nghị bàn giao."
+    if act is BulkAct.MOVE:
+        errors["act"] = "Chuyển bản quy trình bắt đầu từ trang của quy trình."
     if act is BulkAct.ASSIGN and staff_id is None:
         errors["staff_id"] = "Chọn người nhận việc."
     if act is BulkAct.COMPLETE and not outcome:

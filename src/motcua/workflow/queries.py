@@ -392,6 +392,22 @@ def open_of_subjects(actor: Actor, subjects: Sequence[int]) -> dict[int, list[Ta
     return found
 
 
+def live_of_subjects(actor: Actor, subjects: Sequence[int]) -> dict[int, list[TaskRow]]:
+    """Return the rows that are the marking of some subjects the actor may see, by subject (one statement)."""
+    found: dict[int, list[TaskRow]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {COLUMNS} FROM workflow_task t WHERE t.subject = ANY(%s::bigint[])"  # noqa: S608
+            f" AND t.state IN ('open', 'waiting', 'joined') AND {access.visible('t.subject')}"
+            " ORDER BY t.subject, t.seq",
+            _with(actor, list(subjects)),
+        )
+        for row in cursor.fetchall():
+            live = TaskRow(*row)
+            found.setdefault(live.subject, []).append(live)
+    return found
+
+
 def task(actor: Actor, task_id: int) -> TaskRow:
     """
     Return one task.

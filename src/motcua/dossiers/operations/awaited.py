@@ -41,8 +41,6 @@ def writes(
 
     `settled` says what has become of rows the act itself is about, by their ids.
     """
-    if not graph.awaits:
-        return []
     found: list[Write] = []
     gone = sorted({task for moved in moves for task in moved.gone})
     over = any(moved.is_over for moved in moves)

@@ -20,6 +20,7 @@ from motcua.dossiers import bulkruns, events, rules
 from motcua.dossiers.models import BulkItem, BulkRun, Dossier
 from motcua.dossiers.operations.common import Done
 from motcua.dossiers.operations.ending import return_result
+from motcua.dossiers.operations.moving import move_version
 from motcua.dossiers.operations.receiving import receive
 from motcua.dossiers.operations.steps import assign, complete_step, forward
 from motcua.dossiers.rules import (
@@ -229,6 +230,13 @@ PERFORM: Final[Mapping[BulkAct, Perform]] = {
     ),
     BulkAct.RECEIVE: lambda item, values, common: receive(
         **common, task_id=item.task_id or 0, handover=values["handover"]
+    ),
+    BulkAct.MOVE: lambda item, values, common: move_version(
+        **common,
+        seen=item.seen,
+        version_id=values["version"],
+        mapping=values["mapping"],
+        reason=values["note"],
     ),
 }
 

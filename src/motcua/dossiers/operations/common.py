@@ -84,6 +84,7 @@ class Work:
     opened: tuple[TaskRow, ...] = ()
     moves: list[Moved] = field(default_factory=list)
     settled: dict[int, AwaitedState] = field(default_factory=dict)
+    awaited_before: bool = False  # another version, run by until this act, waited for something
     _facts: dict[str, Any] | None = None
 
     @property
@@ -295,7 +296,7 @@ def _timers(work: Work) -> list[arming.Write]:
 
 def _awaited(work: Work) -> list[awaited.Write]:
     graph = work.bundle.graph
-    if not graph.awaits or not (work.moves or work.settled):
+    if not (graph.awaits or work.awaited_before) or not (work.moves or work.settled):
         return []
     return awaited.writes(
         work.dossier.subject,

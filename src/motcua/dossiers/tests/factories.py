@@ -21,8 +21,9 @@ from motcua.dossiers.operations import Done, FeesTaken, Filing, PaperInput
 from motcua.dossiers.rules import State
 from motcua.forms import rules as form_rules
 from motcua.kernel.actor import SYSTEM, Actor, ActorKind, Role
-from motcua.kernel.process import happy_path, to_json
+from motcua.kernel.process import Graph, happy_path, to_json
 from motcua.organisation import queries as organisation
+from motcua.organisation.models import Duty
 from motcua.organisation.tree import UnitRef
 from motcua.parties import queries as parties
 from motcua.parties.models import Account, Party
@@ -153,6 +154,27 @@ def reissued(
     row = ProcessVersion.objects.create(
         procedure_version_id=bundle.procedure.id, variant=bundle.process.variant, field=bundle.process.field,
         levels=list(bundle.process.levels), graph=raw, digest=f"{next(_keys):064x}", **more,
+    )  # fmt: skip
+    workflow.forget()
+    return row
+
+
+def kstt(at: datetime = MONDAY) -> Actor:
+    """Return a procedure-control officer of the province."""
+    held = Duty.objects.filter(role=Role.KSTT).select_related("staff").order_by("id")[0]
+    return organisation.actor_of(held.staff.account_id, at)
+
+
+def approved_version(case: Case, graph: Graph | None = None, **more: Any) -> ProcessVersion:
+    """Approve a version of the process a dossier runs by, in force from the Monday; the dossier stays where it is."""
+    process = case.bundle.process
+    row = ProcessVersion.objects.create(
+        procedure_version_id=process.procedure_version_id, variant=process.variant, field=process.field,
+        levels=list(process.levels), graph=to_json(graph or process.graph), digest=f"{next(_keys):064x}",
+        **{
+            "decision_no": "15/QĐ-UBND", "decided_on": MONDAY.date(), "effective_on": MONDAY.date(),
+            "approved_by_id": kstt().staff_id, **more,
+        },
     )  # fmt: skip
     workflow.forget()
     return row

@@ -14,9 +14,19 @@ from motcua.dossiers.models import Component
 from motcua.dossiers.operations import Done, NotAllowedNow, NotAwaited
 from motcua.dossiers.rules import State
 from motcua.dossiers.tests import traces
-from motcua.dossiers.tests.factories import MARITAL_STATUS, WORDS, Case, at_state, filing, key
+from motcua.dossiers.tests.factories import (
+    MARITAL_STATUS,
+    WORDS,
+    Case,
+    approved_version,
+    at_state,
+    filing,
+    key,
+    kstt,
+)
 from motcua.kernel.actor import SYSTEM
 from motcua.workflow import operations as workflow
+from motcua.workflow.models import ProcessVersion
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("province")]
 
@@ -68,6 +78,14 @@ def _digitise(case: Case) -> Done:
     paper = Component.objects.filter(dossier_id=case.subject, state="handed_in").order_by("no")[0].paper
     upload = documents.store_upload(actor=actor, name="a.pdf", data=PDF, at=case.at)
     return case.act(operations.digitise, actor=actor, files={paper: upload.pk})
+
+
+def newer(case: Case) -> int:
+    """Return the version approved for the process a dossier runs by."""
+    process = case.bundle.process
+    return ProcessVersion.objects.get(
+        procedure_version_id=process.procedure_version_id, variant=process.variant, decision_no="15/QĐ-UBND"
+    ).pk
 
 
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
@@ -128,6 +146,9 @@ ACTS: dict[str, Callable[[Case], Done]] = {
     "receive_message": lambda case: operations.receive_message(
         code=case.code, actor=case.counter(), at=case.at, name="tin", message=key(), content={}
     ),
+    "move_version": lambda case: case.act(
+        operations.move_version, actor=kstt(case.at), version_id=newer(case), reason=WORDS
+    ),
     "digitise": _digitise,
 }  # fmt: skip
 
@@ -182,6 +203,7 @@ LEADS: dict[str, dict[State, State]] = {
     "take_over_step": {},
     "fire_timer": {},
     "receive_message": {},
+    "move_version": {state: state for state in (S.SUBMITTED, *LIVE)},
 }  # fmt: skip
 
 
@@ -201,6 +223,7 @@ def test_the_table_names_every_act() -> None:
 @pytest.mark.parametrize("state", list(State))
 def test_acts_from(state: State) -> None:
     case = at_state(state)
+    approved_version(case)
     before, began = traces.everything(), case.at
     for act, do in ACTS.items():
         case.at = began

@@ -382,6 +382,41 @@ def _behaviour(graph: Graph) -> list[Problem]:
     return list(problems.values())
 
 
+def reachable(graph: Graph) -> frozenset[tuple[str, ...]]:
+    """
+    Return every way tokens can stand in a sound process, as their places in order.
+
+    Kept for as long as the process keeps the graph; the empty one, which is the end, is not among them.
+    """
+    key = id(graph)
+    held = _reachable.get(key)
+    if held is None or held[0] is not graph:
+        if len(_reachable) >= KEPT:
+            _reachable.clear()
+        held = _reachable[key] = graph, _walk(graph)
+    return held[1]
+
+
+KEPT: Final = 256
+_reachable: Final[dict[int, tuple[Graph, frozenset[tuple[str, ...]]]]] = {}
+
+
+def _walk(graph: Graph) -> frozenset[tuple[str, ...]]:
+    empty = _State(())
+    todo = [_next(graph, empty, Start(), marking) for marking in _outcomes(graph, (), Start())]
+    seen = set(todo)
+    while todo and len(seen) <= MAX_MARKINGS:
+        state = todo.pop()
+        for event in _events(graph, state):
+            for following in _outcomes(graph, state.marking, event):
+                after = _next(graph, state, event, following)
+                if after not in seen:
+                    seen.add(after)
+                    todo.append(after)
+    places = (tuple(sorted(token.place for token in state.marking)) for state in seen)
+    return frozenset(found for found in places if found)
+
+
 _CLOCKED: Final = TASKS | {NodeKind.TIMER}
 
 

@@ -164,7 +164,9 @@ def menu(actor: Actor) -> list[dict[str, Any]]:
     if actor.duty(*SHARING) is not None:
         shared.insert(0, ("Việc của đơn vị", "/can-bo/don-vi/"))
     groups.append(_group("Phân công", *shared))
-    groups.append(_group("Liên lạc", ("Tin chưa đến", "/can-bo/tin-nhan/")))
+    groups.append(
+        _group("Liên lạc", ("Báo cho bạn", "/can-bo/bao-tin/"), ("Tin chưa đến", "/can-bo/tin-nhan/"))
+    )
     if actor.duty(Role.KSTT) is not None:
         groups.append(
             _group(

@@ -26,6 +26,7 @@ from motcua.web.desk import (
     register,
     signin,
     team,
+    tellings,
     trial,
     work,
 )
@@ -82,6 +83,8 @@ urlpatterns = [
     path("tin-nhan/<int:message_id>/so/", notices.show_address, name="notice_address"),
     path("tin-nhan/<int:message_id>/gui-lai/", notices.resend, name="resend"),
     path("tin-nhan/<int:message_id>/da-goi/", notices.called, name="called"),
+    path("bao-tin/", tellings.listing, name="tellings"),
+    path("bao-tin/<int:told_id>/da-xem/", tellings.seen, name="telling_seen"),
     path("cuoi-ngay/", day.end_of_day, name="end_of_day"),
     path("cuoi-ngay/bang-tong-hop.pdf", day.end_of_day_pdf, name="end_of_day_pdf"),
     path("so-theo-doi/", register.page, name="register"),

@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from motcua.catalogue import queries as catalogue
+from motcua.dossiers import moves
 from motcua.edge import keys
 from motcua.kernel.process import Graph
 from motcua.kernel.process.diff import differences
@@ -32,13 +33,23 @@ def page(request: HttpRequest, version_id: int, variant: str) -> HttpResponse:
     procedure = catalogue.definition(version_id)
     versions = queries.versions(version_id, variant, today)
     current = next((row for row in versions if row.standing is Standing.IN_FORCE), None)
+    counts = moves.running(actor, [row.id for row in versions])
+    approved = [row for row in versions if row.decision_no and row.standing is not Standing.COMING]
     context = {
+        "movable": sum(count for number, count in counts.items() if number != approved[0].id)
+        if approved
+        else 0,
         "procedure": procedure,
         "variant": variant,
         "steps": pages.steps(workflow.definition(current.id).graph) if current else [],
         "drawing": f"{pages.URL}ban/{current.id}.bpmn" if current else "",
         "versions": [
-            {"row": row, "state": STANDINGS[row.standing][0], "look": STANDINGS[row.standing][1]}
+            {
+                "row": row,
+                "state": STANDINGS[row.standing][0],
+                "look": STANDINGS[row.standing][1],
+                "running": counts.get(row.id, 0),
+            }
             for row in versions
         ],
         "draft": queries.open_draft(actor, version_id, variant),

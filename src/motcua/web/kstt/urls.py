@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from motcua.web.kstt import drafts, listing, process, ways
+from motcua.web.kstt import drafts, listing, moving, process, ways
 
 app_name = "kstt"
 urlpatterns = [
@@ -17,6 +17,7 @@ urlpatterns = [
     path("<int:version_id>/<slug:variant>/", process.page, name="process"),
     path("<int:version_id>/<slug:variant>/soan/", drafts.begin, name="begin"),
     path("<int:version_id>/<slug:variant>/so-sanh/", process.compare, name="compare"),
+    path("<int:version_id>/<slug:variant>/chuyen/", moving.page, name="moving"),
     path("ban/<int:process_id>.bpmn", process.drawing, name="drawing"),
     path("du-thao/<int:draft_id>/", drafts.editor, name="editor"),
     path("du-thao/<int:draft_id>/so-do.bpmn", drafts.drawing, name="draft_drawing"),

@@ -52,6 +52,7 @@ SAID: Final[Mapping[Act, str]] = {
 INSIDE: Final = frozenset(
     {
         Act.PROPOSE_EXTENSION, Act.ALLOW_SUPPLEMENT, Act.EXPLAIN, Act.ACCEPT_EXPLANATION, Act.RETURN_EXPLANATION,
+        Act.MOVE_VERSION,
     }
 )  # fmt: skip
 HOW: Final[Mapping[str, str]] = {

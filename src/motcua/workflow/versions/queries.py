@@ -17,7 +17,8 @@ from motcua.kernel.process import Graph, from_json
 from motcua.kernel.process.bpmn import read, write
 from motcua.workflow import queries as workflow
 from motcua.workflow.models import ProcessDraft, ProcessVersion
-from motcua.workflow.versions.rules import OPEN, DraftNotFound, DraftState
+from motcua.workflow.queries import Definition, definition
+from motcua.workflow.versions.rules import OPEN, DraftNotFound, DraftState, VersionNotInForce
 
 
 class Standing(StrEnum):
@@ -103,6 +104,26 @@ def called(reference: str, on: date) -> Graph | None:
         return None
     found = workflow.processes_of(procedure.id)
     return workflow.process_of(procedure.id, found[0].variant, on).graph if len(found) == 1 else None
+
+
+def approved(process_version_id: int, on: date) -> Definition:
+    """
+    Return a version that was approved by a decision and is in force on a local day (one statement).
+
+    :raises VersionNotInForce: it is not there, not approved, or takes effect later.
+    """
+    row = ProcessVersion.objects.filter(
+        pk=process_version_id, effective_on__lte=on
+    ).exclude(decision_no="")  # fmt: skip
+    if not row.exists():
+        raise VersionNotInForce
+    return definition(process_version_id)
+
+
+def decision_of(process_version_id: int) -> str:
+    """Return the number of the decision by which a version was approved; nothing where it came with the data."""
+    found = ProcessVersion.objects.filter(pk=process_version_id).values_list("decision_no", flat=True).first()
+    return found or ""
 
 
 def versions(procedure_version_id: int, variant: str, on: date) -> list[VersionRow]:

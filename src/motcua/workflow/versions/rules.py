@@ -73,6 +73,13 @@ class AlreadyDrafted(Conflict):
     message = "Quy trình này đang có một bản dự thảo. Hãy sửa tiếp bản đó."
 
 
+class VersionNotInForce(Conflict):
+    """Only an approved version that has taken effect carries dossiers that run already."""
+
+    code = "process_not_in_force"
+    message = "Chỉ chuyển hồ sơ sang bản quy trình đã được phê duyệt và đã có hiệu lực."
+
+
 class ApprovalInvalid(Invalid):
     """Decision number or dates cannot be taken."""
 

@@ -1,0 +1,38 @@
+"""What members of staff are told of a dossier beside their work lists: kinds, and whom an act tells. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from motcua.kernel.actor import Role
+from motcua.kernel.errors import NotFound
+
+
+class TellKind(StrEnum):
+    """What it is about."""
+
+    VERSION_MOVED = "version_moved"
+
+
+TELL_NAMES: Final[Mapping[TellKind, str]] = {
+    TellKind.VERSION_MOVED: "Hồ sơ chuyển sang bản quy trình mới",
+}
+
+
+class TellingNotFound(NotFound):
+    """No such message to this person."""
+
+    code = "telling_not_found"
+    message = "Không tìm thấy tin này."
+
+
+@dataclass(frozen=True, slots=True)
+class Whom:
+    """One member of staff, or whoever holds a role in a unit."""
+
+    staff_id: int | None = None
+    unit_id: int | None = None
+    role: Role | None = None

@@ -1,0 +1,54 @@
+"""What one is told beside the work list: changes to dossiers in one's hands, or in one's unit."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST, require_safe
+
+from motcua.catalogue import queries as catalogue
+from motcua.dossiers import tellings
+from motcua.dossiers.operations import telling
+from motcua.dossiers.telling import TELL_NAMES
+from motcua.edge import actors
+from motcua.platform import clock
+from motcua.web.components import Crumb
+from motcua.web.desk import pages, rows
+
+URL: Final = "/can-bo/bao-tin/"
+
+
+@pages.officer
+@require_safe
+def listing(request: HttpRequest) -> HttpResponse:
+    """Show what one was told and nobody has seen yet, newest first."""
+    actor = actors.staff(request)
+    context = {
+        "rows": [
+            {
+                "id": one.ids[0],
+                "name": TELL_NAMES[one.kind],
+                "text": one.text,
+                "at": one.at,
+                "code": one.code,
+                "url": rows.dossier_url(one.code),
+                "owner": one.owner_name,
+                "procedure": catalogue.definition(one.procedure_version_id).name,
+            }
+            for one in tellings.unseen(actor)
+        ],
+        "crumbs": [pages.HOME, Crumb("Báo cho bạn")],
+    }
+    return pages.show(request, "desk/tellings.html", context, section=URL)
+
+
+@pages.officer
+@require_POST
+def seen(request: HttpRequest, told_id: int) -> HttpResponse:
+    """Say that one has seen it."""
+    if told_id >= 2**63:
+        raise Http404
+    telling.seen(told_id=told_id, actor=actors.staff(request), at=clock.now())
+    return redirect(URL)
