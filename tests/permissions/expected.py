@@ -660,6 +660,22 @@ EXPECTED: dict[str, tuple[str, str]] = {
         "in outsiders | 404 counters processing clerk ward admin | 200 head kstt leader",
         "401 outsiders | 405 staff",
     ),
+    "api/v1/dossiers/<code>/move-version": (
+        "405 everybody",
+        "401 outsiders | 422 staff",
+    ),
+    "can-bo/bao-tin/": (
+        "in outsiders | 200 staff",
+        "401 outsiders | 405 staff",
+    ),
+    "can-bo/bao-tin/<int:told_id>/da-xem/": (
+        "in outsiders | 405 staff",
+        "401 outsiders | 404 staff",
+    ),
+    "can-bo/quy-trinh/<int:version_id>/<slug:variant>/chuyen/": (
+        "in outsiders | 403 blind counter processing head leader ward | 200 kstt",
+        "401 outsiders | 403 blind counter processing head leader ward | 200 kstt",
+    ),
 }
 
 
@@ -680,20 +696,10 @@ def row_of(found: Mapping[str, str]) -> str:
     """Return the row that says it in the fewest words: whole groups first."""
     parts = []
     for status in dict.fromkeys(found[person] for person in PEOPLE):
-        left, names = {person for person in PEOPLE if found[person] == status    "api/v1/dossiers/<code>/move-version": (
-        "405 everybody",
-        "401 outsiders | 422 staff",
-    ),
-    "can-bo/bao-tin/": (
-        "in outsiders | 200 staff",
-        "401 outsiders | 405 staff",
-    ),
-    "can-bo/bao-tin/<int:told_id>/da-xem/": (
-        "in outsiders | 405 staff",
-        "401 outsiders | 404 staff",
-    ),
-    "can-bo/quy-trinh/<int:version_id>/<slug:variant>/chuyen/": (
-        "in outsiders | 403 blind counter processing head leader ward | 200 kstt",
-        "401 outsiders | 403 blind counter processing head leader ward | 200 kstt",
-    ),
-}
+        left, names = {person for person in PEOPLE if found[person] == status}, []
+        for name, group in sorted(GROUPS.items(), key=lambda item: -len(item[1])):
+            if group <= left:
+                names.append(name)
+                left -= group
+        parts.append(" ".join([status, *names, *(person for person in PEOPLE if person in left)]))
+    return " | ".join(parts)
