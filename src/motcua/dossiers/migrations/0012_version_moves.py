@@ -6,8 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("dossiers", "0010_outlook"),
-        ("dossiers", "0010_unlisted"),
+        ("dossiers", "0011_outlook"),
         ("organisation", "0002_unit_codes"),
     ]
 
