@@ -676,6 +676,18 @@ EXPECTED: dict[str, tuple[str, str]] = {
         "in outsiders | 403 blind counter processing head leader ward | 200 kstt",
         "401 outsiders | 403 blind counter processing head leader ward | 200 kstt",
     ),
+    "api/v1/dossiers/<code>/cancel-payment": (
+        "405 everybody",
+        "401 outsiders | 422 staff",
+    ),
+    "api/v1/dossiers/<code>/confirm-payment": (
+        "405 everybody",
+        "401 outsiders | 422 staff",
+    ),
+    "api/v1/dossiers/<code>/request-payment": (
+        "405 everybody",
+        "401 outsiders | 422 staff",
+    ),
 }
 
 

@@ -149,6 +149,35 @@ class ReturnStep(OnDossier):
     reason: Long
 
 
+class PaymentNotice(In):
+    """A financial obligation; `amount` in đồng. `at_counter`: the receiving unit takes the money."""
+
+    kind: Literal["tax", "fee", "charge"]
+    label: Short
+    amount: Annotated[int, Field(gt=0, le=10**13)]
+    number: Short
+    payee: Annotated[str, Field(max_length=300)] = ""
+    basis: Annotated[str, Field(max_length=500)] = ""
+    at_counter: bool = False
+
+
+class RequestPayment(OnDossier):
+    notices: Annotated[list[PaymentNotice], Field(min_length=1, max_length=20)]
+
+
+class ConfirmPayment(OnDossier):
+    """`method` takes the money at the counter; without it `evidence` names what shows the payment."""
+
+    notice_ids: Annotated[list[Id], Field(min_length=1, max_length=20)]
+    method: Literal["", "cash", "card", "transfer"] = ""
+    evidence: Annotated[str, Field(max_length=300)] = ""
+
+
+class CancelPayment(OnDossier):
+    notice_ids: Annotated[list[Id], Field(min_length=1, max_length=20)]
+    reason: Long
+
+
 class Explain(OnDossier):
     """Why a dossier is late; `remedy` is what is done so that it does not happen again."""
 

@@ -14,6 +14,7 @@ from motcua.api import pages, shapes
 from motcua.api.who import ANYONE, STAFF
 from motcua.api.wire import answer
 from motcua.dossiers import operations, queries
+from motcua.dossiers.dues import NoticeInput
 from motcua.dossiers.operations import FeesTaken, Filing, PaperInput
 from motcua.dossiers.rules import STATE_NAMES, State
 from motcua.edge import actors, attempts, paging
@@ -411,6 +412,42 @@ def extend(request: HttpRequest, code: str, body: shapes.Letter, key: str = KEY)
 
 def _letter(body: shapes.Letter) -> dict[str, Any]:
     return {"cause": body.cause, "reason": body.reason, "new_due_on": body.new_due_on}
+
+
+@router.post("/dossiers/{code}/request-payment", auth=STAFF, summary="Thông báo nghĩa vụ tài chính", **ACT)
+def request_payment(
+    request: HttpRequest, code: str, body: shapes.RequestPayment, key: str = KEY
+) -> HttpResponse:
+    """Notify financial obligations, as who holds the dossier: it waits and its clock stands until all are paid."""
+    notices = [NoticeInput(**one.model_dump()) for one in body.notices]
+    return _done(operations.request_payment(**_common(request, code, key, body), notices=notices))
+
+
+@router.post("/dossiers/{code}/confirm-payment", auth=STAFF, summary="Xác nhận đã nộp", **ACT)
+def confirm_payment(
+    request: HttpRequest, code: str, body: shapes.ConfirmPayment, key: str = KEY
+) -> HttpResponse:
+    """Enter that notices are paid; when none is due any more the dossier goes on by itself."""
+    return _done(
+        operations.confirm_payment(
+            **_common(request, code, key, body),
+            notice_ids=body.notice_ids,
+            method=body.method,
+            evidence=body.evidence,
+        )
+    )
+
+
+@router.post("/dossiers/{code}/cancel-payment", auth=STAFF, summary="Hủy thông báo nghĩa vụ tài chính", **ACT)
+def cancel_payment(
+    request: HttpRequest, code: str, body: shapes.CancelPayment, key: str = KEY
+) -> HttpResponse:
+    """Cancel notices with the reason, as who notified them."""
+    return _done(
+        operations.cancel_payment(
+            **_common(request, code, key, body), notice_ids=body.notice_ids, reason=body.reason
+        )
+    )
 
 
 @router.post("/dossiers/{code}/explain", auth=STAFF, summary="Giải trình hồ sơ quá hạn", **ACT)

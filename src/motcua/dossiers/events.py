@@ -187,6 +187,23 @@ class Digitised(DossierEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentRequested(DossierEvent):
+    """Financial obligations were notified: `amount` in đồng, of `notices` notices."""
+
+    NAME: ClassVar[str] = "dossiers.payment_requested.v1"
+    amount: int = 0
+    notices: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentSettled(DossierEvent):
+    """Notices were paid or cancelled, and `left` are still due."""
+
+    NAME: ClassVar[str] = "dossiers.payment_settled.v1"
+    left: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Explained(DossierEvent):
     """The explanation of a late dossier was written, accepted or returned; `standing` says which."""
 

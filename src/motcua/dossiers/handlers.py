@@ -23,6 +23,8 @@ PAUSING = frozenset(
         events.Suspended,
         events.Resumed,
         events.StepMoved,
+        events.PaymentRequested,
+        events.PaymentSettled,
         events.Stopped,
         events.Withdrawn,
         events.Processed,

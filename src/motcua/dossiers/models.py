@@ -443,5 +443,6 @@ from motcua.dossiers.models_awaited import Evidence as Evidence  # noqa: E402
 from motcua.dossiers.models_oversight import Explanation as Explanation  # noqa: E402  (they name the dossier)
 from motcua.dossiers.models_oversight import Outlook as Outlook  # noqa: E402
 from motcua.dossiers.models_oversight import PauseRecord as PauseRecord  # noqa: E402
+from motcua.dossiers.models_oversight import PaymentNotice as PaymentNotice  # noqa: E402
 from motcua.dossiers.models_oversight import UnlistedDemand as UnlistedDemand  # noqa: E402
 from motcua.dossiers.models_told import Told as Told  # noqa: E402  (a matter of its own, in a module of its own)

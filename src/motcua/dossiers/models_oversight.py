@@ -6,6 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
+from motcua.dossiers.dues import DueKind
 from motcua.dossiers.lateness import ExplanationState
 from motcua.dossiers.rules import Cause
 from motcua.kernel.counting import Ground
@@ -163,3 +164,42 @@ class UnlistedDemand(models.Model):
             ),
         )
         indexes = (models.Index(fields=("at", "subject"), name="unlisteddemand_at"),)
+
+
+class PaymentNotice(models.Model):
+    """
+    A financial obligation notified while a dossier is handled; `amount` in đồng (national status 6).
+
+    `obligation_id` where the receiving unit takes the money (payments.Obligation), else `evidence` tells what showed
+    that another agency has got it.
+    """
+
+    dossier = models.ForeignKey("dossiers.Dossier", models.PROTECT, related_name="payment_notices")
+    kind = models.CharField(max_length=8)
+    label = models.CharField(max_length=300)
+    amount = models.BigIntegerField()
+    number = models.CharField(max_length=100)
+    payee = models.CharField(max_length=300, blank=True)
+    basis = models.CharField(max_length=500, blank=True)
+    unit = models.ForeignKey("organisation.Unit", models.PROTECT, related_name="+", db_index=False)
+    issued_by = models.ForeignKey(
+        "organisation.Staff", models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    issued_at = models.DateTimeField()
+    state = models.CharField(max_length=10)
+    settled_at = models.DateTimeField(null=True)
+    evidence = models.CharField(max_length=300, blank=True)
+    obligation_id = models.BigIntegerField(null=True)
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(kind__in=[str(kind) for kind in DueKind]), name="paymentnotice_kind"
+            ),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="paymentnotice_amount"),
+            models.CheckConstraint(
+                condition=Q(state="due", settled_at__isnull=True)
+                | (Q(state__in=["paid", "cancelled"], settled_at__isnull=False) & ~Q(evidence="")),
+                name="paymentnotice_settled",
+            ),
+        )

@@ -25,7 +25,8 @@ class Standing:
     What of a dossier decides about acts.
 
     `asked`: a supplement is awaited; `exhausted`: none may be asked for any more; `unscanned`: papers lack scans;
-    `barred`: why the process keeps this person off a task, by task; `nameable`: tasks whose signer they may name.
+    `barred`: why the process keeps this person off a task, by task; `nameable`: tasks whose signer they may name;
+    `owes`: units whose notices are unpaid.
     """
 
     state: State
@@ -42,6 +43,7 @@ class Standing:
     barred: Mapping[int, str] = field(default_factory=dict)
     nameable: frozenset[int] = frozenset()
     late: bool = False
+    owes: frozenset[int] = frozenset()
     explanation: Explained | None = None
 
 
@@ -98,7 +100,8 @@ def offers(
     waiting = any(task.state == TaskState.WAITING and _called_for(graph, task) for task in tasks)
     for task in live:
         found += _of_task(actor, standing, task, tasks, graph, covers, agency_of)
-    waits = standing.state in FROM[Act.RESUME] and (waiting or standing.state in PAUSED)
+    found += _of_money(actor, standing, found, live, covers)
+    waits = standing.state in FROM[Act.RESUME] and not standing.owes and (waiting or standing.state in PAUSED)
     if waits and any(duty.role in RESUMERS and duty.covers(standing.field_code) for duty in actor.duties):
         found.append(Offer(Act.RESUME, ACT_NAMES[Act.RESUME], main=True))
     competent = competent_duty(actor, standing.agency_id, standing.field_code) is not None
@@ -133,6 +136,24 @@ def _holds(actor: Actor, task: TaskRow, covers: Covers) -> bool:
     return duty is not None and task.assignee_id in (None, actor.staff_id)
 
 
+def _of_money(
+    actor: Actor, standing: Standing, found: Sequence[Offer], live: Sequence[TaskRow], covers: Covers
+) -> list[Offer]:
+    """Return what may be done about financial obligations: notified by who holds it, paid or cancelled after."""
+    made: list[Offer] = []
+    holds = any(_holds(actor, task, covers) for task in live)
+    notified = any(duty.unit_id in standing.owes and duty.role in RESUMERS for duty in actor.duties)
+    known = any(offer.act is Act.REQUEST_PAYMENT for offer in found)
+    if standing.state in FROM[Act.REQUEST_PAYMENT] and (holds or notified) and not known:
+        made.append(Offer(Act.REQUEST_PAYMENT, ACT_NAMES[Act.REQUEST_PAYMENT]))
+    if standing.state in FROM[Act.CONFIRM_PAYMENT] and standing.owes:
+        if any(duty.role in RESUMERS and duty.covers(standing.field_code) for duty in actor.duties):
+            made.append(Offer(Act.CONFIRM_PAYMENT, ACT_NAMES[Act.CONFIRM_PAYMENT], main=True))
+        if holds or notified:
+            made.append(Offer(Act.CANCEL_PAYMENT, ACT_NAMES[Act.CANCEL_PAYMENT]))
+    return made
+
+
 def _of_delay(actor: Actor, standing: Standing, live: Sequence[TaskRow], covers: Covers) -> list[Offer]:
     """Return what may be done about the explanation of a late dossier: written by who owes it, answered by the head."""
     told = standing.explanation
@@ -163,6 +184,8 @@ _ASIDE = (
     Act.EXTEND,
     Act.SUSPEND,
     Act.ALLOW_SUPPLEMENT,
+    Act.REQUEST_PAYMENT,
+    Act.CANCEL_PAYMENT,
     Act.EXPLAIN,
     Act.ACCEPT_EXPLANATION,
     Act.RETURN_EXPLANATION,
@@ -254,7 +277,9 @@ def _outcomes(task: TaskRow, graph: Graph) -> list[Offer]:
         target = graph.by_id[edge.target]
         if edge.flow is Flow.EXTEND or not edge.outcome:
             continue
-        if target.wait is WaitKind.APPLICANT:
+        if target.wait is WaitKind.PAYMENT:
+            made = replace(made, act=Act.REQUEST_PAYMENT, plain=False)
+        elif target.wait is WaitKind.APPLICANT:
             made = replace(made, act=Act.REQUEST_SUPPLEMENT, plain=False)
         elif edge.flow is Flow.BACK:
             made = replace(made, plain=False)

@@ -90,6 +90,9 @@ class Act(StrEnum):
     CORRECT_INTAKE = "correct_intake"
     VOID = "void"
     DIGITISE = "digitise"
+    REQUEST_PAYMENT = "request_payment"
+    CONFIRM_PAYMENT = "confirm_payment"
+    CANCEL_PAYMENT = "cancel_payment"
     EXPLAIN = "explain"
     ACCEPT_EXPLANATION = "accept_explanation"
     RETURN_EXPLANATION = "return_explanation"
@@ -125,6 +128,9 @@ ACT_NAMES: Mapping[Act, str] = {
     Act.CORRECT_INTAKE: "Đính chính thông tin tiếp nhận",
     Act.VOID: "Hủy do nhập sai thủ tục",
     Act.DIGITISE: "Số hóa giấy tờ",
+    Act.REQUEST_PAYMENT: "Thông báo nghĩa vụ tài chính",
+    Act.CONFIRM_PAYMENT: "Xác nhận đã nộp nghĩa vụ tài chính",
+    Act.CANCEL_PAYMENT: "Hủy thông báo nghĩa vụ tài chính",
     Act.EXPLAIN: "Giải trình hồ sơ quá hạn",
     Act.ACCEPT_EXPLANATION: "Chấp nhận giải trình",
     Act.RETURN_EXPLANATION: "Trả lại giải trình",
@@ -172,6 +178,9 @@ FROM: Mapping[Act, frozenset[State]] = {
     Act.CORRECT_INTAKE: RUNNING | PAUSED,
     Act.VOID: RUNNING | PAUSED,
     Act.DIGITISE: RUNNING | PAUSED | {State.PROCESSED, State.RETURNED},
+    Act.REQUEST_PAYMENT: RUNNING | {State.PAYMENT_REQUESTED},
+    Act.CONFIRM_PAYMENT: frozenset({State.PAYMENT_REQUESTED}),
+    Act.CANCEL_PAYMENT: frozenset({State.PAYMENT_REQUESTED}),
     Act.EXPLAIN: TAKEN_IN,
     Act.ACCEPT_EXPLANATION: TAKEN_IN,
     Act.RETURN_EXPLANATION: TAKEN_IN,

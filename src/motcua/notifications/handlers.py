@@ -26,6 +26,7 @@ TOPICS = frozenset(
         events.Stopped,
         events.Extended,
         events.Suspended,
+        events.PaymentRequested,
         events.Resumed,
         events.Corrected,
     )

@@ -16,6 +16,7 @@ from motcua.dossiers.operations.extension import draft_extension, extend, propos
 from motcua.dossiers.operations.filing import Filing, PaperInput, file, take_in
 from motcua.dossiers.operations.intake import park, unpark
 from motcua.dossiers.operations.moving import move_version
+from motcua.dossiers.operations.obligations import cancel_payment, confirm_payment, request_payment
 from motcua.dossiers.operations.receipt import (
     FeesTaken,
     accept,
@@ -67,7 +68,9 @@ __all__ = [
     "allow_supplement",
     "assign",
     "automatic_step",
+    "cancel_payment",
     "complete_step",
+    "confirm_payment",
     "correct_intake",
     "digitise",
     "draft_extension",
@@ -84,6 +87,7 @@ __all__ = [
     "receive_message",
     "refuse",
     "release",
+    "request_payment",
     "request_supplement",
     "resume",
     "return_explanation",

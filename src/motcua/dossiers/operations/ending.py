@@ -11,7 +11,8 @@ from motcua.catalogue import rules as catalogue_rules
 from motcua.documents import queries as documents
 from motcua.documents.rules import DocumentKind
 from motcua.dossiers import events, papers, rules
-from motcua.dossiers.models import Component
+from motcua.dossiers.dues import DueState
+from motcua.dossiers.models import Component, PaymentNotice
 from motcua.dossiers.operations import tasks
 from motcua.dossiers.operations.common import Done, Work, begin, competent, finish, freeze, once, told
 from motcua.dossiers.operations.receipt import applicant_or_counter, reception_duty
@@ -32,6 +33,7 @@ from motcua.kernel.process import Outcome
 from motcua.kernel.wording import moment_vi
 from motcua.organisation import queries as organisation
 from motcua.parties import queries as parties
+from motcua.payments import operations as payments
 from motcua.repository import operations as repository
 from motcua.repository.rules import Certainty, Handed, Result
 
@@ -160,6 +162,8 @@ def withdraw(
     if dossier.decision:
         raise DecisionTaken
     tasks.cancel(work, words)
+    if work.state is State.PAYMENT_REQUESTED:
+        _drop_notices(work, words)
     dossier.state, dossier.ended_at = State.WITHDRAWN, at
     dossier.supplement_due_at = None
     tasks.ended(work)
@@ -171,6 +175,16 @@ def withdraw(
         personal={"reason": words},
         event=told(work, events.Withdrawn),
     )
+
+
+def _drop_notices(work: Work, reason: str) -> None:
+    """Cancel what was notified and is not paid: nobody owes it when the dossier ends."""
+    subject = work.dossier.subject
+    due = PaymentNotice.objects.filter(dossier_id=subject, state=DueState.DUE.value)
+    owed = [one for one in due.values_list("obligation_id", flat=True) if one is not None]
+    due.update(state=DueState.CANCELLED.value, settled_at=work.at, evidence=reason[:300])
+    if owed:
+        payments.waive(subject=subject, obligation_ids=owed, reason=reason, at=work.at)
 
 
 @once
@@ -256,6 +270,8 @@ def _stopped(
         returned=returned, step=dossier.step_name, at=at,
     )  # fmt: skip
     tasks.cancel(work, reason)
+    if work.state is State.PAYMENT_REQUESTED:
+        _drop_notices(work, reason)
     dossier.state, dossier.ended_at = State.STOPPED, at
     dossier.supplement_due_at = None
     tasks.ended(work)

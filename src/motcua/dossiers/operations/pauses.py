@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from motcua.dossiers import definitions, pausecheck
+from motcua.dossiers import definitions, pausecheck, paymentnotices
+from motcua.dossiers.dues import DueState
 from motcua.dossiers.models import Component, Dossier, PauseRecord, SupplementRequest
 from motcua.dossiers.pausecheck import Checks, Held
 from motcua.dossiers.rules import Act, ComponentState
@@ -40,6 +41,9 @@ def look(subject: int, now: datetime) -> int:
         if row.state != ComponentState.MISSING
     }
     paid = [row.settled_at for row in payments.of_subject(SYSTEM, subject) if row.receipt_number]
+    paid += [
+        row.settled_at for row in paymentnotices.of_subject(SYSTEM, subject) if row.state is DueState.PAID
+    ]
     told = [_begun(entries, datetime.fromisoformat(one["started_at"])) for one in pauses]
     held = [
         _held(one, begun, entries, asked, had, [moment for moment in paid if moment is not None])
@@ -107,7 +111,10 @@ def _held(
     ground = Ground(pause["ground"])
     request = asked.get(started)
     items = request.items if request else []
-    ending = next((e for e in entries if e.at == ended and e.act in (Act.SUPPLEMENT, Act.RESUME)), None)
+    ending = next(
+        (e for e in entries if e.at == ended and e.act in (Act.SUPPLEMENT, Act.RESUME, Act.CONFIRM_PAYMENT)),
+        None,
+    )
     own_hand = (
         ground in pausecheck.BY_APPLICANT
         and begun is not None

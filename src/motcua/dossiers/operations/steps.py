@@ -6,7 +6,8 @@ from datetime import datetime
 
 from motcua.documents import operations as documents
 from motcua.dossiers import clockwork, definitions, events, papers, rules
-from motcua.dossiers.models import Answers
+from motcua.dossiers.dues import DueState, StillOwed
+from motcua.dossiers.models import Answers, PaymentNotice
 from motcua.dossiers.operations import tasks
 from motcua.dossiers.operations.common import Done, Work, begin, finish, freeze, once, told
 from motcua.dossiers.operations.receipt import reception_duty
@@ -297,11 +298,16 @@ def resume(*, code: str, actor: Actor, key: str, at: datetime, proof: str, seen:
     `proof` is what shows that it is over: number of the payment, of the answer.
 
     :raises DossierNotFound, Stale, Replayed, NotAllowedNow, NoDuty, IllegalStep, ReasonMissing:
+    :raises StillOwed: notices of financial obligations are not paid yet.
     """
     work = begin(act=Act.RESUME, code=code, actor=actor, key=key, at=at, seen=seen, body={"proof": proof})
     dossier = work.dossier
     duty = work.duty(*rules.RESUMERS)
     words = rules.reason(proof)
+    if work.state is State.PAYMENT_REQUESTED:
+        owed = PaymentNotice.objects.filter(dossier_id=dossier.subject, state=DueState.DUE.value)
+        if owed.exists():
+            raise StillOwed
     if work.state in PAUSED:
         clock = clockwork.resume(work.clock, at, work.bundle.steps, work.calendar)
         dossier.clock, dossier.due_at = clock.to_json(), clock.due_at

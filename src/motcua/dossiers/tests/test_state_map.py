@@ -9,9 +9,10 @@ import pytest
 from django.db import transaction
 
 from motcua.dossiers import operations
+from motcua.dossiers.dues import NoSuchNotice, NoticeInput
 from motcua.dossiers.lateness import NotExplained, NotLate
 from motcua.dossiers.models import Component
-from motcua.dossiers.operations import Done, NotAllowedNow, NotAwaited
+from motcua.dossiers.operations import Done, NoDuty, NotAllowedNow, NotAwaited
 from motcua.dossiers.rules import State
 from motcua.dossiers.tests import traces
 from motcua.dossiers.tests.factories import (
@@ -133,6 +134,16 @@ ACTS: dict[str, Callable[[Case], Done]] = {
     "void_and_refile": lambda case: case.act(
         operations.void_and_refile, filing=filing(MARITAL_STATUS, case.at), reason="Chọn nhầm thủ tục."
     ),
+    "request_payment": lambda case: case.act(
+        operations.request_payment, actor=case.doer() if case.tasks else case.head(),
+        notices=[NoticeInput("tax", "Thuế", 1000, "TB 1", "Chi cục Thuế")],
+    ),
+    "confirm_payment": lambda case: case.act(
+        operations.confirm_payment, notice_ids=[1], evidence="Giấy nộp tiền 12/KBNN"
+    ),
+    "cancel_payment": lambda case: case.act(
+        operations.cancel_payment, actor=case.doer() if case.tasks else case.head(), notice_ids=[1], reason=WORDS
+    ),
     "explain": lambda case: case.act(
         operations.explain, actor=case.doer() if case.tasks else case.head(), cause="complex", reason=WORDS
     ),
@@ -196,6 +207,9 @@ LEADS: dict[str, dict[State, State]] = {
             *LIVE, S.PROCESSED, S.RETURNED
         )
     },
+    "request_payment": {S.ACCEPTED: S.PAYMENT_REQUESTED, S.IN_PROCESS: S.PAYMENT_REQUESTED},  # 6: see its tests
+    "confirm_payment": {},
+    "cancel_payment": {},
     "explain": {},  # a late dossier's only: test_explanation.py
     "accept_explanation": {},
     "return_explanation": {},
@@ -209,6 +223,7 @@ LEADS: dict[str, dict[State, State]] = {
 
 # The state alone does not decide: an earlier step must have been done, or something outside be waited for.
 LATER = (
+    "request_payment", "confirm_payment", "cancel_payment",
     "return_step", "release", "resume", "explain", "accept_explanation", "return_explanation", "automatic_step",
     "take_over_step", "fire_timer", "receive_message",
 )  # fmt: skip
@@ -230,7 +245,16 @@ def test_acts_from(state: State) -> None:
         expected = LEADS[act].get(state)
         if expected is None:
             with pytest.raises(
-                (NotAllowedNow, workflow.IllegalStep, workflow.NotTaken, NotLate, NotExplained, NotAwaited)
+                (
+                    NotAllowedNow,
+                    workflow.IllegalStep,
+                    workflow.NotTaken,
+                    NotLate,
+                    NotExplained,
+                    NotAwaited,
+                    NoDuty,
+                    NoSuchNotice,
+                )
             ) as refusal:
                 do(case)
             if act not in LATER:

@@ -23,6 +23,7 @@ from motcua.documents import operations as documents
 from motcua.documents.rules import UploadRefused
 from motcua.dossiers import definitions, operations, published, rules
 from motcua.dossiers.clockwork import times_asked
+from motcua.dossiers.dues import DueState, NoticeInput
 from motcua.dossiers.offers import Offer
 from motcua.dossiers.operations import Done, FeesTaken
 from motcua.dossiers.rules import (
@@ -46,6 +47,7 @@ from motcua.web import components, eform, inputs
 from motcua.web.components import Crumb, ErrorItem
 from motcua.web.desk import dossier, forms, pages, rows
 from motcua.web.desk.dossier import LIST, SLUGS, Shown
+from motcua.web.templatetags.motcua import money
 from motcua.workflow import hands
 
 MOST_BYTES: Final = 20 * 1024 * 1024
@@ -211,6 +213,18 @@ PERFORM: Final[Mapping[str, Callable[[Doing], Done]]] = {
         refund=doing.values["refund"] or 0,
     ),
     "so-hoa": _digitise,
+    "nghia-vu-tai-chinh": lambda doing: operations.request_payment(
+        **doing.common, notices=[NoticeInput(**doing.values)]
+    ),
+    "xac-nhan-nop": lambda doing: operations.confirm_payment(
+        **doing.common,
+        notice_ids=doing.values["notices"],
+        method=doing.values["method"],
+        evidence=doing.values["evidence"],
+    ),
+    "huy-thong-bao": lambda doing: operations.cancel_payment(
+        **doing.common, notice_ids=doing.values["notices"], reason=doing.values["reason"]
+    ),
     "giai-trinh": lambda doing: operations.explain(
         **doing.common,
         cause=doing.values["cause"],
@@ -244,6 +258,9 @@ DONE: Final[Mapping[str, str]] = {
     "gia-han": "Đã ký văn bản xin lỗi; ngày hẹn mới được gửi cho người nộp.",
     "dung": "Đã dừng giải quyết; thông báo dừng được gửi cho người nộp.",
     "so-hoa": "Đã lưu bản quét.",
+    "nghia-vu-tai-chinh": "Đã thông báo khoản phải nộp; người nộp được báo.",
+    "xac-nhan-nop": "Đã ghi nhận nộp tiền.",
+    "huy-thong-bao": "Đã hủy thông báo.",
     "giai-trinh": "Đã gửi giải trình đến người đứng đầu cơ quan.",
     "nhan-giai-trinh": "Đã chấp nhận giải trình.",
     "tra-giai-trinh": "Đã trả lại giải trình để viết lại.",
@@ -258,6 +275,9 @@ CONSEQUENCES: Final[Mapping[str, str]] = {
     "cho-bo-sung-them": "Quy định là một lần. Cho phép thêm thì hồ sơ bị tính quá hạn theo Bộ chỉ số 766.",
     "tam-dung": "Đồng hồ dừng từ lúc này. Mọi lần tạm dừng được liệt kê để kiểm tra; hết căn cứ thì tiếp tục ngay.",
     "dung": "Hồ sơ kết thúc mà không có kết quả. Thông báo dừng giải quyết ghi đúng những gì bạn viết ở đây.",
+    "nghia-vu-tai-chinh": "Hồ sơ chờ người nộp, thời hạn dừng tính từ lúc này. Còn khoản khác thì thông báo thêm.",
+    "xac-nhan-nop": "Nộp đủ mọi thông báo thì hồ sơ tự tiếp tục và thời hạn chạy lại.",
+    "huy-thong-bao": "Thông báo bị hủy không phải nộp nữa. Không còn thông báo nào chưa nộp thì hồ sơ tự tiếp tục.",
     "giai-trinh": "Người đứng đầu cơ quan đọc đúng những gì bạn viết ở đây, chấp nhận hoặc trả lại.",
     "nhan-giai-trinh": "Hồ sơ rời danh sách còn phải giải trình; giải trình vẫn lưu trong hồ sơ.",
     "tra-giai-trinh": "Người viết phải giải trình lại; hồ sơ còn trong danh sách cho đến khi bạn chấp nhận.",
@@ -309,6 +329,12 @@ def _form(doing_slug: str, shown: Shown, offer: Offer, actor: Actor, data: Any) 
             )
         case "tra-giay-to":
             return forms.HandBackForm(data, initial={"collector": d.submitter_name or d.owner_name})
+        case "nghia-vu-tai-chinh":
+            return forms.PaymentRequestForm(data)
+        case "xac-nhan-nop" | "huy-thong-bao":
+            due = [one for one in shown.notices if one.state is DueState.DUE]
+            choices = [(str(one.id), f"{one.label}, {money(one.amount)} ({one.number})") for one in due]
+            return forms.PaymentForm(data, notices=choices, cancelling=doing_slug == "huy-thong-bao")
         case "giai-trinh":
             told = shown.explanation
             before = {name: getattr(told, name) for name in ("cause", "reason", "remedy")} if told else {}

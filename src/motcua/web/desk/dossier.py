@@ -16,8 +16,9 @@ from motcua.catalogue import rules as catalogue_rules
 from motcua.documents import operations as documents
 from motcua.documents import queries as papers
 from motcua.documents.queries import DocumentRow, FileRow
-from motcua.dossiers import definitions, duedates, explanations, lateness, queries, rules
+from motcua.dossiers import definitions, duedates, explanations, lateness, paymentnotices, queries, rules
 from motcua.dossiers.clockwork import Clock, explained, times_asked
+from motcua.dossiers.dues import DUE_STATES, DueState
 from motcua.dossiers.lateness import EXPLANATION_NAMES, ExplanationState
 from motcua.dossiers.models import Dossier
 from motcua.dossiers.offers import Offer, Standing, offers
@@ -41,6 +42,7 @@ from motcua.edge import actors, keys
 from motcua.edge.readonly import making_paper
 from motcua.forms import rules as form_rules
 from motcua.kernel.actor import Actor, ActorKind
+from motcua.kernel.counting import Ground
 from motcua.kernel.deadline import remaining
 from motcua.kernel.errors import NotFound
 from motcua.kernel.wording import length_vi
@@ -90,6 +92,9 @@ SLUGS: Final[Mapping[Act, str]] = {
     Act.CORRECT_INTAKE: "dinh-chinh",
     Act.VOID: "nhap-lai",
     Act.DIGITISE: "so-hoa",
+    Act.REQUEST_PAYMENT: "nghia-vu-tai-chinh",
+    Act.CONFIRM_PAYMENT: "xac-nhan-nop",
+    Act.CANCEL_PAYMENT: "huy-thong-bao",
     Act.EXPLAIN: "giai-trinh",
     Act.ACCEPT_EXPLANATION: "nhan-giai-trinh",
     Act.RETURN_EXPLANATION: "tra-giai-trinh",
@@ -115,6 +120,7 @@ class Shown:
     offers: Sequence[Offer]
     barred: Mapping[int, str] = field(default_factory=dict)
     explanation: explanations.Explained | None = None
+    notices: Sequence[paymentnotices.Notice] = ()
 
     @property
     def dossier(self) -> Dossier:
@@ -167,11 +173,19 @@ def load(actor: Actor, code: str) -> Shown:
             c.digitise and c.file_id is None and c.state == ComponentState.HANDED_IN for c in view.components
         ),
     )
+    notices = paymentnotices.of_subject(actor, d.subject) if _was_to_pay(d) else []
+    standing = replace(standing, owes=frozenset(one.unit_id for one in notices if one.state is DueState.DUE))
     late = late_until(d, clock.now()) is not None
     standing = replace(standing, late=late, explanation=explanations.of(actor, d.subject) if late else None)
     agencies = {task.unit_id: organisation.unit(task.unit_id).agency_id for task in tasks if task.is_open}
     found = offers(actor, standing, tasks, bundle.graph, covers=workflow.acting_units, agency_of=agencies)
-    return Shown(view, tasks, bundle, found, barred, standing.explanation)
+    return Shown(view, tasks, bundle, found, barred, standing.explanation, notices)
+
+
+def _was_to_pay(d: Dossier) -> bool:
+    """Tell whether the dossier waits, or ever waited, for a financial obligation."""
+    pauses = d.clock["deadline"]["pauses"] if d.clock else []
+    return any(pause["ground"] == Ground.FINANCIAL_OBLIGATION for pause in pauses)
 
 
 def late_until(d: Dossier, now: datetime) -> datetime | None:
@@ -248,6 +262,7 @@ def draw(
         "due_dates": _due_dates(happened, names),
         "extension": _extension(shown),
         "foreseen": shown.view.foreseen(now),
+        "dues": [(one, DUE_STATES[one.state]) for one in shown.notices],
         "explanation": _explanation(shown, names, now),
         "ledger": [_entry(entry, names, behalf, full=full) for entry in happened],
         "documents": [issued(d.code, row) for row in printed],
@@ -332,6 +347,9 @@ OF_THE_DOSSIER: Final = frozenset(
         Act.EXPLAIN,
         Act.ACCEPT_EXPLANATION,
         Act.RETURN_EXPLANATION,
+        Act.REQUEST_PAYMENT,
+        Act.CONFIRM_PAYMENT,
+        Act.CANCEL_PAYMENT,
     }
 )
 

@@ -7,9 +7,11 @@ from typing import Any
 
 from django import forms
 
+from motcua.dossiers.dues import DUE_KINDS, MOST
 from motcua.dossiers.published import CONTENT
 from motcua.dossiers.rules import CAUSE_NAMES, STOP_ASKED_NAMES, SUSPEND_GROUNDS, ReturnChannel, StopAsked
 from motcua.kernel.counting import Ground
+from motcua.payments.rules import Method, method_label
 from motcua.web import words
 
 Choices = Sequence[tuple[str, str]]
@@ -177,6 +179,68 @@ class NoteForm(forms.Form):
     """Completing a step; some ways out need a reason."""
 
     note = _long("Ghi chú cho bước sau", required=False)
+
+
+class PaymentRequestForm(forms.Form):
+    """A financial obligation that is notified during handling."""
+
+    kind = forms.ChoiceField(
+        label="Loại nghĩa vụ",
+        widget=forms.RadioSelect,
+        choices=[(str(one), name) for one, name in DUE_KINDS.items()],
+        error_messages={"required": "Chọn loại nghĩa vụ trong danh sách."},
+    )
+    label = _text("Tên khoản phải nộp", help_text="Ví dụ: Lệ phí trước bạ nhà đất.")
+    amount = forms.IntegerField(
+        label="Số tiền (đồng)",
+        min_value=1,
+        max_value=MOST,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "width": "s"}),
+        error_messages={
+            "required": "Ghi số tiền.",
+            "invalid": "Ghi số tiền bằng chữ số.",
+            "min_value": "Ghi số tiền lớn hơn 0.",
+            "max_value": "Số tiền quá lớn, xem lại.",
+        },
+    )
+    basis = _text("Cách tính, căn cứ", required=False, longest=500)
+    number = _text("Số, ngày của thông báo", longest=100)
+    at_counter = forms.BooleanField(label="Nộp tại Bộ phận Một cửa, có biên lai", required=False)
+    payee = _text("Cơ quan thu tiền", required=False, help_text="Ghi khi không nộp tại Bộ phận Một cửa.")
+
+
+class PaymentForm(forms.Form):
+    """Which notices are paid, and what shows it; or which are cancelled, and why."""
+
+    notices = forms.TypedMultipleChoiceField(
+        label="Thông báo",
+        coerce=int,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "Chọn ít nhất một thông báo."},
+    )
+
+    def __init__(self, *args: Any, notices: Choices, cancelling: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        chosen = self.fields["notices"]
+        assert isinstance(chosen, forms.TypedMultipleChoiceField)  # noqa: S101  (for the type checker)
+        chosen.choices = list(notices)
+        if cancelling:
+            self.fields["reason"] = _long("Lý do hủy", help_text=REASON_HELP, shortest=10)
+            return
+        self.fields["method"] = forms.ChoiceField(
+            label="Nộp bằng cách nào",
+            widget=forms.RadioSelect,
+            required=False,
+            choices=[
+                ("", "Đã nộp cho cơ quan thu, có chứng từ"),
+                *((str(one), f"Thu tại quầy: {method_label(one).lower()}") for one in AT_COUNTER),
+            ],
+            initial="",
+        )
+        self.fields["evidence"] = _text("Số, ngày chứng từ nộp tiền", required=False)
+
+
+AT_COUNTER = (Method.CASH, Method.CARD, Method.TRANSFER)
 
 
 class ResumeForm(forms.Form):

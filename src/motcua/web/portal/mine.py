@@ -18,8 +18,9 @@ from motcua.catalogue import queries as catalogue
 from motcua.catalogue import rules as catalogue_rules
 from motcua.documents import operations as documents
 from motcua.documents import queries as papers
-from motcua.dossiers import definitions, operations, queries
+from motcua.dossiers import definitions, operations, paymentnotices, queries
 from motcua.dossiers.clockwork import Clock, explained
+from motcua.dossiers.dues import DueState
 from motcua.dossiers.models import Dossier
 from motcua.dossiers.rules import (
     COMPONENT_NAMES,
@@ -190,6 +191,11 @@ def dossier(request: HttpRequest, code: str) -> HttpResponse:
         "replacement": told.replacement,
         "can_refile": d.state in REFILED and definition.online_level != "thong_tin",
         "fees": payments.of_subject(actor, d.subject),
+        "dues": [
+            one
+            for one in (paymentnotices.of_subject(actor, d.subject) if State(d.state) in OPEN else [])
+            if one.state is DueState.DUE
+        ],
         "holder": organisation.full_name(holder) if holder else "",
         "request_open": _open_request(view),
         "deadline": deadline_of(d, now, organisation.calendar(d.receiving_unit_id)),
