@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("lanh-dao/", include("motcua.web.lead.urls")),
     path("bao-nhan/sms", receipts.sms),
     path("can-bo/quy-trinh/", include("motcua.web.kstt.urls")),
+    path("can-bo/", include("motcua.web.kstt.campaign_urls")),
     path("can-bo/", include("motcua.web.desk.urls")),
     path("", include("motcua.web.portal.urls")),
 ]

@@ -18,12 +18,17 @@ AGENCY = re.compile(
 # (module, days): a number of days that is no time limit of the law.
 DAYS = {
     ("dossiers/queries.py", 2): "a list of what is about to lapse looks two days ahead",
+    (
+        "dossiers/recounting.py",
+        7,
+    ): "a week around changed days is looked at; what counts decides the calendar",
     ("forms/rules.py", 20): "samples for journeys: a day that most rules take",
     ("forms/rules.py", 7): "the same",
     ("notifications/handlers.py", 2): "events older than this were played, not lived: nobody is told",
     ("web/desk/demands.py", 13): "the page opens on the last quarter, in weeks",
     ("web/desk/pauses.py", 13): "the page opens on the last quarter, in weeks",
     ("web/desk/trial.py", 13): "the page of trials opens on the last quarter, in weeks",
+    ("web/kstt/calendar.py", 59): "one entry of the calendar page covers two months at most",
     ("web/desk/work.py", 3): "a filter of the work list: due within three days",
     ("web/portal/shelf.py", 30): "what runs out within a month is said to",
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Any
 from urllib.parse import quote
 
@@ -14,7 +15,7 @@ from motcua.documents import operations as documents
 from motcua.documents.models import Document
 from motcua.dossiers import operations
 from motcua.dossiers.models import Component, Timer
-from motcua.dossiers.operations import FeesTaken, bulk, handover
+from motcua.dossiers.operations import FeesTaken, bulk, campaign, handover
 from motcua.dossiers.rules import BulkAct, HandOverKind
 from motcua.dossiers.tests.factories import (
     AN_LUU,
@@ -38,6 +39,9 @@ from motcua.organisation.operations import absence
 from motcua.platform import outbox
 from motcua.platform.models import OutboxEvent
 from motcua.repository.models import Holding
+from motcua.territory import queries as territory
+from motcua.territory.queries import NewDay
+from motcua.territory.rules import DayKind
 from motcua.workflow.versions import operations as versions
 
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
@@ -134,6 +138,15 @@ class Scene:
             task_ids=[held.task.id], kind=HandOverKind.LEAVE, reason="Nghỉ phép một ngày.", key=key(), at=held.at,
         )  # fmt: skip
         self.values["duty_id"] = lent
+        decision: dict[str, Any] = {
+            "decision_no": "12/QĐ-UBND", "decided_on": MONDAY.date(), "title": "Quyết định của một lần thử",
+            "actor": somebody(Role.KSTT), "at": MONDAY,
+        }  # fmt: skip
+        self.reorganisation = campaign.draft_reorganisation(on=date(2025, 7, 1), key=key(), **decision)
+        self.calendar = campaign.draft_calendar(
+            days=[NewDay(territory.layers()[0].code, date(2023, 10, 9), DayKind.HOLIDAY, "Nghỉ thử")],
+            key=key(), **decision,
+        )  # fmt: skip
         self.people: dict[str, Actor] = {
             "nobody": ANONYMOUS,
             "owner": owner,
@@ -160,6 +173,9 @@ class Scene:
             values = {**values, "number": self.run}
         if route.startswith("can-bo/ban-giao/"):
             values = {**values, "number": self.handover}
+        for place, number in (("sap-xep", self.reorganisation), ("lich-lam-viec", self.calendar)):
+            if route.startswith(f"can-bo/{place}/"):
+                values = {**values, "number": number}
         if route.startswith("can-bo/cho/"):
             values = {**values, "slug": "qua-han"}
         path = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: quote(str(values[found[1]])), route)

@@ -384,6 +384,42 @@ EXPECTED: dict[str, tuple[str, str]] = {
         "404 processing head clerk kstt leader ward admin | in outsiders | 200 counters",
         "405 staff | 401 outsiders",
     ),
+    "can-bo/lich-lam-viec/": (
+        "in outsiders | 404 counters processing head clerk leader ward admin | 200 kstt",
+        "401 outsiders | 404 counters processing head clerk leader ward admin | 422 kstt",
+    ),
+    "can-bo/lich-lam-viec/<int:number>/": (
+        "in outsiders | 404 counters processing head clerk leader ward admin | 200 kstt",
+        "401 outsiders | 405 staff",
+    ),
+    "can-bo/lich-lam-viec/<int:number>/tien-do/": (
+        "in outsiders | 404 counters processing head clerk leader ward admin | 200 kstt",
+        "401 outsiders | 405 staff",
+    ),
+    "can-bo/lich-lam-viec/<int:number>/viec/": (
+        "in outsiders | 405 staff",
+        "401 outsiders | 404 counters processing head clerk leader ward admin | 302 kstt",
+    ),
+    "can-bo/sap-xep/": (
+        "in outsiders | 404 counters processing head clerk leader ward admin | 200 kstt",
+        "401 outsiders | 404 counters processing head clerk leader ward admin | 422 kstt",
+    ),
+    "can-bo/sap-xep/<int:number>/": (
+        "in outsiders | 404 counters processing head clerk leader ward admin | 200 kstt",
+        "401 outsiders | 405 staff",
+    ),
+    "can-bo/sap-xep/<int:number>/tien-do/": (
+        "in outsiders | 404 counters processing head clerk leader ward admin | 200 kstt",
+        "401 outsiders | 405 staff",
+    ),
+    "can-bo/sap-xep/<int:number>/viec/": (
+        "in outsiders | 405 staff",
+        "401 outsiders | 404 counters processing head clerk leader ward admin | 302 kstt",
+    ),
+    "can-bo/sap-xep/<int:number>/chon/": (
+        "in outsiders | 405 staff",
+        "401 outsiders | 404 counters processing head clerk leader ward admin | 422 kstt",
+    ),
     "can-bo/thu-truoc/": (
         "in outsiders | 404 counters processing head clerk leader ward admin | 200 kstt",
         "401 outsiders | 405 staff",

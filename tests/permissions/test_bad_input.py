@@ -137,6 +137,8 @@ ALSO = {
     "can-bo/don-vi/": "head",
     "can-bo/ngoai-danh-muc/": "kstt",
     "can-bo/tam-dung/": "kstt",
+    "can-bo/lich-lam-viec/": "kstt",
+    "can-bo/sap-xep/": "kstt",
     "can-bo/thu-truoc/": "kstt",
     "can-bo/uy-quyen/": "processing",
 }

@@ -158,6 +158,11 @@ def replanned(clock: Clock, steps: Sequence[tuple[str, Decimal]], calendar: Work
     return _planned(clock.deadline, steps, calendar, clock.promise)
 
 
+def recount(clock: Clock, steps: Sequence[tuple[str, Decimal]], calendar: WorkingCalendar) -> Clock:
+    """Return the clock as another calendar counts it: same receipt, limit, settings, pauses and promise."""
+    return _again(clock, clock.deadline.pauses, steps, calendar)
+
+
 def times_asked(kept: Mapping[str, Any]) -> int:
     """Return how often a supplement was asked for during handling, by the pauses of a stored clock."""
     pauses = kept["deadline"]["pauses"] if kept else []

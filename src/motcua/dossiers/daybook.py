@@ -43,7 +43,11 @@ class KeptOriginal:
 
 @dataclass(frozen=True, slots=True)
 class RegisterEntry:
-    """A line of the dossier register; moments are aware. `register_no` is its number in the unit's book of the year."""
+    """
+    A line of the dossier register; moments are aware. `register_no` is its number in the unit's book of the year.
+
+    `registered_unit_id` is there where a successor (`receiving_unit_id`) has the dossier since a reorganisation.
+    """
 
     subject: int
     code: str
@@ -63,6 +67,8 @@ class RegisterEntry:
     returned_at: datetime | None
     supplement_count: int
     register_no: int | None
+    receiving_unit_id: int
+    registered_unit_id: int | None
 
 
 def day_counts(actor: Actor, unit_id: int, since: datetime, until: datetime) -> DayCounts:
@@ -73,10 +79,10 @@ def day_counts(actor: Actor, unit_id: int, since: datetime, until: datetime) -> 
         cursor.execute(
             "SELECT accepted.*, handed_over.* FROM ("  # noqa: S608
             "SELECT count(*), count(*) FILTER (WHERE d.channel = 'online') FROM dossiers_dossier d"
-            f" WHERE d.receiving_unit_id = %s AND d.accepted_at >= %s AND d.accepted_at < %s AND {seen}) accepted, ("
+            f" WHERE {_REGISTERED} AND d.accepted_at >= %s AND d.accepted_at < %s AND {seen}) accepted, ("
             "SELECT count(*) FROM dossiers_dossier d"
             f" WHERE d.receiving_unit_id = %s AND d.returned_at >= %s AND d.returned_at < %s AND {seen}) handed_over",
-            [*given, *given],
+            [unit_id, *given, *given],
         )
         return DayCounts(*cursor.fetchone())
 
@@ -117,6 +123,8 @@ STANDINGS = {
     "late": ("d.due_at < coalesce(d.ended_at, %s)", 1),
     "ended": ("d.state IN ('withdrawn', 'stopped', 'void')", 0),
 }
+# A dossier stands in the book of the unit that numbered it, whoever has it now; two parameters: the unit, twice.
+_REGISTERED = "(d.registered_unit_id = %s OR (d.receiving_unit_id = %s AND d.registered_unit_id IS NULL))"
 _ENTRY = ", ".join(f"d.{name}" for name in RegisterEntry.__slots__)
 
 
@@ -137,8 +145,8 @@ def register(
 
     `which` narrows it to a key of `STANDINGS`, as of `now`.
     """
-    where = "d.receiving_unit_id = %s AND d.accepted_at >= %s AND d.accepted_at < %s"
-    values: list[Any] = [unit_id, since, until]
+    where = f"{_REGISTERED} AND d.accepted_at >= %s AND d.accepted_at < %s"
+    values: list[Any] = [unit_id, unit_id, since, until]
     if field_code:
         where, values = f"{where} AND d.field_code = %s", [*values, field_code]
     if which in STANDINGS:

@@ -64,6 +64,8 @@ def changes(entries: Iterable[Happened]) -> list[DueChange]:
 def _ground(entry: Happened) -> str:
     """Return why the date is what it is, in words."""
     name = ACT_NAMES[Act(entry.act)] if entry.act in set(Act) else entry.act
+    if entry.act == Act.RECOMPUTE_DUE:
+        return f"{name}: {entry.payload.get('title', '')}"
     cause, ground = entry.payload.get("cause"), entry.payload.get("ground")
     if cause in set(Cause):
         return f"{name}: {CAUSE_NAMES[Cause(cause)][0].lower()}{CAUSE_NAMES[Cause(cause)][1:]}"

@@ -221,6 +221,23 @@ class VersionMoved(DossierEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Transferred(DossierEvent):
+    """A successor goes on with it, since the unit or agency it was with has ended."""
+
+    NAME: ClassVar[str] = "dossiers.transferred.v1"
+    from_unit_id: int
+    from_agency_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueRecomputed(DossierEvent):
+    """The due date moved because the working calendar was changed; None where only an inner time limit did."""
+
+    NAME: ClassVar[str] = "dossiers.due_recomputed.v1"
+    due_before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BulkEvent:
     """What every event of an act on many dossiers tells."""
 
@@ -274,3 +291,19 @@ class HandOverMoved:
     from_staff: int
     to_staff: int
     tasks: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CampaignMoved:
+    """
+    A campaign over many dossiers of the province began, was stopped or is through; `state` says which.
+
+    `waiting` dossiers are still to be done.
+    """
+
+    NAME: ClassVar[str] = "dossiers.campaign.v1"
+    campaign: int
+    at: datetime
+    kind: str
+    state: str
+    waiting: int

@@ -1,16 +1,24 @@
-"""What the room's own events set going: the worker's job for an act on many dossiers."""
+"""What the room's own events set going: the worker's job for an act on many dossiers, or a campaign."""
 
 from __future__ import annotations
 
 from motcua.dossiers import events
+from motcua.dossiers.campaigning import Stage
 from motcua.dossiers.operations import pauses
 from motcua.platform import clock, jobs, outbox
 
-TOPICS = frozenset({events.BulkStarted.NAME})
+TOPICS = frozenset({events.BulkStarted.NAME, events.CampaignMoved.NAME})
 
 
 def on_event(message: outbox.Message) -> None:
-    """Give the run to a worker, in the transaction that moves the dispatcher's cursor; one job works at a run."""
+    """Give a run or campaign to a worker, as the dispatcher's cursor moves; one job works at it."""
+    if message.topic == events.CampaignMoved.NAME:
+        if message.payload["state"] == Stage.RUNNING:
+            campaign = int(message.payload["campaign"])
+            jobs.app.configure_task("dossiers.campaign", lock=f"campaign-{campaign}", queue="bulk").defer(
+                number=campaign
+            )
+        return
     number = int(message.payload["run"])
     jobs.app.configure_task("dossiers.bulk", lock=f"bulk-{number}", queue="bulk").defer(run=number)
 

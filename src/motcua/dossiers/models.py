@@ -64,6 +64,14 @@ class Dossier(models.Model):
         "organisation.Unit", models.PROTECT, null=True, related_name="+", db_index=False
     )
     agency = models.ForeignKey("organisation.Agency", models.PROTECT, related_name="+", db_index=False)
+    registered_unit = models.ForeignKey(
+        "organisation.Unit", models.PROTECT, null=True, related_name="+", db_index=False,
+        help_text="who received and numbered it, where a successor has it now",
+    )  # fmt: skip
+    registered_agency = models.ForeignKey(
+        "organisation.Agency", models.PROTECT, null=True, related_name="+", db_index=False,
+        help_text="who was competent when it was received, where a successor is now",
+    )  # fmt: skip
     channel = models.CharField(max_length=10)
     return_channel = models.CharField(max_length=10)
     return_address = models.CharField(max_length=300, blank=True)
@@ -156,6 +164,11 @@ class Dossier(models.Model):
             ),
             # the register and the closing of a day
             models.Index(fields=("receiving_unit", "accepted_at", "subject"), name="dossier_register"),
+            models.Index(
+                fields=("registered_unit", "accepted_at", "subject"),
+                condition=Q(registered_unit__isnull=False),
+                name="dossier_registered",
+            ),
             models.Index(
                 fields=("receiving_unit", "returned_at"),
                 condition=Q(returned_at__isnull=False),
@@ -438,6 +451,8 @@ class HandOverItem(models.Model):
         )
 
 
+from motcua.dossiers.campaign_models import Campaign as Campaign  # noqa: E402
+from motcua.dossiers.campaign_models import CampaignItem as CampaignItem  # noqa: E402
 from motcua.dossiers.models_awaited import Awaited as Awaited  # noqa: E402
 from motcua.dossiers.models_awaited import Evidence as Evidence  # noqa: E402
 from motcua.dossiers.models_oversight import Explanation as Explanation  # noqa: E402  (they name the dossier)

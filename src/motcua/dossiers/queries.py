@@ -94,10 +94,14 @@ class Filters:
         parts: list[tuple[str, Any]] = []
         if self.states:
             parts.append(("d.state = ANY(%s)", list(self.states)))
+        # what came in counts for who received it, also when a successor has it now
+        came_in = self.accepted_from is not None or self.accepted_to is not None
         if self.unit_id is not None:
-            parts.append(("d.receiving_unit_id = %s", self.unit_id))
+            unit = "coalesce(d.registered_unit_id, d.receiving_unit_id)" if came_in else "d.receiving_unit_id"
+            parts.append((f"{unit} = %s", self.unit_id))
         if self.agency_id is not None:
-            parts.append(("d.agency_id = %s", self.agency_id))
+            agency = "coalesce(d.registered_agency_id, d.agency_id)" if came_in else "d.agency_id"
+            parts.append((f"{agency} = %s", self.agency_id))
         if self.procedure_code:
             parts.append(("d.procedure_code = %s", self.procedure_code))
         if self.field_code:

@@ -101,6 +101,8 @@ class Act(StrEnum):
     FIRE_TIMER = "fire_timer"
     RECEIVE_MESSAGE = "receive_message"
     MOVE_VERSION = "move_version"
+    TRANSFER = "transfer"
+    RECOMPUTE_DUE = "recompute_due"
 
 
 ACT_NAMES: Mapping[Act, str] = {
@@ -139,6 +141,8 @@ ACT_NAMES: Mapping[Act, str] = {
     Act.FIRE_TIMER: "Đến giờ hẹn của quy trình",
     Act.RECEIVE_MESSAGE: "Nhận thông điệp của quy trình",
     Act.MOVE_VERSION: "Chuyển sang bản quy trình mới",
+    Act.TRANSFER: "Chuyển giao khi sắp xếp tổ chức",
+    Act.RECOMPUTE_DUE: "Tính lại ngày hẹn theo lịch làm việc",
 }
 
 FROM: Mapping[Act, frozenset[State]] = {
@@ -189,6 +193,9 @@ FROM: Mapping[Act, frozenset[State]] = {
     Act.FIRE_TIMER: RUNNING,
     Act.RECEIVE_MESSAGE: RUNNING,
     Act.MOVE_VERSION: OPEN,
+    # what has ended goes along only while something of it is still to be handed out
+    Act.TRANSFER: LIVE | {State.STOPPED, State.WITHDRAWN, State.NOT_ACCEPTED},
+    Act.RECOMPUTE_DUE: OPEN,
 }
 
 
@@ -337,6 +344,27 @@ class DecisionTaken(Conflict):
 
     code = "decision_taken"
     message = "Hồ sơ đã có quyết định giải quyết nên không rút được nữa."
+
+
+class NotTransferable(Conflict):
+    """A dossier cannot go to successors: the day has not come, or nobody succeeds an ended unit."""
+
+    code = "not_transferable"
+    message = "Hồ sơ chưa chuyển giao được."
+
+
+class NothingToTransfer(NotAllowedNow):
+    """Every unit and agency the dossier needs still exists."""
+
+    code = "nothing_to_transfer"
+    message = "Hồ sơ đang ở đúng nơi, không có gì phải chuyển giao."
+
+
+class NothingToRecompute(NotAllowedNow):
+    """By the calendar as it is now the dossier's dates are what they are."""
+
+    code = "nothing_to_recompute"
+    message = "Ngày hẹn và các thời hạn của hồ sơ đã đúng theo lịch làm việc hiện hành."
 
 
 class AlreadyExtended(Conflict):

@@ -5,8 +5,10 @@ from __future__ import annotations
 from django.db import transaction
 from procrastinate.exceptions import AlreadyEnqueued
 
-from motcua.dossiers.operations import automatic, bulk, explanation, outlook, timers
+from motcua.dossiers.operations import automatic, bulk, campaign, explanation, outlook, timers
+from motcua.organisation import queries as organisation
 from motcua.platform import clock, jobs
+from motcua.territory import queries as territory
 
 AT_ONCE = 100
 
@@ -15,6 +17,15 @@ AT_ONCE = 100
 def carry_out(run: int) -> None:
     """Do the dossiers of a run one after the other, until none is left or somebody stops it."""
     while bulk.carry_out_next(run=run, at=clock.now()):
+        pass
+
+
+@jobs.app.task(queue="bulk", name="dossiers.campaign", retry=jobs.RETRY)
+def carry_out_campaign(number: int) -> None:
+    """Do the dossiers of a campaign one after the other, by calendars and agencies as they are since it began."""
+    territory.forget_calendars()
+    organisation.forget_tree()
+    while campaign.carry_out_next(campaign=number, at=clock.now()):
         pass
 
 

@@ -20,6 +20,7 @@ log = structlog.get_logger(__name__)
 # Listened to by the live page; sent once per batch, never by an act.
 NOTICE = "motcua_figures"
 _LOCK = 7101
+HANDED_ON, TAKEN_OVER = rules.Measure.HANDED_ON.value, rules.Measure.TAKEN_OVER.value
 
 
 class OtherCluster(Conflict):
@@ -147,8 +148,13 @@ def _step(reading: Reading, below: int, limit: int) -> tuple[int, bool]:
         officer, channel = entry.officer_id or 0, entry.channel or ""
         for measure in rules.measures(change):
             tallies[day, unit, measure.value, agency, officer, procedure, channel] += 1
+        was = (entry.from_unit_id or unit, entry.from_agency_id or agency)
+        if entry.from_unit_id is not None and rules.stage(entry.state_before) in rules.OPEN:
+            for passed, (whose, theirs) in ((HANDED_ON, was), (TAKEN_OVER, (unit, agency))):
+                tallies[day, whose, passed, theirs, officer, procedure, channel] += 1
         for standing, value in rules.stock(change):
-            stock[unit, standing.stage.value, agency, procedure, standing.due_at] += value
+            whose, theirs = (unit, agency) if value > 0 else was
+            stock[whose, standing.stage.value, theirs, procedure, standing.due_at] += value
     moved = {key: value for key, value in stock.items() if value}
     _add_tallies(reading.generation, tallies)
     _add_stock(reading.generation, moved)

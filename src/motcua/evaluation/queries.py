@@ -218,9 +218,10 @@ class Entry:
     """
     One ledger entry as the figures need it.
 
-    `home_unit_id` is the unit of the subject's first entry, the one that received the dossier: all its
-    figures stay there, whoever acts (`officer_id`), so that received, handled and open of a unit speak of the
-    same dossiers. The agency is the one that handles it.
+    `home_unit_id` is the unit that received the dossier, or the successor that has it since a reorganisation: all its
+    figures stand there, whoever acts (`officer_id`), so that received, handled and open of a unit speak of the
+    same dossiers. The agency is the one that handles it. `from_unit_id` and `from_agency_id` are those it was with
+    before a transfer, None in every other entry.
     """
 
     xid: int
@@ -237,17 +238,23 @@ class Entry:
     channel: str | None
     home_unit_id: int | None
     paused_at: datetime | None
+    from_unit_id: int | None = None
+    from_agency_id: int | None = None
 
 
 # Only transactions that are over for everybody are read: an entry with a lower number may still be
 # committing. The bound on recorded_at spares the partitions of later months.
 _ENTRIES = """
 SELECT e.xid::text::bigint, e.entry_id, e.act, e.state_before, e.state_after, e.occurred_at, e.due_before,
-       e.due_after, e.agency_id, e.officer_id, e.procedure_code, e.channel, home.unit_id, pause.began
+       e.due_after, e.agency_id, e.officer_id, e.procedure_code, e.channel,
+       coalesce((e.payload->>'receiving_unit')::bigint, home.unit_id), pause.began,
+       CASE WHEN e.act = 'transfer' THEN (e.payload->>'from_unit')::bigint END,
+       CASE WHEN e.act = 'transfer' THEN (e.payload->>'from_agency')::bigint END
 FROM platform_ledgerentry e
 LEFT JOIN LATERAL (
   SELECT p.unit_id FROM platform_ledgerentry p
-  WHERE p.subject = e.subject AND p.seq = 1 AND p.recorded_at <= e.recorded_at LIMIT 1) home ON true
+  WHERE NOT e.payload ? 'receiving_unit' AND p.subject = e.subject AND p.seq = 1
+    AND p.recorded_at <= e.recorded_at LIMIT 1) home ON true
 LEFT JOIN LATERAL (
   SELECT max(p.occurred_at) AS began FROM platform_ledgerentry p
   WHERE e.state_before = ANY(%(waiting)s) AND e.state_after <> ALL(%(open)s)
@@ -295,7 +302,8 @@ _CHECK_TALLIES = """
 WITH live AS (SELECT generation, xid::text::xid8 AS xid, entry_id FROM evaluation_reading WHERE live),
 entry AS (
   SELECT e.*, (e.occurred_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date AS day,
-    first_value(e.unit_id) OVER (PARTITION BY e.subject ORDER BY e.seq) AS home,
+    coalesce((e.payload->>'receiving_unit')::bigint,
+      first_value(e.unit_id) OVER (PARTITION BY e.subject ORDER BY e.seq)) AS home,
     e.state_before IN ('accepted', 'in_process', 'supplement_requested', 'payment_requested', 'suspended') AS was_open,
     e.state_after IN ('accepted', 'in_process', 'supplement_requested', 'payment_requested', 'suspended') AS is_open,
     CASE WHEN e.state_before IN ('supplement_requested', 'payment_requested', 'suspended') THEN coalesce(
@@ -329,9 +337,13 @@ counted AS (
   UNION ALL SELECT *, 'returned' FROM entry
     WHERE state_after = 'returned' AND state_before IS DISTINCT FROM state_after
   UNION ALL SELECT *, 'refused_after_appraisal' FROM entry WHERE act = 'refuse_request'
-  UNION ALL SELECT *, 'supplement_requests' FROM entry WHERE act = 'request_supplement'),
+  UNION ALL SELECT *, 'supplement_requests' FROM entry WHERE act = 'request_supplement'
+  UNION ALL SELECT *, 'taken_over' FROM entry WHERE act = 'transfer' AND was_open
+  UNION ALL SELECT *, 'handed_on' FROM entry WHERE act = 'transfer' AND was_open),
 plain AS (
-  SELECT day, measure, coalesce(home, 0) AS unit_id, coalesce(agency_id, 0) AS agency_id,
+  SELECT day, measure,
+    CASE measure WHEN 'handed_on' THEN (payload->>'from_unit')::bigint ELSE coalesce(home, 0) END AS unit_id,
+    CASE measure WHEN 'handed_on' THEN (payload->>'from_agency')::bigint ELSE coalesce(agency_id, 0) END AS agency_id,
     coalesce(officer_id, 0) AS officer_id, coalesce(procedure_code, '') AS procedure_code,
     coalesce(channel, '') AS channel, count(*) AS value
   FROM counted GROUP BY 1, 2, 3, 4, 5, 6, 7),
@@ -345,8 +357,9 @@ ORDER BY day, measure LIMIT %(limit)s
 _CHECK_STOCK = """
 WITH live AS (SELECT generation, xid::text::xid8 AS xid, entry_id FROM evaluation_reading WHERE live),
 last AS (
-  SELECT DISTINCT ON (e.subject) e.*, (SELECT f.unit_id FROM platform_ledgerentry f
-    WHERE f.subject = e.subject AND f.seq = 1) AS home FROM platform_ledgerentry e, live
+  SELECT DISTINCT ON (e.subject) e.*, coalesce((e.payload->>'receiving_unit')::bigint,
+    (SELECT f.unit_id FROM platform_ledgerentry f WHERE f.subject = e.subject AND f.seq = 1)) AS home
+  FROM platform_ledgerentry e, live
   WHERE e.state_after IS NOT NULL AND (e.xid, e.entry_id) <= (live.xid, live.entry_id)
   ORDER BY e.subject, e.seq DESC),
 plain AS (

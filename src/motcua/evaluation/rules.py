@@ -34,6 +34,8 @@ class Measure(StrEnum):
     RETURNED = "returned"
     VOIDED = "voided"
     REOPENED = "reopened"
+    TAKEN_OVER = "taken_over"
+    HANDED_ON = "handed_on"
 
 
 HANDLED = (Measure.HANDLED_EARLY, Measure.HANDLED_ON_TIME, Measure.HANDLED_LATE)

@@ -29,6 +29,8 @@ TOPICS = frozenset(
         events.PaymentRequested,
         events.Resumed,
         events.Corrected,
+        events.Transferred,
+        events.DueRecomputed,
     )
 )
 # At a counter the person stands there: the slip is the answer to the filing.
@@ -42,6 +44,8 @@ def on_event(message: outbox.Message) -> None:
     payload = message.payload
     if message.topic == events.Filed.NAME and payload["channel"] in FACE_TO_FACE:
         return
+    if message.topic == events.DueRecomputed.NAME and not payload["due_before"]:
+        return  # only a time limit inside the office moved
     at = _moment(payload["at"]) or message.created_at
     operations.enqueue(
         operations.Notice(

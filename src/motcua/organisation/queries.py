@@ -305,6 +305,16 @@ def calendar_with(unit_id: int, days_off: Sequence[date]) -> WorkingCalendar:
     return territory.calendar_with(_layer(unit_id), days_off)
 
 
+def calendar_as(unit_id: int, days: Sequence[territory.NewDay]) -> WorkingCalendar:
+    """Return the calendar of a unit as it would be with days announced in any layer, for a preview."""
+    return territory.calendar_as(layer_of(unit_id), days)
+
+
+def layer_of(unit_id: int) -> str | None:
+    """Return the calendar layer that counts for a unit: its own, else that of a unit above, None the province's."""
+    return _layer(unit_id)
+
+
 def _layer(unit_id: int) -> str | None:
     """Return the calendar layer of a unit: its own, else that of a unit above it, None for the province's."""
     held = tree()

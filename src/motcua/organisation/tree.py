@@ -179,6 +179,40 @@ class Tree:
             node = self.nodes[min(onwards, key=lambda link: (link.rank, link.successor_id)).successor_id]
         return None
 
+    def heirs(self, unit_id: int, on: date) -> tuple[Node, ...]:
+        """
+        Return the units in force that hold the work of one that has ended, who takes running work over first.
+
+        The unit itself while it exists. A division that nobody succeeds goes with the unit above it; nothing where
+        that, too, ended without a successor.
+        """
+        found: dict[int, Node] = {}
+        seen: set[int] = set()
+        waiting = [unit_id]
+        while waiting:
+            step = waiting.pop(0)
+            node = self.nodes.get(step)
+            if node is None or step in seen:
+                continue
+            seen.add(step)
+            if node.in_force(on):
+                found[step] = node
+                continue
+            links = [link for link in self._onwards.get(step, ()) if link.on <= on]
+            after = [
+                link.successor_id for link in sorted(links, key=lambda link: (link.rank, link.successor_id))
+            ]
+            if not after and node.parent_id is not None and not node.is_root:
+                after = [node.parent_id]
+            waiting[:0] = after
+        return tuple(found.values())
+
+    def ended(self, on: date) -> list[Node]:
+        """Return the units that no longer exist on a day, by code."""
+        return sorted(
+            (node for node in self.nodes.values() if node.valid_to < on), key=lambda node: node.ref.code
+        )
+
     def current(self, kind: str, on: date) -> list[Node]:
         """Return the units of exactly this kind that exist on the day, by code."""
         return sorted(

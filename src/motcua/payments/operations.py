@@ -123,6 +123,15 @@ def record_payment(
     return Paid(int(receipt_id), rules.receipt_number(int(no), year), int(total))
 
 
+def hand_on(*, subject: int, unit_id: int) -> int:
+    """Let another unit collect what is still due of a subject (one statement); return how many obligations moved."""
+    return (
+        Obligation.objects.filter(subject=subject, state=ObligationState.DUE.value)
+        .exclude(unit_id=unit_id)
+        .update(unit_id=unit_id)
+    )
+
+
 def waive(*, subject: int, obligation_ids: Collection[int], reason: str, at: datetime) -> None:
     """
     Settle due obligations without money, on a written ground (one statement).

@@ -18,6 +18,8 @@ from motcua.territory.models import (
     ProductivityNorm,
     Revision,
 )
+from motcua.territory.queries import NewDay, forget_calendars
+from motcua.territory.rules import Certainty
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -59,6 +61,35 @@ def set_calendars(layers: Rows, days: Rows, hours: Rows) -> dict[str, Counts]:
     if any(count.written for count in counts.values()):
         _changed()
     return counts
+
+
+@transaction.atomic
+def enter_days(days: Sequence[NewDay], *, note: str) -> int:
+    """
+    Enter announced days, part of the caller's transaction; return how many rows were written.
+
+    What stood on the day in the layer before is replaced, an ordinary day again is kept as not in force. `note` names
+    the paper. This process reads the calendars anew at once, others within `queries.CHECK_SECONDS`.
+
+    :raises KeyError: a layer that is not there; callers check before.
+    """
+    numbers = dict(CalendarLayer.objects.values_list("code", "pk"))
+    for day in days:
+        values = {"apply": False, "note": note}
+        if day.kind is not None:
+            values |= {
+                "apply": True,
+                "kind": day.kind.value,
+                "name": day.name,
+                "swap_with": day.swap_with,
+                "certainty": Certainty.HIGH.value,
+            }
+            DayMark.objects.update_or_create(layer_id=numbers[day.layer], on=day.on, defaults=values)
+        else:
+            DayMark.objects.filter(layer_id=numbers[day.layer], on=day.on).update(**values)
+    _changed()
+    transaction.on_commit(forget_calendars)
+    return len(days)
 
 
 def _changed() -> None:

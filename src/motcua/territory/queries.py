@@ -89,7 +89,35 @@ def calendar_with(layer_code: str | None, days_off: Sequence[date]) -> WorkingCa
     return _build(layer_code, [kernel_calendar.Closure(day, day, "Ngày nghỉ thử") for day in days_off])
 
 
-def _build(layer_code: str | None, closures: Sequence[kernel_calendar.Closure] = ()) -> WorkingCalendar:
+@dataclass(frozen=True, slots=True)
+class NewDay:
+    """
+    A day of a layer to be: announced with its kind, or (`kind` None) an ordinary day again.
+
+    `swap_with` is the other day of a swap.
+    """
+
+    layer: str
+    on: date
+    kind: DayKind | None
+    name: str
+    swap_with: date | None = None
+
+
+def calendar_as(layer_code: str | None, days: Sequence[NewDay]) -> WorkingCalendar:
+    """
+    Return the working calendar of a layer as it would be with days announced in any layer; it is not kept.
+
+    :raises NotFound: there is no such layer.
+    """
+    return _build(layer_code, days=days)
+
+
+def _build(
+    layer_code: str | None,
+    closures: Sequence[kernel_calendar.Closure] = (),
+    days: Sequence[NewDay] = (),
+) -> WorkingCalendar:
     layers = {layer.pk: layer for layer in CalendarLayer.objects.all()}
     wanted = next(
         (
@@ -106,9 +134,12 @@ def _build(layer_code: str | None, closures: Sequence[kernel_calendar.Closure] =
     while step is not None:
         chain.append(step.pk)
         step = layers[step.parent_id] if step.parent_id else None
-    days: dict[int, list[kernel_calendar.DayMark]] = {pk: [] for pk in chain}
+    marks: dict[int, list[kernel_calendar.DayMark]] = {pk: [] for pk in chain}
+    new = {(day.layer, day.on): day for day in days}
     for mark in DayMark.objects.filter(layer_id__in=chain, apply=True).order_by("on"):
-        days[mark.layer_id].append(
+        if (layers[mark.layer_id].code, mark.on) in new:
+            continue
+        marks[mark.layer_id].append(
             kernel_calendar.DayMark(
                 on=mark.on,
                 kind=_KINDS[DayKind(mark.kind)],
@@ -117,6 +148,17 @@ def _build(layer_code: str | None, closures: Sequence[kernel_calendar.Closure] =
                 stands_for=mark.swap_with if mark.kind == DayKind.SWAPPED_WORK else None,
             )
         )
+    for pk in chain:
+        marks[pk] += [
+            kernel_calendar.DayMark(
+                on=day.on,
+                kind=_KINDS[day.kind],
+                name=day.name,
+                stands_for=day.swap_with if day.kind is DayKind.SWAPPED_WORK else None,
+            )
+            for day in new.values()
+            if day.layer == layers[pk].code and day.kind is not None
+        ]
     hours: dict[int, list[SessionRule]] = {pk: [] for pk in chain}
     for row in OfficeHours.objects.filter(layer_id__in=chain, apply=True).order_by("id"):
         hours[row.layer_id].append(
@@ -134,7 +176,7 @@ def _build(layer_code: str | None, closures: Sequence[kernel_calendar.Closure] =
         )
     return WorkingCalendar.build(
         [
-            Layer(name=layers[pk].name, sessions=tuple(hours[pk]), days=tuple(days[pk]))
+            Layer(name=layers[pk].name, sessions=tuple(hours[pk]), days=tuple(marks[pk]))
             for pk in reversed(chain)
         ],
         closures=closures,
@@ -211,3 +253,59 @@ def _row(found: Place) -> PlaceRow:
 def place_name(code: str) -> str:
     """Return the full name of a place by its code; empty when there is none."""
     return Place.objects.filter(code=code).values_list("name", flat=True).first() or ""
+
+
+@dataclass(frozen=True, slots=True)
+class LayerRow:
+    """A layer of calendars; `parent` is the one it is laid over."""
+
+    code: str
+    name: str
+    kind: str
+    parent: str | None
+
+
+def layers() -> list[LayerRow]:
+    """Return the layers of calendars, the general ones first."""
+    order = list(LayerKind)
+    rows = [
+        LayerRow(row.code, row.name, row.kind, row.parent.code if row.parent else None)
+        for row in CalendarLayer.objects.select_related("parent").order_by("code")
+    ]
+    return sorted(rows, key=lambda row: (order.index(LayerKind(row.kind)), row.code))
+
+
+def covered_by(layer_code: str) -> frozenset[str | None]:
+    """Return the layers laid over one, itself too; None stands for the province's, where it is among them."""
+    rows = {row.code: row for row in layers()}
+    found: set[str | None] = set()
+    for row in rows.values():
+        step: LayerRow | None = row
+        while step is not None:
+            if step.code == layer_code:
+                found.add(row.code)
+                break
+            step = rows.get(step.parent) if step.parent else None
+    province = next((row.code for row in rows.values() if row.kind == LayerKind.PROVINCE), None)
+    return frozenset(found | ({None} if province in found else set()))
+
+
+@dataclass(frozen=True, slots=True)
+class DayRow:
+    """An announced day of a layer as lists show it; `note` names the paper it rests on."""
+
+    layer: str
+    on: date
+    kind: str
+    name: str
+    swap_with: date | None
+    note: str
+
+
+def announced(since: date, until: date) -> list[DayRow]:
+    """Return the announced days in force in a period, by day and layer."""
+    rows = DayMark.objects.filter(apply=True, on__gte=since, on__lte=until).select_related("layer")
+    return [
+        DayRow(row.layer.code, row.on, row.kind, row.name, row.swap_with, row.note)
+        for row in rows.order_by("on", "layer__code")
+    ]

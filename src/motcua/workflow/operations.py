@@ -90,6 +90,7 @@ __all__ = [
     "SignerNamed",
     "TaskGone",
     "TaskNotFound",
+    "UnitMove",
     "acting_as",
     "assign",
     "cancel_open",
@@ -97,6 +98,7 @@ __all__ = [
     "fire",
     "hand_over",
     "move",
+    "move_units",
     "publish_process",
     "receive",
     "release",
@@ -155,6 +157,15 @@ class Moved:
     def opened_at_step(self, node: Node | None) -> bool:
         """Tell whether a task of this step has just been opened."""
         return node is not None and any(task.node == node.id for task in self.opened)
+
+
+@dataclass(frozen=True, slots=True)
+class UnitMove:
+    """A live task with the unit it goes to, and who holds it there (None: the unit's pool)."""
+
+    row: TaskRow
+    unit_id: int
+    assignee_id: int | None
 
 
 @dataclass(slots=True)
@@ -743,6 +754,36 @@ def reschedule(*, subject: int, plan: Mapping[str, datetime]) -> int:
             " WHERE t.subject = %s AND t.state = 'open' AND t.node = v.node AND t.due_at <> v.due_at",
             [list(plan), list(plan.values()), subject],
         )
+        return int(cursor.rowcount)
+
+
+def move_units(*, subject: int, moves: Sequence[UnitMove]) -> int:
+    """
+    Give live tasks to other units when theirs have ended, under the lock of the room above (one UPDATE).
+
+    Planned ends and outcomes stay. Who may do this is the caller's rule.
+
+    :raises TaskGone: one of the tasks is no longer live, or no longer at the unit it was read at.
+    """
+    _in_transaction()
+    if not moves:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE workflow_task t SET unit_id = v.unit, assignee_id = v.assignee"
+            " FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[]) v(id, was, unit, assignee)"
+            " WHERE t.id = v.id AND t.subject = %s AND t.unit_id = v.was"
+            " AND t.state IN ('open', 'waiting', 'joined')",
+            [
+                [move.row.id for move in moves],
+                [move.row.unit_id for move in moves],
+                [move.unit_id for move in moves],
+                [move.assignee_id for move in moves],
+                subject,
+            ],
+        )
+        if cursor.rowcount != len(moves):
+            raise TaskGone(subject=subject)
         return int(cursor.rowcount)
 
 

@@ -112,3 +112,28 @@ def history(actor: Actor, subjects: Sequence[int], *, taken_back: bool = False) 
             [list(subjects), *access.parameters(actor)],
         )
         return [TaskRow(*row) for row in cursor.fetchall()]
+
+
+def live(actor: Actor, subjects: Sequence[int]) -> list[TaskRow]:
+    """Return the live tasks (open, waiting, joined) of subjects that the actor may see, each in its order."""
+    if not subjects:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {COLUMNS} FROM workflow_task t WHERE t.subject = ANY(%s::bigint[])"  # noqa: S608
+            f" AND t.state IN ('open', 'waiting', 'joined') AND {access.visible('t.subject')}"
+            " ORDER BY t.subject, t.seq",
+            [list(subjects), *access.parameters(actor)],
+        )
+        return [TaskRow(*row) for row in cursor.fetchall()]
+
+
+def at_units(actor: Actor, unit_ids: Iterable[int]) -> frozenset[int]:
+    """Return the subjects with a live task at one of the units, of those the actor may see."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT t.subject FROM workflow_task t WHERE t.unit_id = ANY(%s)"  # noqa: S608
+            f" AND t.state IN ('open', 'waiting', 'joined') AND {access.visible('t.subject')}",
+            [sorted(set(unit_ids)), *access.parameters(actor)],
+        )
+        return frozenset(subject for (subject,) in cursor.fetchall())

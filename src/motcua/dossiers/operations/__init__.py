@@ -25,6 +25,7 @@ from motcua.dossiers.operations.receipt import (
     request_supplement,
     supplement,
 )
+from motcua.dossiers.operations.recompute import recompute_due
 from motcua.dossiers.operations.steps import (
     assign,
     complete_step,
@@ -34,6 +35,7 @@ from motcua.dossiers.operations.steps import (
     return_step,
     suspend,
 )
+from motcua.dossiers.operations.transfer import transfer
 from motcua.dossiers.rules import (
     AlreadyExtended,
     ApprovalNeeded,
@@ -43,6 +45,9 @@ from motcua.dossiers.rules import (
     NoDuty,
     NotAcceptable,
     NotAllowedNow,
+    NothingToRecompute,
+    NothingToTransfer,
+    NotTransferable,
     ReasonMissing,
 )
 
@@ -61,6 +66,9 @@ __all__ = [
     "NotAutomatic",
     "NotAwaited",
     "NotTheirs",
+    "NotTransferable",
+    "NothingToRecompute",
+    "NothingToTransfer",
     "PaperInput",
     "ReasonMissing",
     "accept",
@@ -85,6 +93,7 @@ __all__ = [
     "park",
     "propose_extension",
     "receive_message",
+    "recompute_due",
     "refuse",
     "release",
     "request_payment",
@@ -98,6 +107,7 @@ __all__ = [
     "suspend",
     "take_in",
     "take_over_step",
+    "transfer",
     "unpark",
     "void_and_refile",
     "withdraw",

@@ -24,6 +24,7 @@ from motcua.dossiers.tests.factories import (
     filing,
     key,
     kstt,
+    moment,
 )
 from motcua.kernel.actor import SYSTEM
 from motcua.workflow import operations as workflow
@@ -160,7 +161,15 @@ ACTS: dict[str, Callable[[Case], Done]] = {
     "move_version": lambda case: case.act(
         operations.move_version, actor=kstt(case.at), version_id=newer(case), reason=WORDS
     ),
-    "digitise": _digitise,
+    "transfer": lambda case: case.act(
+        operations.transfer, actor=SYSTEM, at=moment("2025-07-01"), on=date(2025, 7, 1),
+        decision_no="1669/NQ-UBTVQH15", decided_on=date(2025, 6, 16),
+    ),
+    "recompute_due": lambda case: case.act(
+        operations.recompute_due, actor=SYSTEM, decision_no="12/QĐ-UBND", decided_on=date(2023, 10, 1),
+        title="Nghỉ bù ngày làm việc",
+    ),
+    "digitise": _digitise,  # the last one: an upload that was refused its place stays
 }  # fmt: skip
 
 # Act -> state before -> state after. What is not here is refused.
@@ -218,6 +227,11 @@ LEADS: dict[str, dict[State, State]] = {
     "fire_timer": {},
     "receive_message": {},
     "move_version": {state: state for state in (S.SUBMITTED, *LIVE)},
+    "transfer": {
+        state: state
+        for state in (S.SUBMITTED, *LIVE, S.PROCESSED, S.STOPPED, S.WITHDRAWN, S.NOT_ACCEPTED)
+    },
+    "recompute_due": {},  # the calendar must have changed: tests of their own
 }  # fmt: skip
 
 
@@ -225,7 +239,7 @@ LEADS: dict[str, dict[State, State]] = {
 LATER = (
     "request_payment", "confirm_payment", "cancel_payment",
     "return_step", "release", "resume", "explain", "accept_explanation", "return_explanation", "automatic_step",
-    "take_over_step", "fire_timer", "receive_message",
+    "take_over_step", "fire_timer", "receive_message", "recompute_due",
 )  # fmt: skip
 
 

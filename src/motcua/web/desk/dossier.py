@@ -56,6 +56,7 @@ from motcua.platform.history import Happened
 from motcua.web import eform, words
 from motcua.web.components import Crumb, DeadlineView
 from motcua.web.desk import fields, pages, rows
+from motcua.web.templatetags.motcua import vn_short
 from motcua.workflow import hands
 from motcua.workflow import queries as workflow
 from motcua.workflow.queries import TaskRow
@@ -542,6 +543,7 @@ def _entry(
     for number in ("slip", "form"):
         if entry.payload.get(number):
             notes.append(f"Số: {entry.payload[number]}")
+    notes += _moved(entry)
     return {
         "seq": entry.seq,
         "act": f"{act}: {step}" if step else act,
@@ -556,6 +558,28 @@ def _entry(
         "notes": notes,
         "changes": _changes(personal.get("before_after") or {}, full=full),
     }
+
+
+def _unit(unit_id: int) -> str:
+    """Return the name of a unit that no other shares."""
+    return organisation.full_name(organisation.unit(unit_id))
+
+
+def _moved(entry: Happened) -> list[str]:
+    """Return from where to where a reorganisation moved a dossier, or which time limits a new calendar moved."""
+    payload = entry.payload
+    notes = []
+    if entry.act == Act.TRANSFER:
+        pairs = {("Tiếp nhận, trả kết quả", payload["from_unit"], payload["to_unit"]): None}
+        pairs |= {("Bước đang giải quyết", task["from"], task["to"]): None for task in payload["tasks"]}
+        names = [(what, _unit(one), _unit(other)) for what, one, other in pairs]
+        notes = [f"{what}: {one} → {other}" for what, one, other in names if one != other]
+        notes.append(f"Căn cứ: {payload['decision']}")
+    for name, limit in (("answer_by", "Hạn trả lời"), ("supplement_due_at", "Hạn bổ sung")):
+        if entry.act == Act.RECOMPUTE_DUE and name in payload:
+            before, after = (vn_short(datetime.fromisoformat(moment)) for moment in payload[name])
+            notes.append(f"{limit}: {before} → {after}")
+    return notes
 
 
 def _due_dates(happened: Sequence[Happened], names: Mapping[int, str]) -> list[dict[str, Any]]:

@@ -176,6 +176,8 @@ def menu(actor: Actor) -> list[dict[str, Any]]:
                 ("Thử trước khi áp dụng", "/can-bo/thu-truoc/"),
                 ("Thời gian tạm dừng", "/can-bo/tam-dung/"),
                 ("Giấy tờ ngoài danh mục", "/can-bo/ngoai-danh-muc/"),
+                ("Lịch làm việc", "/can-bo/lich-lam-viec/"),
+                ("Sắp xếp tổ chức", "/can-bo/sap-xep/"),
             )
         )
     if actor.duty(*LEADING) is not None or actor.province_wide:

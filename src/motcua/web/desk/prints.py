@@ -189,11 +189,13 @@ def _register_row(row: RegisterEntry, owner: PartyRow) -> papers.RegisterRow:
 
 
 def register_note(row: RegisterEntry) -> str:
-    """Return the remark of a line: how it came, supplement, withdrawal, stop."""
+    """Return the remark of a line: how it came, supplement, withdrawal, stop, the successor that has it."""
     parts = [CHANNEL_NAMES.get(row.channel, "")] if row.channel != "direct" else []
     if row.supplement_count:
         parts.append("có yêu cầu bổ sung")
     if row.state in ("withdrawn", "stopped", "void"):
         parts.append(STATE_NAMES[State(row.state)].lower())
+    if row.registered_unit_id is not None:
+        parts.append(f"chuyển giao cho {organisation.full_name(organisation.unit(row.receiving_unit_id))}")
     text = ", ".join(part for part in parts if part)
     return text[:1].upper() + text[1:]

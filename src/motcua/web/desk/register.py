@@ -94,7 +94,9 @@ class Asked:
 
 
 def _asked(request: HttpRequest, actor: Actor) -> Asked:
-    unit = pages.counter(actor, request.GET.get("don-vi", ""))
+    asked = request.GET.get("don-vi", "")
+    closed = next((one for one in _closed(actor) if str(one.id) == asked), None)
+    unit = closed or pages.counter(actor, asked)
     today = clock.today()
     first = inputs.day(request.GET.get("tu", "")) or today.replace(day=1)
     last = inputs.day(request.GET.get("den", "")) or today
@@ -105,6 +107,27 @@ def _asked(request: HttpRequest, actor: Actor) -> Asked:
         max(first, last),
         request.GET.get("linh-vuc", "")[:40],
         standing if standing in STANDINGS else "",
+    )
+
+
+def _closed(actor: Actor) -> list[UnitRef]:
+    """Return the units whose books the actor's counters took over when they ended, the latest first."""
+    tree = organisation.tree()
+    found = {number for counter in pages.counters(actor) for number in organisation.reach(counter.id)}
+    nodes = [tree.nodes[number] for number in found if tree.nodes[number].valid_to < clock.today()]
+    nodes = [node for node in nodes if node.ref.kind.startswith("one_stop") or node.attached_to_id]
+    return [node.ref for node in sorted(nodes, key=lambda node: (-node.valid_to.toordinal(), node.ref.code))]
+
+
+def _choice(actor: Actor, unit: UnitRef) -> FieldView | None:
+    """Return the choice of a book: of the actor's counters, and of those they took over; None where there is one."""
+    counters, closed = pages.counters(actor), _closed(actor)
+    if len(counters) + len(closed) < 2:
+        return None
+    options = [Option(str(one.id), one.name) for one in counters]
+    options += [Option(str(one.id), f"Sổ đã khóa: {organisation.full_name(one)}") for one in closed]
+    return FieldView(
+        "don-vi", "Sổ của", "select", value=str(unit.id), required=True, quiet=True, options=tuple(options)
     )
 
 
@@ -134,7 +157,7 @@ def page(request: HttpRequest) -> HttpResponse:
     found = paging.page(
         _read(actor, asked, now, after=after, size=PAGE), PAGE, lambda row: [row.accepted_at, row.subject]
     )
-    choice = day.choices(actor, asked.unit)
+    choice = _choice(actor, asked.unit)
     context: dict[str, Any] = {
         "unit": asked.unit.name,
         "first": asked.first,

@@ -50,6 +50,8 @@ SAID: Final[Mapping[Act, str]] = {
     Act.CORRECT_INTAKE: "Đính chính thông tin tiếp nhận, cấp lại giấy hẹn",
     Act.VOID: "Hủy hồ sơ do nhập sai thủ tục",
     Act.DIGITISE: "Số hóa giấy tờ đã nộp",
+    Act.TRANSFER: "Chuyển cho đơn vị kế tục do sắp xếp tổ chức",
+    Act.RECOMPUTE_DUE: "Tính lại ngày hẹn do lịch làm việc thay đổi",
 }
 # The agency's own preparation: nothing has happened to the applicant yet.
 INSIDE: Final = frozenset(
@@ -131,6 +133,14 @@ class Course:
             return f"Nơi nhận: {organisation.full_name(organisation.unit(entry.payload['to_unit']))}."
         if entry.act == Act.VOID and entry.payload.get("refiled_as"):
             return f"Hồ sơ thay thế: {entry.payload['refiled_as']}."
+        if entry.act == Act.TRANSFER:
+            unit = organisation.full_name(organisation.unit(entry.payload["to_unit"]))
+            return (
+                f"Nơi giải quyết, trả kết quả: {unit}. Căn cứ: {entry.payload['decision']}."
+                " Mã hồ sơ và ngày hẹn giữ nguyên."
+            )
+        if entry.act == Act.RECOMPUTE_DUE:
+            return f"Căn cứ: {entry.payload['form']}, {entry.payload['title']}."
         if entry.act in (Act.REFUSE, Act.REFUSE_REQUEST, Act.STOP):
             return "Lý do ghi trong văn bản ở mục “Giấy tờ đã ban hành”."
         return ""
