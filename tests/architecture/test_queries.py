@@ -173,6 +173,8 @@ def known(province: None) -> dict[str, Any]:
         "end_of_day": MONDAY.replace(hour=17),
         "on": MONDAY.date(),
         "day": MONDAY.date(),
+        "first": MONDAY.date(),
+        "last": MONDAY.date(),
         "message_id": 1,
         "draft_id": 1,
         "procedure_version_id": row.procedure_version_id,

@@ -104,6 +104,10 @@ EXPECTED: dict[str, tuple[str, str]] = {
         "405 everybody",
         "422 staff | 401 outsiders",
     ),
+    "api/v1/dossiers/<code>/mirror": (
+        "405 everybody",
+        "422 staff | 401 outsiders",
+    ),
     "api/v1/dossiers/<code>/refuse": (
         "405 everybody",
         "422 staff | 401 outsiders",
@@ -506,6 +510,10 @@ EXPECTED: dict[str, tuple[str, str]] = {
     ),
     "ho-so-cua-toi/<str:code>/giay-to/<int:number>/": (
         "in staff nobody | 200 owner | 404 citizen",
+        "405 everybody",
+    ),
+    "ho-so-cua-toi/<str:code>/ket-qua-phan/<int:number>/": (
+        "in staff nobody | 404 citizens",
         "405 everybody",
     ),
     "ho-so-cua-toi/<str:code>/rut/": (

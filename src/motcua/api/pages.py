@@ -8,7 +8,7 @@ from functools import lru_cache
 from motcua.api import shapes
 from motcua.catalogue import queries as catalogue
 from motcua.documents import queries as documents
-from motcua.dossiers import definitions, duedates, operations, queries
+from motcua.dossiers import definitions, duedates, linked, operations, queries
 from motcua.dossiers.clockwork import Clock, explained
 from motcua.dossiers.models import Dossier
 from motcua.dossiers.rules import ACT_NAMES, STATE_NAMES, Act, State
@@ -103,6 +103,7 @@ def dossier(actor: Actor, view: queries.DossierView, *, ledger: bool, notices: b
     bundle = definitions.bundle(d.procedure_version_id, d.form_version_id, d.process_version_id)
     entries = history.entries(actor, d.subject) if ledger else None
     tasks = workflow.of_subject(actor, d.subject)
+    family = linked.family(actor, d)
     return shapes.DossierOut.model_construct(
         code=d.code,
         check_value=d.check_value,
@@ -138,6 +139,10 @@ def dossier(actor: Actor, view: queries.DossierView, *, ledger: bool, notices: b
         supplement_due_at=d.supplement_due_at,
         deadline=_deadline(d, entries),
         clocks=_clocks(view, tasks),
+        group=family.code if family is not None and d.parent_id is not None else "",
+        part=d.part,
+        mirrored=d.mirrored,
+        parts=_parts(family) if family is not None else [],
         answers=view.answers,
         components=[
             shapes.ComponentOut.model_construct(
@@ -177,6 +182,43 @@ def dossier(actor: Actor, view: queries.DossierView, *, ledger: bool, notices: b
         ledger=_ledger(entries) if entries is not None else None,
         notices=_notices(actor, d.subject) if notices else None,
     )
+
+
+def _parts(family: linked.Family) -> list[shapes.PartOut]:
+    now = clock.now()
+    return [
+        shapes.PartOut.model_construct(
+            key=one.key,
+            name=one.name,
+            procedure=one.procedure_code,
+            agency=one.agency,
+            code=one.code,
+            visible=one.visible,
+            part_state=one.part_state.value,
+            state=one.state.value if one.state else "",
+            state_name=one.state_name,
+            decision=one.decision,
+            reason=one.reason,
+            mirrored=one.mirrored,
+            planned_at=one.planned_at,
+            answer_by=one.answer_by,
+            accepted_at=one.accepted_at,
+            due_at=one.due_at,
+            ended_at=one.ended_at,
+            unacknowledged=one.unacknowledged(now),
+            late=one.late(now),
+            papers=[
+                shapes.PartPaper.model_construct(
+                    title=paper.title,
+                    number=paper.number,
+                    document_id=paper.document_id,
+                    file_id=paper.file_id,
+                )
+                for paper in one.papers
+            ],
+        )
+        for one in family.members
+    ]
 
 
 def _clocks(view: queries.DossierView, tasks: Sequence[workflow.TaskRow]) -> list[shapes.ClockOut]:

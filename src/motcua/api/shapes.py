@@ -231,7 +231,21 @@ class HandBack(OnDossier):
 
 
 class Withdraw(OnDossier):
+    """`parts` of a group of interlinked procedures by key; none named: all that have not ended."""
+
     reason: Long
+    parts: Annotated[list[Code], Field(max_length=50)] = []
+
+
+class Mirror(OnDossier):
+    """What a central system said of a part: its state since `said_at`, told as message `message_id`."""
+
+    state: Short
+    message_id: Annotated[str, Field(min_length=1, max_length=120)]
+    said_at: Annotated[datetime, Field(strict=False)]
+    evidence: Annotated[str, Field(max_length=500)]
+    number: Annotated[str, Field(max_length=120)] = ""
+    file_id: Id | None = None
 
 
 class Stop(OnDossier):
@@ -577,6 +591,38 @@ class NoticeOut(Out):
     at: datetime
 
 
+class PartPaper(Out):
+    title: str
+    number: str
+    document_id: int | None
+    file_id: int | None
+
+
+class PartOut(Out):
+    """A part of a group; `code` is empty until it is opened, `mirrored` names the central system that decides it."""
+
+    key: str
+    name: str
+    procedure: str
+    agency: str
+    code: str
+    visible: bool
+    part_state: str
+    state: str
+    state_name: str
+    decision: str
+    reason: str
+    mirrored: str
+    planned_at: datetime
+    answer_by: datetime | None
+    accepted_at: datetime | None
+    due_at: datetime | None
+    ended_at: datetime | None
+    unacknowledged: bool
+    late: bool
+    papers: list[PartPaper]
+
+
 class DossierOut(Out):
     """Everything about a dossier the caller may see; `ledger` and `notices` only where asked for."""
 
@@ -614,6 +660,10 @@ class DossierOut(Out):
     supplement_due_at: datetime | None
     deadline: DeadlineOut | None
     clocks: list[ClockOut]
+    group: str
+    part: str
+    mirrored: str
+    parts: list[PartOut]
     answers: dict[str, Any]
     components: list[ComponentOut]
     requests: list[RequestOut]

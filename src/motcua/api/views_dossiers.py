@@ -380,8 +380,26 @@ def hand_back(request: HttpRequest, code: str, body: shapes.HandBack, key: str =
 
 @router.post("/dossiers/{code}/withdraw", auth=ANYONE, summary="Rút hồ sơ", **ACT)
 def withdraw(request: HttpRequest, code: str, body: shapes.Withdraw, key: str = KEY) -> HttpResponse:
-    """Withdraw a dossier before a result is decided."""
-    return _done(operations.withdraw(**_common(request, code, key, body), reason=body.reason))
+    """Withdraw a dossier before a result is decided; of a group, the parts named or all that have not ended."""
+    return _done(
+        operations.withdraw(**_common(request, code, key, body), reason=body.reason, keys=body.parts)
+    )
+
+
+@router.post("/dossiers/{code}/mirror", auth=STAFF, summary="Ghi nhận từ hệ thống của bộ, ngành", **ACT)
+def mirror(request: HttpRequest, code: str, body: shapes.Mirror, key: str = KEY) -> HttpResponse:
+    """Note what the central system that decides a part said; told twice or late it changes nothing."""
+    return _done(
+        operations.mirror(
+            **_common(request, code, key, body),
+            state=body.state,
+            message_id=body.message_id,
+            said_at=body.said_at,
+            evidence=body.evidence,
+            number=body.number,
+            file_id=body.file_id,
+        )
+    )
 
 
 @router.post("/dossiers/{code}/stop", auth=STAFF, summary="Dừng giải quyết", **ACT)

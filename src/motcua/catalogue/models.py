@@ -239,3 +239,31 @@ class PrintTemplate(models.Model):
     class Meta:
         db_table = "catalogue_printtemplate"
         constraints = (models.UniqueConstraint(fields=["code", "regime"], name="print_template_once"),)
+
+
+class InterlinkedGroup(models.Model):
+    """
+    How a group of interlinked procedures runs in a period: its parts, by the law of that period.
+
+    `body`: `variant` (the process dossiers of the group run by), `limit` (None: the longest way through the parts),
+    `applies_when` (condition on the answers, None: always), `parts` in their order. A dossier of the group keeps the
+    parts as they were when it was accepted.
+    """
+
+    procedure_code = models.CharField(max_length=20)
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True)
+    body = models.JSONField()
+    legal_basis = models.CharField(max_length=300, blank=True)
+    certainty = models.CharField(max_length=10, choices=CERTAINTIES)
+    note = models.TextField(blank=True)
+
+    class Meta:
+        db_table = "catalogue_interlinkedgroup"
+        constraints = (
+            models.UniqueConstraint(fields=["procedure_code", "valid_from"], name="interlinked_group_once"),
+            models.CheckConstraint(
+                name="interlinked_group_period",
+                condition=Q(valid_to=None) | Q(valid_to__gte=F("valid_from")),
+            ),
+        )

@@ -16,6 +16,7 @@ from motcua.catalogue.models import (
     FeeExemptionGroup,
     FeeItem,
     Field,
+    InterlinkedGroup,
     PaperType,
     PrintTemplate,
     Procedure,
@@ -80,6 +81,12 @@ def set_policies(deadlines: Rows, codes: Rows, statuses: Rows, templates: Rows) 
         "status_maps": bring(StatusMap, statuses, key=("partner", "state", "valid_from")),
         "print_templates": bring(PrintTemplate, templates, key=("code", "regime")),
     }
+
+
+@transaction.atomic
+def set_interlinked(groups: Rows) -> dict[str, Counts]:
+    """Bring the dated rules of interlinked groups."""
+    return {"interlinked_groups": bring(InterlinkedGroup, groups, key=("procedure_code", "valid_from"))}
 
 
 @transaction.atomic

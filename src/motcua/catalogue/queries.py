@@ -18,6 +18,7 @@ from motcua.catalogue.models import (
     DeadlinePolicy,
     FeeExemptionGroup,
     Field,
+    InterlinkedGroup,
     PaperType,
     PrintTemplate,
     ProcedureCode,
@@ -70,6 +71,26 @@ class Definition:
     def offers(self, channel: str) -> bool:
         """Tell whether the procedure can be filed by the channel."""
         return any(entry["channel"] == channel for entry in self.body["channels"])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Interlinked:
+    """The rule of a group of interlinked procedures in a period; `body` as the catalogue keeps it."""
+
+    procedure_code: str
+    valid_from: date
+    valid_to: date | None
+    legal_basis: str
+    body: Mapping[str, Any]
+
+    @property
+    def variant(self) -> str:
+        """Return the variant of the process that dossiers of the group run by."""
+        return str(self.body["variant"])
+
+    def applies(self, answers: Mapping[str, Any]) -> bool:
+        """Tell whether a case with these answers is handled in parts."""
+        return rules.holds(self.body["applies_when"], answers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +221,34 @@ def current(code: str, on: date) -> Definition:
     if number is None:
         raise NotFound("Không tìm thấy thủ tục này.", procedure=code)
     return definition(number)
+
+
+def interlinked(code: str, on: date) -> Interlinked | None:
+    """Return the rule by which a procedure is handled in parts on a local day, None where it is not."""
+
+    def read() -> dict[str, list[Interlinked]]:
+        found: dict[str, list[Interlinked]] = {}
+        for row in InterlinkedGroup.objects.order_by("procedure_code", "-valid_from"):
+            found.setdefault(row.procedure_code, []).append(
+                Interlinked(
+                    row.procedure_code,
+                    row.valid_from,
+                    row.valid_to,
+                    row.legal_basis,
+                    MappingProxyType(row.body),
+                )
+            )
+        return found
+
+    held: dict[str, list[Interlinked]] = _briefly(("interlinked",), read)
+    return next(
+        (
+            rule
+            for rule in held.get(code, ())
+            if rule.valid_from <= on and (rule.valid_to is None or on <= rule.valid_to)
+        ),
+        None,
+    )
 
 
 def definitions(on: date) -> list[Definition]:

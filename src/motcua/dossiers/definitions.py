@@ -17,7 +17,7 @@ from motcua.catalogue import queries as catalogue
 from motcua.catalogue import rules as catalogue_rules
 from motcua.forms import queries as forms
 from motcua.kernel.counting import Limit
-from motcua.kernel.process import Graph, happy_path
+from motcua.kernel.process import Graph, WaitKind, happy_path
 from motcua.organisation import queries as organisation
 from motcua.workflow import queries as workflow
 
@@ -36,6 +36,11 @@ class Bundle:
     def graph(self) -> Graph:
         """Return the compiled process."""
         return self.process.graph
+
+    @property
+    def awaits_parts(self) -> bool:
+        """Tell whether dossiers of this process are handled in parts by several agencies."""
+        return any(node.wait is WaitKind.PARTS for node in self.process.graph.nodes)
 
 
 @lru_cache(maxsize=4096)
@@ -57,18 +62,27 @@ def bundle(procedure_version_id: int, form_version_id: int, process_version_id: 
     )
 
 
-def current(procedure_code: str, receiving_unit_id: int, on: date) -> Bundle:
+def current(
+    procedure_code: str, receiving_unit_id: int, on: date, answers: Mapping[str, Any] | None = None
+) -> Bundle:
     """
     Return the versions in force on a local day for a dossier received at a unit.
+
+    With the form's `answers`, a case that an interlinked group's rule of the day covers gets the process in parts.
 
     :raises NotFound: the procedure is unknown or not in force that day.
     """
     procedure = catalogue.current(procedure_code, on)
-    variant = catalogue_rules.variant_for(procedure.body, organisation.unit(receiving_unit_id).kind)
+    variant = catalogue_rules.variant_for(procedure.body, organisation.unit(receiving_unit_id).kind)[
+        "variant"
+    ]
+    rule = catalogue.interlinked(procedure.code, on) if answers is not None else None
+    if rule is not None and rule.applies(answers or {}):
+        variant = rule.variant
     return bundle(
         procedure.id,
         forms.form(procedure.id).id,
-        workflow.process_of(procedure.id, variant["variant"], on).id,
+        workflow.process_of(procedure.id, variant, on).id,
     )
 
 

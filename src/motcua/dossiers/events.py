@@ -9,7 +9,7 @@ from typing import ClassVar
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DossierEvent:
-    """What every event of a dossier tells: which, when, whose, where, in what state."""
+    """What every event of a dossier tells: which, when, whose, where, in what state; `group` of which it is a part."""
 
     NAME: ClassVar[str] = "dossiers.changed.v1"
     code: str
@@ -24,6 +24,7 @@ class DossierEvent:
     state: str
     due_at: datetime | None
     unit_ids: tuple[int, ...] = ()
+    group: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,6 +236,40 @@ class DueRecomputed(DossierEvent):
 
     NAME: ClassVar[str] = "dossiers.due_recomputed.v1"
     due_before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartOpened(DossierEvent):
+    """A part of an interlinked group was handed to its agency, which is to acknowledge it by `answer_by`."""
+
+    NAME: ClassVar[str] = "dossiers.part_opened.v1"
+    part: str
+    answer_by: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartsMoved(DossierEvent):
+    """A group followed its parts: those handed on, by key, and those that came to an end without their result."""
+
+    NAME: ClassVar[str] = "dossiers.parts_moved.v1"
+    opened: tuple[str, ...] = ()
+    impossible: tuple[str, ...] = ()
+    withdrawn: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartImpossible(PartsMoved):
+    """A part of the group can no longer be done: the applicant must know."""
+
+    NAME: ClassVar[str] = "dossiers.part_impossible.v1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mirrored(DossierEvent):
+    """What a central system said of a part was noted; `applied`: it changed the part's state."""
+
+    NAME: ClassVar[str] = "dossiers.mirrored.v1"
+    applied: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""What the room's own events set going: the worker's job for an act on many dossiers, or a campaign."""
+"""What the room's own events set going: jobs of many acts, campaigns, and groups that follow their parts."""
 
 from __future__ import annotations
 
@@ -7,20 +7,43 @@ from motcua.dossiers.campaigning import Stage
 from motcua.dossiers.operations import pauses
 from motcua.platform import clock, jobs, outbox
 
-TOPICS = frozenset({events.BulkStarted.NAME, events.CampaignMoved.NAME})
+PARTS = frozenset(
+    event.NAME
+    for event in (
+        events.Accepted,
+        events.Refused,
+        events.SupplementRequested,
+        events.Supplemented,
+        events.StepMoved,
+        events.Processed,
+        events.Stopped,
+        events.Withdrawn,
+        events.Suspended,
+        events.Resumed,
+        events.Mirrored,
+    )
+)
+"""Acts on a part after which its group may have something to do."""
+TOPICS = PARTS | {events.BulkStarted.NAME, events.CampaignMoved.NAME}
 
 
 def on_event(message: outbox.Message) -> None:
-    """Give a run or campaign to a worker, as the dispatcher's cursor moves; one job works at it."""
+    """Give the work to a worker, in the transaction that moves the dispatcher's cursor; one job at a time for each."""
+    payload = message.payload
     if message.topic == events.CampaignMoved.NAME:
-        if message.payload["state"] == Stage.RUNNING:
-            campaign = int(message.payload["campaign"])
+        if payload["state"] == Stage.RUNNING:
+            campaign = int(payload["campaign"])
             jobs.app.configure_task("dossiers.campaign", lock=f"campaign-{campaign}", queue="bulk").defer(
                 number=campaign
             )
-        return
-    number = int(message.payload["run"])
-    jobs.app.configure_task("dossiers.bulk", lock=f"bulk-{number}", queue="bulk").defer(run=number)
+    elif message.topic == events.BulkStarted.NAME:
+        number = int(payload["run"])
+        jobs.app.configure_task("dossiers.bulk", lock=f"bulk-{number}", queue="bulk").defer(run=number)
+    elif payload.get("group"):
+        group = int(payload["group"])
+        jobs.app.configure_task("dossiers.parts", lock=f"group-{group}", queue="bulk").defer(
+            group=group, message=str(message.message_id), at=str(payload["at"])
+        )
 
 
 PAUSING = frozenset(

@@ -117,6 +117,18 @@ class Dossier(models.Model):
     )
     register_no = models.PositiveIntegerField(null=True)
     refiled_from = models.ForeignKey("self", models.PROTECT, null=True, related_name="+", db_index=False)
+    parent = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        help_text="group this is a part of",
+    )
+    part = models.CharField(max_length=40, blank=True, db_default="", default="")
+    mirrored = models.CharField(
+        max_length=120, blank=True, db_default="", default="", help_text="central system that decides it"
+    )
 
     class Meta:
         constraints = (
@@ -133,6 +145,11 @@ class Dossier(models.Model):
             models.CheckConstraint(
                 condition=Q(accepted_at__isnull=True) | Q(accepted_at__gte=F("filed_at")),
                 name="dossier_accepted_after_filed",
+            ),
+            models.CheckConstraint(
+                condition=Q(parent__isnull=True, part="", mirrored="")
+                | (Q(parent__isnull=False) & ~Q(part="")),
+                name="dossier_part_of_group",
             ),
         )
         indexes = (
@@ -460,4 +477,6 @@ from motcua.dossiers.models_oversight import Outlook as Outlook  # noqa: E402
 from motcua.dossiers.models_oversight import PauseRecord as PauseRecord  # noqa: E402
 from motcua.dossiers.models_oversight import PaymentNotice as PaymentNotice  # noqa: E402
 from motcua.dossiers.models_oversight import UnlistedDemand as UnlistedDemand  # noqa: E402
+from motcua.dossiers.models_parts import MirrorMessage as MirrorMessage  # noqa: E402
+from motcua.dossiers.models_parts import Part as Part  # noqa: E402
 from motcua.dossiers.models_told import Told as Told  # noqa: E402  (a matter of its own, in a module of its own)

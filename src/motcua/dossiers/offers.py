@@ -11,7 +11,17 @@ from dataclasses import dataclass, field, replace
 
 from motcua.dossiers.explanations import Explained
 from motcua.dossiers.lateness import TO_WRITE, ExplanationState, may_answer
-from motcua.dossiers.rules import ACT_NAMES, FROM, PAUSED, RESUMERS, Act, State, competent_duty
+from motcua.dossiers.rules import (
+    ACT_NAMES,
+    FROM,
+    PAUSED,
+    RESUMERS,
+    Act,
+    NotAllowedNow,
+    State,
+    check_linked,
+    competent_duty,
+)
 from motcua.kernel.actor import Actor, Role
 from motcua.kernel.process import Flow, Graph, Node, Token, WaitKind, is_called_for
 from motcua.workflow import rules as workflow
@@ -40,6 +50,9 @@ class Standing:
     asked: bool = False
     handed_back: bool = False
     unscanned: bool = False
+    mirrored: str = ""
+    is_part: bool = False
+    awaits_parts: bool = False
     barred: Mapping[int, str] = field(default_factory=dict)
     nameable: frozenset[int] = frozenset()
     late: bool = False
@@ -124,7 +137,25 @@ def offers(
     if at_counter is not None:
         reception = _open_at(live, graph.reception)
         found += [offer for offer in _COUNTER if _at_counter(offer.act, standing, reception, actor.staff_id)]
-    return sorted(found, key=lambda offer: (offer.grave, offer.act in _ASIDE))
+    if standing.mirrored and workflow.duty_for(
+        actor, standing.receiving_unit_id, Role.ONE_STOP_OFFICER, "", covers
+    ):
+        found.append(Offer(Act.MIRROR, ACT_NAMES[Act.MIRROR], main=True))
+    return sorted(
+        (offer for offer in found if _of_kind(offer.act, standing)),
+        key=lambda offer: (offer.grave, offer.act in _ASIDE),
+    )
+
+
+def _of_kind(act: Act, standing: Standing) -> bool:
+    """Tell whether the act is one of an ordinary dossier, a part, a group that waits or a mirrored part."""
+    try:
+        check_linked(
+            act, mirrored=standing.mirrored, is_part=standing.is_part, awaits_parts=standing.awaits_parts
+        )
+    except NotAllowedNow:
+        return False
+    return True
 
 
 def _called_for(graph: Graph, task: TaskRow) -> bool:

@@ -97,6 +97,7 @@ def party(row: PartyRow) -> papers.Party:
 
 _FORMS = {
     ComponentState.REUSED: papers.PaperForm.REUSED,
+    ComponentState.SHARED: papers.PaperForm.REUSED,
     ComponentState.FETCHED: papers.PaperForm.DATABASE,
     ComponentState.SATISFIED: papers.PaperForm.ELECTRONIC,
 }
@@ -132,10 +133,12 @@ def slip(
     components: Sequence[PaperHandedIn],
     fees: Sequence[Line],
     actor: Actor,
+    notes: Sequence[str] = (),
     *,
+    limit_text: str = "",
     replaces_number: str = "",
 ) -> papers.Slip:
-    """Return the appointment slip (form 01) of a dossier accepted now."""
+    """Return the appointment slip (form 01) of a dossier accepted now; `notes` are lines below the table."""
     unit = organisation.unit(dossier.receiving_unit_id)
     assert dossier.clock_started_at is not None  # noqa: S101  (accepted: the clock has started)
     return papers.Slip(
@@ -145,7 +148,8 @@ def slip(
         submitter=party(submitter) if submitter.id != owner.id else None,
         procedure=bundle.procedure.name,
         papers=lines(components),
-        limit_text=bundle.procedure.limit_text(dossier.channel),
+        limit_text=limit_text or bundle.procedure.limit_text(dossier.channel),
+        notes=tuple(notes),
         received_at=dossier.clock_started_at.astimezone(LOCAL),
         due_at=dossier.due_at.astimezone(LOCAL) if dossier.due_at else None,
         return_place=return_place(dossier, unit, owner),

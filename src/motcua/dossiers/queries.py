@@ -185,6 +185,8 @@ def own(
     """
     Return the dossiers a person is a party to, the last filed first, at most `size + 1`, after (filed, subject).
 
+    Parts of a group stand on the group's page and are not listed apart.
+
     Nobody but citizens has any: staff have lists by unit.
     """
     if actor.kind is not ActorKind.CITIZEN or actor.party_id is None:
@@ -193,8 +195,8 @@ def own(
     if before is not None:
         where, values = f"{where} AND (d.filed_at, d.subject) < (%s, %s)", [*values, *before]
     return _rows(
-        f"SELECT {COLUMNS} FROM dossiers_dossier d WHERE {access.of_party('d.subject')} AND {where}"  # noqa: S608
-        " ORDER BY d.filed_at DESC, d.subject DESC LIMIT %s",
+        f"SELECT {COLUMNS} FROM dossiers_dossier d WHERE {access.of_party('d.subject')} AND d.parent_id IS NULL"  # noqa: S608
+        f" AND {where} ORDER BY d.filed_at DESC, d.subject DESC LIMIT %s",
         [actor.party_id, *values, size + 1],
     )
 
@@ -714,14 +716,20 @@ def alarm_counts(actor: Actor) -> dict[str, int]:
 
 
 def of_their_concern(actor: Actor) -> tuple[str, list[Any]]:
-    """Return whose dossiers warn an actor, as SQL and its values: those of their units, and of agencies they lead."""
+    """
+    Return whose dossiers warn an actor, as SQL and its values: those of their units, and of agencies they lead.
+
+    A part also warns the unit that received its group: who sent it and who is to take it in are told alike.
+    """
     if access.sees_everything(actor):
         return "TRUE", []
     led = sorted({duty.agency_id for duty in actor.duties if duty.role in LEADING})
     units = sorted(actor.unit_ids)
     return (
-        "(d.receiving_unit_id = ANY(%s) OR d.holder_unit_id = ANY(%s) OR d.agency_id = ANY(%s))",
-        [units, units, led],
+        "(d.receiving_unit_id = ANY(%s) OR d.holder_unit_id = ANY(%s) OR d.agency_id = ANY(%s)"
+        " OR d.parent_id IS NOT NULL AND EXISTS (SELECT 1 FROM dossiers_dossier sent"
+        " WHERE sent.subject = d.parent_id AND sent.receiving_unit_id = ANY(%s)))",
+        [units, units, led, units],
     )
 
 

@@ -103,6 +103,9 @@ class Act(StrEnum):
     MOVE_VERSION = "move_version"
     TRANSFER = "transfer"
     RECOMPUTE_DUE = "recompute_due"
+    FOLLOW_PARTS = "follow_parts"
+    WITHDRAW_PARTS = "withdraw_parts"
+    MIRROR = "mirror"
 
 
 ACT_NAMES: Mapping[Act, str] = {
@@ -143,6 +146,9 @@ ACT_NAMES: Mapping[Act, str] = {
     Act.MOVE_VERSION: "Chuyển sang bản quy trình mới",
     Act.TRANSFER: "Chuyển giao khi sắp xếp tổ chức",
     Act.RECOMPUTE_DUE: "Tính lại ngày hẹn theo lịch làm việc",
+    Act.FOLLOW_PARTS: "Theo dõi các phần liên thông",
+    Act.WITHDRAW_PARTS: "Rút một số phần liên thông",
+    Act.MIRROR: "Ghi nhận từ hệ thống của bộ, ngành",
 }
 
 FROM: Mapping[Act, frozenset[State]] = {
@@ -196,7 +202,15 @@ FROM: Mapping[Act, frozenset[State]] = {
     # what has ended goes along only while something of it is still to be handed out
     Act.TRANSFER: LIVE | {State.STOPPED, State.WITHDRAWN, State.NOT_ACCEPTED},
     Act.RECOMPUTE_DUE: OPEN,
+    Act.FOLLOW_PARTS: RUNNING | PAUSED,
+    Act.WITHDRAW_PARTS: RUNNING | PAUSED,
+    Act.MIRROR: frozenset(State) - {State.VOID},  # a late message is kept and changes nothing
 }
+OF_MIRRORED = frozenset({Act.MIRROR, Act.HAND_BACK})
+"""What may be done here with a part that a central system decides."""
+NOT_OF_PART = frozenset({Act.VOID})
+NOT_OF_GROUP = frozenset({Act.STOP, Act.VOID, Act.SUSPEND, Act.RESUME, Act.EXTEND, Act.PROPOSE_EXTENSION})
+"""What is done with the parts, while a group waits for them."""
 
 
 class Channel(StrEnum):
@@ -236,6 +250,7 @@ class ComponentState(StrEnum):
     REUSED = "reused"
     FETCHED = "fetched"
     SATISFIED = "satisfied"
+    SHARED = "shared"
     MISSING = "missing"
 
 
@@ -244,6 +259,7 @@ COMPONENT_NAMES: Mapping[ComponentState, str] = {
     ComponentState.REUSED: "Dùng lại từ kho",
     ComponentState.FETCHED: "Không phải nộp, đối chiếu cơ sở dữ liệu",
     ComponentState.SATISFIED: "Đã có trong tờ khai điện tử",
+    ComponentState.SHARED: "Dùng chung trong hồ sơ liên thông",
     ComponentState.MISSING: "Còn thiếu",
 }
 
@@ -448,6 +464,29 @@ def check(act: Act, state: State) -> None:
             f" “{ACT_NAMES[act]}”.",
             act=act.value,
             state=state.value,
+        )
+
+
+def check_linked(act: Act, *, mirrored: str, is_part: bool, awaits_parts: bool) -> None:
+    """
+    Let the act pass on a part or a group of interlinked procedures; ordinary dossiers always pass.
+
+    :raises NotAllowedNow: a central system decides the part, or the act belongs to the parts or to the group.
+    """
+    if mirrored and act not in OF_MIRRORED:
+        raise NotAllowedNow(
+            f"Phần này do {mirrored} giải quyết; ở đây chỉ ghi nhận kết quả, không xử lý thay.", act=act.value
+        )
+    if act is Act.MIRROR and not mirrored:
+        raise NotAllowedNow(
+            "Hồ sơ này do cơ quan trong tỉnh giải quyết, không nhận kết quả từ hệ thống khác."
+        )
+    if is_part and act in NOT_OF_PART:
+        raise NotAllowedNow("Đây là một phần của hồ sơ liên thông; không hủy, nhập lại riêng được.")
+    if awaits_parts and act in NOT_OF_GROUP:
+        raise NotAllowedNow(
+            f"Hồ sơ liên thông đang chờ các phần; thực hiện việc “{ACT_NAMES[act]}” ở từng phần.",
+            act=act.value,
         )
 
 

@@ -1,11 +1,15 @@
-"""Jobs of the dossier room: one act on many dossiers, steps the system does, the round of the timers each minute."""
+"""Jobs of the dossier room: acts on many dossiers, steps the system does, groups that follow, the round of timers."""
 
 from __future__ import annotations
+
+from datetime import datetime
 
 from django.db import transaction
 from procrastinate.exceptions import AlreadyEnqueued
 
-from motcua.dossiers.operations import automatic, bulk, campaign, explanation, outlook, timers
+from motcua.documents import operations as documents
+from motcua.dossiers.operations import automatic, bulk, campaign, explanation, outlook, parts, timers
+from motcua.kernel.actor import SYSTEM
 from motcua.organisation import queries as organisation
 from motcua.platform import clock, jobs
 from motcua.territory import queries as territory
@@ -27,6 +31,18 @@ def carry_out_campaign(number: int) -> None:
     organisation.forget_tree()
     while campaign.carry_out_next(campaign=number, at=clock.now()):
         pass
+
+
+@jobs.app.task(queue="bulk", name="dossiers.parts", retry=jobs.RETRY)
+def follow_parts(group: int, message: str, at: str) -> None:
+    """
+    Let a group follow what happened to a part at `at`: first the results are made into files, then one act.
+
+    The key is the event's own, so a worker killed anywhere repeats nothing.
+    """
+    for document_id in parts.unprinted_results(group):
+        documents.printed(actor=SYSTEM, document_id=document_id, at=clock.now())
+    parts.follow(group=group, key=f"parts:{message}", at=datetime.fromisoformat(at))
 
 
 def fire_timers() -> timers.Fired:

@@ -146,15 +146,16 @@ def _step(reading: Reading, below: int, limit: int) -> tuple[int, bool]:
         procedure = entry.procedure_code or ""
         day = entry.occurred_at.astimezone(LOCAL).date()
         officer, channel = entry.officer_id or 0, entry.channel or ""
+        kind = rules.PART if entry.part else ""
         for measure in rules.measures(change):
-            tallies[day, unit, measure.value, agency, officer, procedure, channel] += 1
+            tallies[day, unit, kind + measure.value, agency, officer, procedure, channel] += 1
         was = (entry.from_unit_id or unit, entry.from_agency_id or agency)
         if entry.from_unit_id is not None and rules.stage(entry.state_before) in rules.OPEN:
             for passed, (whose, theirs) in ((HANDED_ON, was), (TAKEN_OVER, (unit, agency))):
-                tallies[day, whose, passed, theirs, officer, procedure, channel] += 1
+                tallies[day, whose, kind + passed, theirs, officer, procedure, channel] += 1
         for standing, value in rules.stock(change):
             whose, theirs = (unit, agency) if value > 0 else was
-            stock[whose, standing.stage.value, theirs, procedure, standing.due_at] += value
+            stock[whose, kind + standing.stage.value, theirs, procedure, standing.due_at] += value
     moved = {key: value for key, value in stock.items() if value}
     _add_tallies(reading.generation, tallies)
     _add_stock(reading.generation, moved)

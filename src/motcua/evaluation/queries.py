@@ -134,7 +134,7 @@ WHERE generation = %(generation)s AND day = %(day)s AND {_SEEN}
 GROUP BY 1
 """  # noqa: S608
 _STOCK = f"""
-SELECT {{column}}, coalesce(sum(value), 0),
+SELECT {{column}}, coalesce(sum(value) FILTER (WHERE stage IN ('running', 'waiting')), 0),
        coalesce(sum(value) FILTER (WHERE stage = 'running' AND due_at < %(at)s), 0),
        coalesce(sum(value) FILTER (WHERE stage = 'waiting'), 0)
 FROM evaluation_stock
@@ -186,6 +186,72 @@ def figures_of(covered: Scope, *, day: date, at: datetime, by: By = By.UNIT) -> 
     return found.sorted(Sort.OVERDUE, descending=True)
 
 
+@dataclass(frozen=True, slots=True)
+class PartsRow:
+    """How an agency did its parts of interlinked groups in a period; open ones as they stand at the moment."""
+
+    agency_id: int
+    code: str
+    name: str
+    received: int
+    early: int
+    on_time: int
+    late: int
+    open: int
+    overdue: int
+
+
+def parts_by_agency(actor: Actor, *, first: date, last: date, at: datetime) -> list[PartsRow]:
+    """
+    Return by agency the parts of interlinked groups taken in and done from `first` to `last` (local days), late first.
+
+    They are not in the totals: there a group counts once, where it was received (facts-reports.md 9.1). What made a
+    group late is seen here, at the agency whose part it was.
+
+    :raises NotFound: the actor leads nothing.
+    """
+    covered = scope(actor)
+    if not covered:
+        raise NotFound
+    generation, _ = _live()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _PARTS,
+            {
+                "generation": generation,
+                "first": first,
+                "last": last,
+                "at": at,
+                "province": covered.province,
+                "units": list(covered.units),
+                "agencies": list(covered.agencies),
+            },
+        )
+        found = cursor.fetchall()
+    names = _names(By.AGENCY, [row[0] for row in found])
+    return [PartsRow(row[0], *names[row[0]], *row[1:]) for row in found]
+
+
+_PARTS = rf"""
+SELECT agency_id, sum(received), sum(early), sum(on_time), sum(late), sum(open), sum(overdue) FROM (
+  SELECT agency_id,
+         coalesce(sum(value) FILTER (WHERE measure = 'part_received'), 0) AS received,
+         coalesce(sum(value) FILTER (WHERE measure = 'part_handled_early'), 0) AS early,
+         coalesce(sum(value) FILTER (WHERE measure = 'part_handled_on_time'), 0) AS on_time,
+         coalesce(sum(value) FILTER (WHERE measure = 'part_handled_late'), 0) AS late, 0 AS open, 0 AS overdue
+  FROM evaluation_tally
+  WHERE generation = %(generation)s AND day BETWEEN %(first)s AND %(last)s AND measure LIKE 'part\_%%' AND {_SEEN}
+  GROUP BY 1
+  UNION ALL
+  SELECT agency_id, 0, 0, 0, 0, coalesce(sum(value), 0),
+         coalesce(sum(value) FILTER (WHERE stage = 'part_running' AND due_at < %(at)s), 0)
+  FROM evaluation_stock WHERE generation = %(generation)s AND stage LIKE 'part\_%%' AND {_SEEN}
+  GROUP BY 1) parts
+GROUP BY 1 HAVING sum(received) + sum(early) + sum(on_time) + sum(late) + sum(open) > 0
+ORDER BY sum(late) + sum(overdue) DESC, agency_id
+"""  # noqa: S608
+
+
 def _names(by: By, keys: Iterable[int]) -> dict[int, tuple[str, str]]:
     """Return code and name of each key's unit; no two names read the same."""
     tree = organisation.tree()
@@ -221,7 +287,8 @@ class Entry:
     `home_unit_id` is the unit that received the dossier, or the successor that has it since a reorganisation: all its
     figures stand there, whoever acts (`officer_id`), so that received, handled and open of a unit speak of the
     same dossiers. The agency is the one that handles it. `from_unit_id` and `from_agency_id` are those it was with
-    before a transfer, None in every other entry.
+    before a transfer, None in every other entry. `part`: of an interlinked
+    group, which is counted itself.
     """
 
     xid: int
@@ -240,6 +307,7 @@ class Entry:
     paused_at: datetime | None
     from_unit_id: int | None = None
     from_agency_id: int | None = None
+    part: bool = False
 
 
 # Only transactions that are over for everybody are read: an entry with a lower number may still be
@@ -249,7 +317,8 @@ SELECT e.xid::text::bigint, e.entry_id, e.act, e.state_before, e.state_after, e.
        e.due_after, e.agency_id, e.officer_id, e.procedure_code, e.channel,
        coalesce((e.payload->>'receiving_unit')::bigint, home.unit_id), pause.began,
        CASE WHEN e.act = 'transfer' THEN (e.payload->>'from_unit')::bigint END,
-       CASE WHEN e.act = 'transfer' THEN (e.payload->>'from_agency')::bigint END
+       CASE WHEN e.act = 'transfer' THEN (e.payload->>'from_agency')::bigint END,
+       e.payload ? 'part'
 FROM platform_ledgerentry e
 LEFT JOIN LATERAL (
   SELECT p.unit_id FROM platform_ledgerentry p
@@ -341,7 +410,7 @@ counted AS (
   UNION ALL SELECT *, 'taken_over' FROM entry WHERE act = 'transfer' AND was_open
   UNION ALL SELECT *, 'handed_on' FROM entry WHERE act = 'transfer' AND was_open),
 plain AS (
-  SELECT day, measure,
+  SELECT day, CASE WHEN payload ? 'part' THEN 'part_' ELSE '' END || measure AS measure,
     CASE measure WHEN 'handed_on' THEN (payload->>'from_unit')::bigint ELSE coalesce(home, 0) END AS unit_id,
     CASE measure WHEN 'handed_on' THEN (payload->>'from_agency')::bigint ELSE coalesce(agency_id, 0) END AS agency_id,
     coalesce(officer_id, 0) AS officer_id, coalesce(procedure_code, '') AS procedure_code,
@@ -365,7 +434,8 @@ last AS (
 plain AS (
   SELECT coalesce(home, 0) AS unit_id, coalesce(agency_id, 0) AS agency_id,
     coalesce(procedure_code, '') AS procedure_code, coalesce(due_after, 'infinity') AS due_at,
-    CASE WHEN state_after IN ('accepted', 'in_process') THEN 'running' ELSE 'waiting' END AS stage,
+    CASE WHEN payload ? 'part' THEN 'part_' ELSE '' END
+      || CASE WHEN state_after IN ('accepted', 'in_process') THEN 'running' ELSE 'waiting' END AS stage,
     count(*) AS value
   FROM last WHERE state_after IN ('accepted', 'in_process', 'supplement_requested', 'payment_requested', 'suspended')
   GROUP BY 1, 2, 3, 4, 5),

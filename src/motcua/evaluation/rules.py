@@ -38,6 +38,8 @@ class Measure(StrEnum):
     HANDED_ON = "handed_on"
 
 
+PART = "part_"
+"""Before measure and stage of a part of an interlinked group: only the group itself is in the totals."""
 HANDLED = (Measure.HANDLED_EARLY, Measure.HANDLED_ON_TIME, Measure.HANDLED_LATE)
 
 

@@ -207,7 +207,8 @@ class Journey:
         if online:
             self._supplement_at_receipt(officer, filer, [need.paper for need in needs])
             self.act(officer, "accept")
-        self.act(officer, "forward", what="Toàn bộ hồ sơ")
+        if not self._look(officer)["parts"]:
+            self.act(officer, "forward", what="Toàn bộ hồ sơ")
         return officer
 
     def _file(self, filer: Caller, path: str, body: dict[str, Any]) -> Any:

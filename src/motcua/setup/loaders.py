@@ -32,6 +32,7 @@ from motcua.platform.records import Counts
 from motcua.setup import (
     loaders_catalogue,
     loaders_files,
+    loaders_interlinked,
     loaders_organisation,
     loaders_people,
 )
@@ -139,6 +140,7 @@ class _Loading:
         self.dates()
         self.papers()
         self.procedures()
+        self.interlinked()
         self.people()
         forget()
         self.report.seconds = time.monotonic() - began
@@ -436,6 +438,53 @@ class _Loading:
             raise _Refused("; ".join(faults))
         counts["processes"] = Counts(made, 0, same)
         return counts
+
+    def interlinked(self) -> None:
+        """Load how groups of interlinked procedures run in parts: the dated rules and their process."""
+        name, known = loaders_interlinked.FILE, self.known
+        files = tuple(sorted(file for file in {*self.docs, *self.failed} if file.startswith("procedures/")))
+        bodies = {
+            item["code"]: item
+            for file in files
+            if file in self.docs
+            for item in self.docs[file]["procedures"]
+        }
+        doc = self.checked(
+            name,
+            ("catalogues.yaml", "paper_types.yaml", *files),
+            lambda: loaders_interlinked.interlinked(known),
+            lambda doc, where: loaders_interlinked.check_interlinked(doc, bodies, where),
+        )
+        if doc is not None:
+            self.write(
+                name,
+                lambda: {
+                    **catalogue.set_interlinked(loaders_interlinked.rows(doc)),
+                    "processes": self._processes_in_parts(doc, bodies),
+                },
+            )
+
+    def _processes_in_parts(self, doc: Data, bodies: Mapping[str, Data]) -> Counts:
+        """Publish the process in parts for the newest version of every group's procedure."""
+        codes = {group["procedure"] for group in doc["groups"]}
+        newest: dict[str, int] = dict(
+            ProcedureVersion.objects.filter(procedure__code__in=codes)
+            .order_by("no")
+            .values_list("procedure__code", "pk")
+        )
+        outcomes = {item["code"]: item["name"] for item in self.known.catalogues["outcomes"]}
+        process = doc["process"]
+        there = set(
+            ProcessVersion.objects.filter(
+                procedure_version_id__in=newest.values(), variant=process["variant"]
+            ).values_list("procedure_version_id", flat=True)
+        )
+        for code in sorted(codes):
+            if newest[code] not in there:
+                workflow.publish_process(
+                    newest[code], process, field=bodies[code]["field"], outcome_names=outcomes
+                )
+        return Counts(len(codes) - len(there), 0, len(there))
 
     def people(self) -> None:
         """Load the fictitious people and enterprises."""

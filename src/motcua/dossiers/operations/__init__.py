@@ -15,6 +15,7 @@ from motcua.dossiers.operations.explanation import accept_explanation, explain, 
 from motcua.dossiers.operations.extension import draft_extension, extend, propose_extension
 from motcua.dossiers.operations.filing import Filing, PaperInput, file, take_in
 from motcua.dossiers.operations.intake import park, unpark
+from motcua.dossiers.operations.mirror import mirror
 from motcua.dossiers.operations.moving import move_version
 from motcua.dossiers.operations.obligations import cancel_payment, confirm_payment, request_payment
 from motcua.dossiers.operations.receipt import (
@@ -89,6 +90,7 @@ __all__ = [
     "forward",
     "hand_back",
     "lapse",
+    "mirror",
     "move_version",
     "park",
     "propose_extension",

@@ -17,7 +17,7 @@ from motcua.dossiers import definitions, facts, queries, rules, timing
 from motcua.dossiers.awaiting import AwaitedState
 from motcua.dossiers.clockwork import Clock
 from motcua.dossiers.events import DossierEvent
-from motcua.dossiers.models import Dossier
+from motcua.dossiers.models import Dossier, Part
 from motcua.dossiers.operations import arming, awaited
 from motcua.dossiers.rules import Act, NoDuty, State
 from motcua.kernel.actor import Actor, ActorKind, DutyRef, Role
@@ -82,6 +82,7 @@ class Work:
     answers: Mapping[str, Any] = field(default_factory=dict)
     papers: dict[str, int] = field(default_factory=dict)
     opened: tuple[TaskRow, ...] = ()
+    plan: Mapping[str, Any] | None = None
     moves: list[Moved] = field(default_factory=list)
     settled: dict[int, AwaitedState] = field(default_factory=dict)
     awaited_before: bool = False  # another version, run by until this act, waited for something
@@ -103,6 +104,19 @@ class Work:
     def state_before(self) -> State:
         """Return the state the act found."""
         return State(self.before["state"])
+
+    @property
+    def part_plan(self) -> Mapping[str, Any]:
+        """Return the rule a part of an interlinked group runs by, nothing for other dossiers (one statement once)."""
+        if self.plan is None:
+            rows = Part.objects.filter(child_id=self.dossier.subject).values_list("plan", flat=True)
+            self.plan = (rows.first() or {}) if self.dossier.part else {}
+        return self.plan
+
+    @property
+    def awaits_parts(self) -> bool:
+        """Tell whether the dossier is a group that waits for its parts."""
+        return self.state in rules.RUNNING | rules.PAUSED and self.bundle.awaits_parts
 
     @property
     def clock(self) -> Clock:
@@ -191,7 +205,11 @@ def locked(*, act: Act, code: str, actor: Actor, at: datetime, seen: int | None)
     """
     dossier = queries.lock(actor, code, seen=seen, scans=act is Act.RETURN_RESULT)
     rules.check(act, State(dossier.state))
-    return opened(dossier, actor, at)
+    work = opened(dossier, actor, at)
+    rules.check_linked(
+        act, mirrored=dossier.mirrored, is_part=dossier.parent_id is not None, awaits_parts=work.awaits_parts
+    )
+    return work
 
 
 def freeze(
@@ -263,7 +281,12 @@ def finish(
             pauses_after=_pauses(dossier.clock),
         ),
         beside=[*_timers(work), *_awaited(work)],
-        payload={"code": dossier.code, "receiving_unit": dossier.receiving_unit_id, **payload},
+        payload={
+            "code": dossier.code,
+            "receiving_unit": dossier.receiving_unit_id,
+            **({"part": dossier.part} if dossier.part else {}),
+            **payload,
+        },
         personal=personal,
         event=event,
     )
@@ -309,6 +332,12 @@ def _awaited(work: Work) -> list[awaited.Write]:
     )
 
 
+def settings(work: Work) -> Mapping[str, Any]:
+    """Return the dated parameters of the dossier's procedure on the day of the act; a part's own rule wins."""
+    found = definitions.settings(work.bundle, work.at.astimezone(LOCAL).date())
+    return {**found, **work.part_plan.get("settings", {})} if work.dossier.part else found
+
+
 def set_points(work: Work) -> dict[str, Any]:
     """Return what the dated settings say of warnings and apologies on the day of the act."""
     settings = definitions.settings(work.bundle, work.at.astimezone(LOCAL).date())
@@ -337,5 +366,6 @@ def told(work: Work, kind: type[DossierEvent], **more: Any) -> DossierEvent:
         channel=dossier.channel,
         state=dossier.state,
         due_at=dossier.due_at,
+        group=dossier.parent_id,
         **more,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from motcua.documents.rules import DocumentKind
 from motcua.dossiers import events, papers, rules
 from motcua.dossiers.dues import DueState
 from motcua.dossiers.models import Component, PaymentNotice
-from motcua.dossiers.operations import tasks
+from motcua.dossiers.operations import parts, tasks
 from motcua.dossiers.operations.common import Done, Work, begin, competent, finish, freeze, once, told
 from motcua.dossiers.operations.receipt import applicant_or_counter, reception_duty
 from motcua.dossiers.rules import (
@@ -147,18 +147,34 @@ def _is_given_up(work: Work, paper: str) -> bool:
 
 @once
 def withdraw(
-    *, code: str, actor: Actor, key: str, at: datetime, reason: str, seen: int | None = None
+    *,
+    code: str,
+    actor: Actor,
+    key: str,
+    at: datetime,
+    reason: str,
+    keys: Collection[str] = (),
+    seen: int | None = None,
 ) -> Done:
     """
     Withdraw a dossier at the applicant's request, before a result is decided.
 
+    Of a group of interlinked procedures the parts named in `keys`, or all that have not ended; a group of which
+    nothing is left is withdrawn itself.
+
     :raises DossierNotFound, Stale, Replayed, NotAllowedNow, NoDuty, ReasonMissing:
     :raises DecisionTaken: a result was decided.
+    :raises Invalid: a part is named that the dossier does not have.
     """
-    work = begin(act=Act.WITHDRAW, code=code, actor=actor, key=key, at=at, seen=seen, body={"reason": reason})
+    body = {"reason": reason, **({"parts": sorted(keys)} if keys else {})}
+    work = begin(act=Act.WITHDRAW, code=code, actor=actor, key=key, at=at, seen=seen, body=body)
     duty = applicant_or_counter(work)
     words = rules.reason(reason)
     dossier = work.dossier
+    if work.awaits_parts:
+        return parts.withdraw(work, keys, words, duty)
+    if keys:
+        raise Invalid(errors={"parts": "Hồ sơ này không chia thành các phần."})
     if dossier.decision:
         raise DecisionTaken
     tasks.cancel(work, words)

@@ -8,8 +8,6 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
-from django.db import connection
-
 from motcua.catalogue import queries as catalogue
 from motcua.catalogue import rules as catalogue_rules
 from motcua.documents import operations as documents
@@ -17,6 +15,7 @@ from motcua.dossiers import definitions, events, published, rules
 from motcua.dossiers.models import Answers, Component, Dossier
 from motcua.dossiers.operations import tasks
 from motcua.dossiers.operations.common import Done, Work, blank, finish, once, opened, told
+from motcua.dossiers.operations.numbering import next_code
 from motcua.dossiers.operations.receipt import FeesTaken, accepted, reception_duty
 from motcua.dossiers.operations.unlisted import reporting
 from motcua.dossiers.published import Demand, UnlistedPaper
@@ -149,7 +148,7 @@ def prepared(filing: Filing, actor: Actor, at: datetime, subject: int) -> tuple[
         raise NoDuty
     if not 1 <= filing.sets <= 99:
         raise Invalid(errors={"sets": "Số bộ hồ sơ từ 1 đến 99."})
-    bundle = definitions.current(filing.procedure_code, filing.receiving_unit_id, on)
+    bundle = definitions.current(filing.procedure_code, filing.receiving_unit_id, on, filing.answers)
     procedure = bundle.procedure
     if not procedure.offers(filing.channel) and filing.channel != Channel.DIRECT:
         raise Invalid(errors={"channel": "Thủ tục này không nhận hồ sơ theo cách đó."})
@@ -386,28 +385,3 @@ def write(work: Work, filing: Filing, components: Sequence[PaperHandedIn]) -> No
         scope="work",
     )
     dossier.code, dossier.code_tail = next_code(dossier.receiving_unit_id, work.at)
-
-
-def next_code(unit_id: int, at: datetime) -> tuple[str, str]:
-    """
-    Return the next dossier code of a unit on the local day of `at`, and its number as people type it.
-
-    Gap-free and never reused: the counter's row is locked until the act commits and rolls back with it; one
-    statement. Past the pattern's last number the code grows by a digit (TT 01/2018 Art 19; facts-codes 4.4).
-    """
-    day = at.astimezone(LOCAL).date()
-    shape = catalogue.code_shape(day)
-    prefix = organisation.code_prefix(unit_id)
-
-    def make(number: int) -> str:
-        return shape.make(id=prefix.id, legacy_id=prefix.legacy_id, day=day, number=number)
-
-    series = make(1).rsplit(shape.pattern.separator, 1)[0]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO dossiers_codecounter AS counter (series, last) VALUES (%s, 1)"
-            " ON CONFLICT (series) DO UPDATE SET last = counter.last + 1 RETURNING last",
-            [series],
-        )
-        (number,) = cursor.fetchone()
-    return make(number), str(number)

@@ -17,8 +17,18 @@ from motcua.documents import operations as documents
 from motcua.documents.papers import ClockEffect, Stage
 from motcua.dossiers import clockwork, definitions, events, papers, published, rules
 from motcua.dossiers.models import Answers, Component, Dossier, SupplementRequest
-from motcua.dossiers.operations import tasks
-from motcua.dossiers.operations.common import Done, Work, begin, competent, finish, freeze, once, told
+from motcua.dossiers.operations import parts, tasks
+from motcua.dossiers.operations.common import (
+    Done,
+    Work,
+    begin,
+    competent,
+    finish,
+    freeze,
+    once,
+    settings,
+    told,
+)
 from motcua.dossiers.operations.unlisted import reporting
 from motcua.dossiers.published import Demand, UnlistedPaper
 from motcua.dossiers.rules import (
@@ -116,10 +126,10 @@ def accepted(
         raise NotAcceptable(
             "Hồ sơ chưa đủ thành phần theo quy định: " + "; ".join(lacking) + ".", missing=lacking
         )
-    procedure = work.bundle.procedure
+    planned = parts.planned(work) if work.bundle.awaits_parts else []
     clock = clockwork.start(
         at,
-        procedure.limit(dossier.channel),
+        parts.limit(work, planned),
         tasks.policy(work),
         work.calendar,
         work.bundle.steps,
@@ -129,6 +139,8 @@ def accepted(
     dossier.due_at = dossier.original_due_at = clock.deadline.at
     dossier.clock = clock.to_json()
     moved = move()
+    if planned:
+        parts.begin(work, planned)
     lines = fee_lines(work, fees)
     if lines:
         owed = payments.open_obligations(
@@ -153,7 +165,9 @@ def accepted(
     dossier.register_no = numbers[book]
     document = freeze(
         work,
-        papers.slip(dossier, work.bundle, owner, submitter, components, lines, work.actor),
+        papers.slip(
+            dossier, work.bundle, owner, submitter, components, lines, work.actor, parts.slip_lines(planned)
+        ),
         unit_id=dossier.receiving_unit_id,
         no=numbers[slips],
     )
@@ -167,6 +181,7 @@ def accepted(
             "register_no": dossier.register_no,
             "limit": clock.deadline.limit.to_json(),
             "fees": len(lines),
+            **({"parts": [one.plan["key"] for one in planned]} if planned else {}),
         },
         event=told(
             work,
@@ -186,6 +201,8 @@ def fee_lines(work: Work, fees: FeesTaken | None) -> list[Line]:
     confirmed = fees.due if fees else {}
     groups = fees.exemptions if fees else ()
     offered = catalogue_rules.fees_for(work.bundle.procedure.body, work.dossier.channel, {}, groups)
+    taken = parts.fees_of_group(work)
+    offered = [fee for fee in offered if fee.fee not in taken]
     unknown = set(confirmed) - {fee.fee for fee in offered}
     if unknown:
         raise Invalid(errors={"fees": f"Thủ tục này không có khoản thu: {', '.join(sorted(unknown))}."})
@@ -284,8 +301,7 @@ def request_supplement(
     words = rules.reason(reason)
     dossier = work.dossier
     _check_listed(work, wanted)
-    on = at.astimezone(LOCAL).date()
-    within = definitions.limit(definitions.settings(work.bundle, on)["supplement_within"])
+    within = definitions.limit(settings(work)["supplement_within"])
     answer_by = due_at(at, within, tasks.policy(work), work.calendar)
     if work.state is State.SUBMITTED:
         duty = reception_duty(work)

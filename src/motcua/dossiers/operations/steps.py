@@ -177,7 +177,7 @@ def complete_step(
     elif ready:
         documents.issue(subject=dossier.subject)
     if ready:
-        _processed(work)
+        tasks.processed(work)
     return finish(
         work,
         act,
@@ -204,7 +204,7 @@ def went_on(work: Work, moved: Moved) -> None:
     tasks.show(work, moved)
     if tasks.at_handover(work, moved):
         documents.issue(subject=work.dossier.subject)
-        _processed(work)
+        tasks.processed(work)
 
 
 def _closed(moved: Moved) -> workflow_queries.TaskRow:
@@ -404,11 +404,3 @@ def _freeze_result(work: Work, moved: Moved, words: str, *, withheld: bool) -> N
         title=papers.result_type(bundle).name,
         withheld=withheld,
     )
-
-
-def _processed(work: Work) -> None:
-    """The result exists and waits to be handed over; a refused request is stopped (facts-lifecycle 2.10)."""
-    dossier = work.dossier
-    dossier.processed_at = dossier.ended_at = work.at
-    refused = dossier.decision == Decision.REFUSED
-    dossier.state = (State.STOPPED if refused else State.PROCESSED).value

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from motcua.catalogue import queries as catalogue
 from motcua.dossiers import definitions
-from motcua.dossiers.operations.common import Work
-from motcua.dossiers.rules import Act, NoDuty, NotAllowedNow, State
+from motcua.dossiers.operations.common import Work, settings
+from motcua.dossiers.rules import Act, Decision, NoDuty, NotAllowedNow, State
 from motcua.kernel.actor import SYSTEM, Actor, DutyRef
 from motcua.kernel.calendar import LOCAL
 from motcua.kernel.counting import Policy, due_at
@@ -31,9 +31,7 @@ def policy(work: Work) -> Policy:
 
 def answer_from(work: Work) -> None:
     """Set until when the filing must be answered, counted from the moment of the act (dated data; R-051)."""
-    within = definitions.limit(
-        definitions.settings(work.bundle, work.at.astimezone(LOCAL).date())["answer_within"]
-    )
+    within = definitions.limit(settings(work)["answer_within"])
     work.dossier.answer_by = due_at(work.at, within, policy(work), work.calendar)
 
 
@@ -274,6 +272,14 @@ def stands(work: Work, task: TaskRow, holder_name: str = "") -> None:
     known = dossier.holder_name if task.assignee_id == dossier.holder_id else ""
     dossier.holder_id = task.assignee_id
     dossier.holder_name = (holder_name or known) if task.assignee_id else ""
+
+
+def processed(work: Work) -> None:
+    """The result exists and waits to be handed over; a refused request is stopped (facts-lifecycle 2.10)."""
+    dossier = work.dossier
+    dossier.processed_at = dossier.ended_at = work.at
+    refused = dossier.decision == Decision.REFUSED
+    dossier.state = (State.STOPPED if refused else State.PROCESSED).value
 
 
 def ended(work: Work) -> None:

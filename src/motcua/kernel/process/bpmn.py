@@ -581,7 +581,7 @@ class _Reader:
                 target = by_id[edge.target]
                 if edge.source == edge.target:
                     edge = replace(edge, flow=Flow.EXTEND)
-                elif target.kind is NodeKind.MESSAGE and target.wait is not None:
+                elif target.kind is NodeKind.MESSAGE and target.wait not in (None, WaitKind.PARTS):
                     edge = replace(edge, flow=Flow.WAIT)
                 elif edge.id in graph.back_edges:
                     edge = replace(edge, flow=Flow.BACK)

@@ -3,7 +3,8 @@ From a table of steps (the shape of the procedure data) to a graph.
 
 A step becomes a user task `s<no>`. A step of opinions asked in parallel becomes a merge `s<no>`, a split, one
 task `s<no>.<item>` for each unit asked, and a join. A request for supplement, a payment or a verification
-outside becomes an event that is waited for and leads back to its step.
+outside becomes an event that is waited for and leads back to its step. A step with `waits_for: parts` is nobody's
+work: an event, where a group of interlinked procedures waits until its parts have ended.
 """
 
 from __future__ import annotations
@@ -89,6 +90,7 @@ _WAIT_NAMES: Final[Mapping[WaitKind, str]] = {
     WaitKind.APPLICANT: "Chờ người nộp bổ sung, hoàn thiện hồ sơ",
     WaitKind.PAYMENT: "Chờ thực hiện nghĩa vụ tài chính",
     WaitKind.EXTERNAL: "Chờ kết quả xác minh",
+    WaitKind.PARTS: "Chờ các cơ quan giải quyết từng phần",
 }
 
 
@@ -173,7 +175,9 @@ class _Compiler:
     def _step(self, step: Mapping[str, Any], marks: frozenset[Mark]) -> None:
         number = int(step["no"])
         consultation = step.get("parallel_consultation")
-        if consultation:
+        if step.get("waits_for"):
+            self._waits(number, step)
+        elif consultation:
             self._consultation(number, step, consultation, marks)
         else:
             node = Node(
@@ -189,6 +193,27 @@ class _Compiler:
             )
             self.nodes.append(node)
             self._outcomes(number, node.id, step["outcomes"])
+
+    def _waits(self, number: int, step: Mapping[str, Any]) -> None:
+        if step["waits_for"] != WaitKind.PARTS or len(step["outcomes"]) != 1:
+            raise ProcessInvalid(
+                f"Bước {number}: chỉ chờ được các phần liên thông (parts), với một đường đi tiếp.",
+                step=number,
+            )
+        name = str(step.get("name") or _WAIT_NAMES[WaitKind.PARTS])
+        self.nodes.append(
+            Node(
+                f"s{number}",
+                NodeKind.MESSAGE,
+                name,
+                step=number,
+                unit_kind=str(step.get("unit_kind", "")),
+                role=str(step.get("role", "")),
+                wait=WaitKind.PARTS,
+                note=str(step.get("note") or ""),
+            )
+        )
+        self._edge(f"s{number}", self._target(number, step["outcomes"][0].get("next")))
 
     def _consultation(
         self, number: int, step: Mapping[str, Any], asked: Mapping[str, Any], marks: frozenset[Mark]

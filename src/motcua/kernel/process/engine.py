@@ -509,12 +509,12 @@ def is_waiting(graph: Graph, token: Token) -> bool:
 
 
 def is_called_for(graph: Graph, token: Token) -> bool:
-    """Tell whether the token waits until an officer says that something has come: supplement, payment, answer."""
+    """Tell whether the token waits until somebody says that something has come: supplement, payment, answer, parts."""
     node = graph.by_id.get(token.place)
     return node is not None and node.wait in _CALLED_FOR
 
 
-_CALLED_FOR: Final = frozenset((WaitKind.APPLICANT, WaitKind.PAYMENT, WaitKind.EXTERNAL))
+_CALLED_FOR: Final = frozenset((WaitKind.APPLICANT, WaitKind.PAYMENT, WaitKind.EXTERNAL, WaitKind.PARTS))
 
 
 def _resume(

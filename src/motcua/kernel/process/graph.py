@@ -68,6 +68,7 @@ class WaitKind(StrEnum):
     TIMER = "timer"
     SERVICE = "service"
     CALL = "call"
+    PARTS = "parts"
 
 
 class Flow(StrEnum):

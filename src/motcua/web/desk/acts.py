@@ -166,6 +166,29 @@ def _digitise(doing: Doing) -> Done:
     return operations.digitise(**doing.common, files=files)
 
 
+def _withdraw(doing: Doing) -> Done:
+    chosen = doing.values.get("parts", [])
+    every = {member.key for member in doing.shown.family.withdrawable} if doing.shown.family else set()
+    return operations.withdraw(
+        **doing.common, reason=doing.values["reason"], keys=() if set(chosen) == every else chosen
+    )
+
+
+def _mirror(doing: Doing) -> Done:
+    upload, file_id = doing.values["result"], None
+    if upload is not None:
+        if upload.size > MOST_BYTES:
+            raise Invalid(errors={"result": "Tệp lớn hơn 20 MB. Quét lại ở 200-300 dpi hoặc tách tệp."})
+        try:
+            file_id = documents.store_upload(
+                actor=doing.actor, name=upload.name, data=upload.read(), at=clock.now()
+            ).pk
+        except UploadRefused as refusal:
+            raise Invalid(errors={"result": refusal.message}) from refusal
+    given = ("state", "said_at", "message_id", "number", "evidence")
+    return operations.mirror(**doing.common, **{name: doing.values[name] for name in given}, file_id=file_id)
+
+
 PERFORM: Final[Mapping[str, Callable[[Doing], Done]]] = {
     "tiep-nhan": _accept,
     "yeu-cau-bo-sung": _supplement_request,
@@ -202,7 +225,8 @@ PERFORM: Final[Mapping[str, Callable[[Doing], Done]]] = {
         proof=doing.values["proof"],
     ),
     "tra-giay-to": lambda doing: operations.hand_back(**doing.common, collector=doing.values["collector"]),
-    "rut": lambda doing: operations.withdraw(**doing.common, reason=doing.values["reason"]),
+    "rut": _withdraw,
+    "ghi-nhan": _mirror,
     "du-thao-xin-loi": lambda doing: operations.propose_extension(**doing.common, **_letter(doing)),
     "gia-han": lambda doing: operations.extend(**doing.common, **_letter(doing)),
     "dung": lambda doing: operations.stop(
@@ -264,6 +288,7 @@ DONE: Final[Mapping[str, str]] = {
     "giai-trinh": "Đã gửi giải trình đến người đứng đầu cơ quan.",
     "nhan-giai-trinh": "Đã chấp nhận giải trình.",
     "tra-giai-trinh": "Đã trả lại giải trình để viết lại.",
+    "ghi-nhan": "Đã ghi nhận thông tin của hệ thống bộ, ngành.",
 }
 CONSEQUENCES: Final[Mapping[str, str]] = {
     "tiep-nhan": "Thời hạn giải quyết tính từ lúc bấm nút; giấy tiếp nhận và hẹn trả kết quả được cấp ngay.",
@@ -281,13 +306,16 @@ CONSEQUENCES: Final[Mapping[str, str]] = {
     "giai-trinh": "Người đứng đầu cơ quan đọc đúng những gì bạn viết ở đây, chấp nhận hoặc trả lại.",
     "nhan-giai-trinh": "Hồ sơ rời danh sách còn phải giải trình; giải trình vẫn lưu trong hồ sơ.",
     "tra-giai-trinh": "Người viết phải giải trình lại; hồ sơ còn trong danh sách cho đến khi bạn chấp nhận.",
+    "ghi-nhan": "Phần này do hệ thống của bộ, ngành giải quyết; ở đây chỉ ghi lại, không quyết định thay.",
     "tra-giay-to": "Mọi giấy tờ và bản gốc đã nộp được trả lại cho người nộp.",
     "tra-viec": "Việc trở lại danh sách “Chưa ai nhận” của đơn vị; hạn của bước không đổi.",
     "tra-lai-buoc": "Các bước đã làm sau bước được chọn phải làm lại; thời hạn giải quyết không đổi.",
 }
 
 
-def _form(doing_slug: str, shown: Shown, offer: Offer, actor: Actor, data: Any) -> django_forms.Form:
+def _form(
+    doing_slug: str, shown: Shown, offer: Offer, actor: Actor, data: Any, files: Any = None
+) -> django_forms.Form:
     """Return the form of an act, filled with what was sent."""
     d = shown.dossier
     match doing_slug:
@@ -341,7 +369,12 @@ def _form(doing_slug: str, shown: Shown, offer: Offer, actor: Actor, data: Any) 
             return forms.ExplanationForm(data, initial=before)
         case "nhan-giai-trinh":
             return forms.RemarkForm(data)
-        case "rut" | "tra-viec" | "cho-bo-sung-them" | "tra-giai-trinh":
+        case "rut":
+            left = shown.family.withdrawable if shown.family and not d.part else ()
+            return forms.WithdrawForm(data, parts=[(one.key, f"{one.name} ({one.agency})") for one in left])
+        case "ghi-nhan":
+            return forms.MirrorForm(data, files or None)
+        case "tra-viec" | "cho-bo-sung-them" | "tra-giai-trinh":
             return forms.ReasonForm(data)
         case "dung":
             return forms.StopForm(data)
@@ -377,7 +410,7 @@ def act(request: HttpRequest, code: str, slug: str) -> HttpResponse:
     # A form sent twice finds its act done: the operation knows the key and says so; anything else it refuses.
     offer = offered or Offer(ACTS[slug], "", task_id, outcome)
     data = request.POST if request.method == "POST" else None
-    form = _form(slug, shown, offer, actor, data)
+    form = _form(slug, shown, offer, actor, data, request.FILES)
     if data is None or (offered is not None and {"_add", "_remove", "_reload"} & data.keys()):
         return _show(request, shown, offer, slug, form)
     if PRESET in request.POST and offered is not None:

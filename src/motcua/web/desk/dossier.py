@@ -16,7 +16,16 @@ from motcua.catalogue import rules as catalogue_rules
 from motcua.documents import operations as documents
 from motcua.documents import queries as papers
 from motcua.documents.queries import DocumentRow, FileRow
-from motcua.dossiers import definitions, duedates, explanations, lateness, paymentnotices, queries, rules
+from motcua.dossiers import (
+    definitions,
+    duedates,
+    explanations,
+    lateness,
+    linked,
+    paymentnotices,
+    queries,
+    rules,
+)
 from motcua.dossiers.clockwork import Clock, explained, times_asked
 from motcua.dossiers.dues import DUE_STATES, DueState
 from motcua.dossiers.lateness import EXPLANATION_NAMES, ExplanationState
@@ -99,6 +108,7 @@ SLUGS: Final[Mapping[Act, str]] = {
     Act.EXPLAIN: "giai-trinh",
     Act.ACCEPT_EXPLANATION: "nhan-giai-trinh",
     Act.RETURN_EXPLANATION: "tra-giai-trinh",
+    Act.MIRROR: "ghi-nhan",
 }
 PERSONAL_WORDS: Final[Mapping[str, str]] = {
     "reason": "Lý do",
@@ -122,6 +132,7 @@ class Shown:
     barred: Mapping[int, str] = field(default_factory=dict)
     explanation: explanations.Explained | None = None
     notices: Sequence[paymentnotices.Notice] = ()
+    family: linked.Family | None = None
 
     @property
     def dossier(self) -> Dossier:
@@ -168,6 +179,9 @@ def load(actor: Actor, code: str) -> Shown:
         suspendable=bool(definitions.settings(bundle, clock.today())["suspend_grounds"]),
         asked=any(request.answered_at is None for request in view.requests),
         handed_back=d.handed_back_at is not None,
+        mirrored=d.mirrored,
+        is_part=d.parent_id is not None,
+        awaits_parts=bundle.awaits_parts and State(d.state) in rules.RUNNING | rules.PAUSED,
         barred=barred,
         nameable=nameable,
         unscanned=any(
@@ -180,7 +194,7 @@ def load(actor: Actor, code: str) -> Shown:
     standing = replace(standing, late=late, explanation=explanations.of(actor, d.subject) if late else None)
     agencies = {task.unit_id: organisation.unit(task.unit_id).agency_id for task in tasks if task.is_open}
     found = offers(actor, standing, tasks, bundle.graph, covers=workflow.acting_units, agency_of=agencies)
-    return Shown(view, tasks, bundle, found, barred, standing.explanation, notices)
+    return Shown(view, tasks, bundle, found, barred, standing.explanation, notices, linked.family(actor, d))
 
 
 def _was_to_pay(d: Dossier) -> bool:
@@ -267,6 +281,8 @@ def draw(
         "explanation": _explanation(shown, names, now),
         "ledger": [_entry(entry, names, behalf, full=full) for entry in happened],
         "documents": [issued(d.code, row) for row in printed],
+        "family": family_view(shown.family, now) if shown.family else None,
+        "told": linked.messages(actor, d),
         "control_url": f"{rows.dossier_url(d.code)}phieu-kiem-soat.pdf",
         "borrowed_url": f"{rows.dossier_url(d.code)}bien-nhan-ban-goc.pdf"
         if any(c.borrowed_original for c in shown.view.components)
@@ -280,6 +296,38 @@ def draw(
         "crumbs": [pages.HOME, LIST, Crumb(d.code)],
     }
     return pages.show(request, "desk/dossier.html", context, section="/can-bo/ho-so/")
+
+
+def family_view(family: linked.Family, now: datetime) -> dict[str, Any]:
+    """Return the parts of a group as the page lists them, and whose parts keep the group waiting."""
+    return {
+        "code": family.code,
+        "own": family.own,
+        "group_url": rows.dossier_url(family.code) if family.own and family.visible else "",
+        "state": STATE_NAMES[family.state],
+        "due_at": family.due_at,
+        "parts": [
+            {
+                "member": one,
+                "url": rows.dossier_url(one.code) if one.visible and one.key != family.own else "",
+                "own": one.key == family.own,
+                "late": one.late(now),
+                "unacknowledged": one.unacknowledged(now),
+            }
+            for one in family.members
+        ],
+        "late": [
+            f"{one.name} – {one.agency}: "
+            + (
+                "chưa tiếp nhận phần được chuyển đến."
+                if one.unacknowledged(now)
+                else "xong sau hạn."
+                if one.ended
+                else f"đang quá hạn{f', ở bước {one.step}' if one.step else ''}."
+            )
+            for one in family.late(now)
+        ],
+    }
 
 
 def _people(d: Dossier, *, full: bool) -> list[tuple[str, str]]:

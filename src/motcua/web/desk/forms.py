@@ -8,8 +8,16 @@ from typing import Any
 from django import forms
 
 from motcua.dossiers.dues import DUE_KINDS, MOST
+from motcua.dossiers.parts import SAID
 from motcua.dossiers.published import CONTENT
-from motcua.dossiers.rules import CAUSE_NAMES, STOP_ASKED_NAMES, SUSPEND_GROUNDS, ReturnChannel, StopAsked
+from motcua.dossiers.rules import (
+    CAUSE_NAMES,
+    STATE_NAMES,
+    STOP_ASKED_NAMES,
+    SUSPEND_GROUNDS,
+    ReturnChannel,
+    StopAsked,
+)
 from motcua.kernel.counting import Ground
 from motcua.payments.rules import Method, method_label
 from motcua.web import words
@@ -173,6 +181,60 @@ class RemarkForm(forms.Form):
     """A word of the head, if there is one."""
 
     note = _long("Ý kiến", required=False)
+
+
+class WithdrawForm(ReasonForm):
+    """Withdrawing a dossier; of a group of interlinked procedures, which of its parts."""
+
+    def __init__(self, *args: Any, parts: Choices, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if parts:
+            self.fields["parts"] = forms.MultipleChoiceField(
+                label="Phần người nộp rút",
+                choices=list(parts),
+                initial=[key for key, _ in parts],
+                widget=forms.CheckboxSelectMultiple,
+                help_text="Phần không chọn vẫn được giải quyết tiếp.",
+                error_messages={"required": "Chọn ít nhất một phần."},
+            )
+
+
+class MirrorForm(forms.Form):
+    """What the central system of a ministry said of a part."""
+
+    state = forms.ChoiceField(
+        label="Trạng thái trên hệ thống của bộ, ngành",
+        widget=forms.RadioSelect,
+        choices=[(str(one), STATE_NAMES[one]) for one in SAID],
+        error_messages={"required": "Chọn trạng thái."},
+    )
+    said_at = forms.DateTimeField(
+        label="Thời điểm ghi trên hệ thống đó",
+        help_text="Giờ và ngày, ví dụ 14:30 02/10/2023.",
+        input_formats=["%H:%M %d/%m/%Y", "%d/%m/%Y %H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M"],
+        error_messages={
+            "required": "Cần ghi thời điểm.",
+            "invalid": "Thời điểm chưa đúng, ví dụ 14:30 02/10/2023.",
+        },
+        widget=forms.TextInput(attrs={"autocomplete": "off", "width": "m"}),
+    )
+    message_id = _text(
+        "Mã thông báo của hệ thống đó",
+        width="m",
+        longest=120,
+        help_text="Ghi trùng mã cũ thì không ghi thêm lần nữa.",
+    )
+    number = _text("Số giấy tờ kết quả (nếu có)", required=False, width="m", longest=120)
+    evidence = _long(
+        "Căn cứ",
+        help_text="Thông báo, văn bản hoặc màn hình tra cứu đã xem; ít nhất 10 ký tự.",
+        shortest=10,
+    )
+    result = forms.FileField(
+        label="Tệp kết quả (nếu có)",
+        required=False,
+        widget=forms.FileInput(attrs={"accept": ".pdf,.jpg,.jpeg,.png"}),
+    )
 
 
 class NoteForm(forms.Form):

@@ -52,6 +52,9 @@ SAID: Final[Mapping[Act, str]] = {
     Act.DIGITISE: "Số hóa giấy tờ đã nộp",
     Act.TRANSFER: "Chuyển cho đơn vị kế tục do sắp xếp tổ chức",
     Act.RECOMPUTE_DUE: "Tính lại ngày hẹn do lịch làm việc thay đổi",
+    Act.FOLLOW_PARTS: "Hồ sơ liên thông chuyển sang phần tiếp theo",
+    Act.WITHDRAW_PARTS: "Rút một số phần của hồ sơ",
+    Act.MIRROR: "Cập nhật từ hệ thống của bộ, ngành",
 }
 # The agency's own preparation: nothing has happened to the applicant yet.
 INSIDE: Final = frozenset(

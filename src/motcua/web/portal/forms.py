@@ -191,3 +191,21 @@ class WithdrawForm(forms.Form):
         label="Tôi hiểu rằng hồ sơ sẽ dừng lại và muốn làm tiếp thì phải nộp hồ sơ mới",
         error_messages={"required": "Hãy đánh dấu xác nhận trước khi rút hồ sơ."},
     )
+
+    def __init__(self, *args: Any, parts: Sequence[tuple[str, str]] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if parts:
+            self.fields["parts"] = forms.MultipleChoiceField(
+                label="Phần bạn muốn rút",
+                choices=list(parts),
+                initial=[key for key, _ in parts],
+                widget=forms.CheckboxSelectMultiple,
+                help_text="Phần không chọn vẫn được giải quyết tiếp. Phần đã có kết quả thì giữ kết quả.",
+                error_messages={"required": "Chọn ít nhất một phần."},
+            )
+        self.every = {key for key, _ in parts}
+
+    def chosen(self) -> list[str]:
+        """Return the parts chosen, none where all are."""
+        found = self.cleaned_data.get("parts", [])
+        return [] if set(found) == self.every else list(found)

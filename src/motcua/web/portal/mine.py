@@ -18,7 +18,7 @@ from motcua.catalogue import queries as catalogue
 from motcua.catalogue import rules as catalogue_rules
 from motcua.documents import operations as documents
 from motcua.documents import queries as papers
-from motcua.dossiers import definitions, operations, paymentnotices, queries
+from motcua.dossiers import definitions, linked, operations, paymentnotices, queries
 from motcua.dossiers.clockwork import Clock, explained
 from motcua.dossiers.dues import DueState
 from motcua.dossiers.models import Dossier
@@ -180,7 +180,10 @@ def dossier(request: HttpRequest, code: str) -> HttpResponse:
     look, title, text = course.advice(d, unit, told.replacement)
     visible = {item["key"] for item in form_rules.visible(form, view.answers)}
     holder = organisation.unit(d.holder_unit_id) if d.holder_unit_id and d.state in OPEN else None
+    family = linked.family(actor, d)
     context = {
+        "family": family,
+        "parts": [part_item(one, now) for one in family.members] if family is not None else [],
         "d": d,
         "late": _late(d.state, d.due_at, now),
         "awaited": awaited_until(d.state, d.supplement_due_at),
@@ -223,11 +226,50 @@ def dossier(request: HttpRequest, code: str) -> HttpResponse:
             for notice in reversed(notifications.of_subject(actor, d.subject))
             if notice.channel == "portal"
         ][:10],
-        "can_withdraw": State(d.state) in FROM[Act.WITHDRAW] and not d.decision,
+        "can_withdraw": State(d.state) in FROM[Act.WITHDRAW] and not d.decision and not d.mirrored,
         "section": "mine",
         "crumbs": [HOME, MINE, Crumb(d.code)],
     }
     return render(request, "portal/my_dossier.html", context)
+
+
+def part_item(one: linked.Member, now: datetime) -> dict[str, Any]:
+    """Return a part as the citizen's page lists it: who does it, how it stands, until when, what it gave."""
+    if one.due_at is not None:
+        until, label = one.due_at, "Hẹn trả"
+    elif one.state is State.SUBMITTED and one.answer_by is not None:
+        until, label = one.answer_by, "Cơ quan tiếp nhận trước"
+    else:
+        until, label = one.planned_at, "Dự kiến"
+    return {
+        "part": one,
+        "until": until,
+        "until_label": label,
+        "late": one.late(now) or one.unacknowledged(now),
+        "url": reverse("portal:my_dossier", args=[one.code]) if one.visible else "",
+        "supplement_url": reverse("portal:supplement", args=[one.code]) if one.asks else "",
+        "papers": [
+            FileItem(
+                f"{paper.title} {paper.number}".strip(),
+                url=reverse("portal:document", args=[one.code, paper.document_id])
+                if paper.document_id
+                else reverse("portal:part_file", args=[one.code, paper.file_id]),
+            )
+            for paper in one.papers
+        ],
+    }
+
+
+@require_GET
+def part_file(request: HttpRequest, code: str, number: int) -> HttpResponse:
+    """Send the result a central system gave for a part."""
+    actor = actors.citizen(request)
+    family = linked.family(actor, queries.one(actor, code).dossier)
+    known = {paper.file_id for one in (family.members if family else ()) for paper in one.papers}
+    if number not in known:
+        raise DossierNotFound("Không tìm thấy giấy tờ này.")
+    file = papers.file(actor, number)
+    return sent(blobs.read(file.sha256), file.name, file.mime)
 
 
 REFILED: Final = frozenset({State.NOT_ACCEPTED, State.WITHDRAWN, State.STOPPED})
@@ -505,7 +547,9 @@ def withdraw(request: HttpRequest, code: str) -> HttpResponse:
     """Ask once more, take the reason, withdraw."""
     actor = actors.citizen(request)
     d = queries.one(actor, code).dossier
-    form = WithdrawForm(request.POST or None)
+    family = linked.family(actor, d) if d.parent_id is None else None
+    left = family.withdrawable if family is not None and State(d.state) is not State.SUBMITTED else ()
+    form = WithdrawForm(request.POST or None, parts=[(one.key, f"{one.name} ({one.agency})") for one in left])
     general: list[ErrorItem | str] = []
     if request.method == "POST" and form.is_valid():
         try:
@@ -515,12 +559,13 @@ def withdraw(request: HttpRequest, code: str) -> HttpResponse:
                 key=keys.key(request),
                 at=clock.now(),
                 reason=form.cleaned_data["reason"],
+                keys=form.chosen(),
                 seen=keys.seen(request),
             )
         except (Invalid, Conflict, Forbidden) as refusal:
             general.append(refusal.message)
         else:
-            messages.success(request, "Đã rút hồ sơ.")
+            messages.success(request, "Đã rút các phần bạn chọn." if form.chosen() else "Đã rút hồ sơ.")
             return redirect("portal:my_dossier", code)
     context = {
         "d": d,

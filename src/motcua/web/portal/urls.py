@@ -25,6 +25,7 @@ urlpatterns = [
     path("ho-so-cua-toi/<str:code>/rut/", mine.withdraw, name="withdraw"),
     path("ho-so-cua-toi/<str:code>/tai-lieu/<int:document>/", mine.download, name="document"),
     path("ho-so-cua-toi/<str:code>/giay-to/<int:number>/", mine.component, name="component"),
+    path("ho-so-cua-toi/<str:code>/ket-qua-phan/<int:number>/", mine.part_file, name="part_file"),
     path("tin-nhan/", shelf.messages, name="messages"),
     path("tin-nhan/da-doc/", shelf.read_all, name="read_all"),
     path("tin-nhan/<int:message>/", shelf.open_message, name="open_message"),

@@ -1,0 +1,194 @@
+"""Parts that a ministry's central system decides: what it says is noted here, never decided (NĐ 301/2026, R-065)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import Max
+
+from motcua.catalogue import queries as catalogue
+from motcua.documents import operations as documents
+from motcua.dossiers import clockwork, events, papers, rules
+from motcua.dossiers import parts as part_rules
+from motcua.dossiers.models import Dossier, MirrorMessage
+from motcua.dossiers.operations import parts, tasks
+from motcua.dossiers.operations.common import Done, Work, begin, finish, once, told
+from motcua.dossiers.rules import Act, Decision, State
+from motcua.kernel.actor import Actor, ActorKind, DutyRef, Role
+from motcua.kernel.calendar import LOCAL
+from motcua.kernel.counting import Ground, Pause
+from motcua.kernel.errors import Invalid
+from motcua.organisation import queries as organisation
+from motcua.repository import operations as repository
+from motcua.repository.rules import Certainty, Handed
+
+
+@once
+def mirror(
+    *,
+    code: str,
+    actor: Actor,
+    key: str,
+    at: datetime,
+    state: str,
+    message_id: str,
+    said_at: datetime,
+    evidence: str,
+    number: str = "",
+    file_id: int | None = None,
+    seen: int | None = None,
+) -> Done:
+    """
+    Note what the central system says of a part: its state, since when, its number, the result where there is one.
+
+    `message_id` is the system's own number of what it said; told twice it counts once. What comes after something
+    later, or after the end, is kept and changes nothing. An officer of the counter that sent or would receive the part
+    names the `evidence`; the exchange with the system acts as the system.
+
+    :raises DossierNotFound, Stale, Replayed, NoDuty:
+    :raises NotAllowedNow: no central system decides this dossier.
+    :raises Invalid: the state is none that can be told, its moment is in the future, evidence is missing, or the
+        message was noted with other content.
+    :raises NotFound: the file is not the actor's upload.
+    """
+    body = {
+        "state": state, "message": message_id, "said_at": said_at, "evidence": evidence, "number": number,
+        "file": file_id,
+    }  # fmt: skip
+    work = begin(act=Act.MIRROR, code=code, actor=actor, key=key, at=at, seen=seen, body=body)
+    duty = _duty(work)
+    said = _checked(state, message_id, said_at, evidence, at)
+    dossier = work.dossier
+    known = MirrorMessage.objects.filter(dossier_id=dossier.subject, message_id=message_id.strip()).first()
+    if known is not None:
+        if (known.state, known.said_at, known.number) != (said.value, said_at, number.strip()):
+            raise Invalid(errors={"message_id": "Mã thông báo này đã được ghi nhận với nội dung khác."})
+        return Done(dossier.subject, dossier.code, dossier.state, dossier.seq, dossier.due_at, again=True)
+    last = MirrorMessage.objects.filter(dossier_id=dossier.subject, applied=True).aggregate(
+        last=Max("said_at")
+    )
+    applied = part_rules.mirrors(work.state, said, said_at, last["last"])
+    if file_id is not None:
+        documents.attach(actor=actor, file_ids=[file_id], subject=dossier.subject)
+    MirrorMessage.objects.create(
+        dossier_id=dossier.subject,
+        message_id=message_id.strip(),
+        state=said.value,
+        said_at=said_at,
+        number=number.strip(),
+        evidence=evidence.strip()[:500],
+        file_id=file_id,
+        applied=applied,
+        noted_at=at,
+    )
+    if applied:
+        _apply(work, said, said_at)
+        if said is State.PROCESSED and file_id is not None:
+            _keep(work, number.strip(), file_id, said_at)
+    return finish(
+        work,
+        Act.MIRROR,
+        duty=duty,
+        payload={
+            "system": dossier.mirrored,
+            "message": message_id.strip(),
+            "said": said.value,
+            "said_at": said_at,
+            "number": number.strip(),
+            "applied": applied,
+        },
+        personal={"evidence": evidence.strip()},
+        event=told(work, events.Mirrored, applied=applied),
+    )
+
+
+def _duty(work: Work) -> DutyRef | None:
+    """
+    Return the one-stop duty of the actor where the part went to, or where its group was received.
+
+    :raises NoDuty: the actor has neither.
+    """
+    if work.actor.kind is ActorKind.SYSTEM:
+        return None
+    sender = Dossier.objects.values_list("receiving_unit_id", flat=True).get(pk=work.dossier.parent_id or 0)
+    for unit_id in (work.dossier.receiving_unit_id, sender):
+        for duty in work.actor.duties:
+            if duty.role == Role.ONE_STOP_OFFICER and unit_id in organisation.reach(duty.unit_id):
+                return duty
+    raise rules.NoDuty
+
+
+def _checked(state: str, message_id: str, said_at: datetime, evidence: str, at: datetime) -> State:
+    errors = {}
+    if state not in {str(one) for one in part_rules.SAID}:
+        errors["state"] = "Chọn trạng thái trong danh sách."
+    if not message_id.strip() or len(message_id.strip()) > 120:
+        errors["message_id"] = "Ghi mã thông báo của hệ thống kia (không quá 120 ký tự)."
+    if said_at > at:
+        errors["said_at"] = "Thời điểm của hệ thống kia không được ở tương lai."
+    if len(evidence.strip()) < 10:
+        errors["evidence"] = "Ghi rõ căn cứ: thông báo, văn bản hoặc màn hình tra cứu (ít nhất 10 ký tự)."
+    if errors:
+        raise Invalid(errors=errors)
+    return State(state)
+
+
+def _apply(work: Work, said: State, said_at: datetime) -> None:
+    """Bring the part to what was said; its clock starts, holds and goes on with the central system's moments."""
+    dossier = work.dossier
+    moment = max(said_at, dossier.filed_at)
+    if said not in (State.NOT_ACCEPTED, State.WITHDRAWN) and dossier.accepted_at is None:
+        clock = clockwork.start(
+            moment, parts.limit(work, []), tasks.policy(work), work.calendar, work.bundle.steps
+        )
+        dossier.accepted_at = dossier.clock_started_at = moment
+        dossier.due_at = dossier.original_due_at = clock.deadline.at
+        dossier.clock = clock.to_json()
+    held = bool(dossier.clock) and work.clock.deadline.suspended
+    if held and said is not State.SUPPLEMENT_REQUESTED:
+        clock = clockwork.resume(
+            work.clock,
+            max(moment, work.clock.deadline.pauses[-1].started_at),
+            work.bundle.steps,
+            work.calendar,
+        )
+        dossier.clock, dossier.due_at = clock.to_json(), clock.due_at
+    elif said is State.SUPPLEMENT_REQUESTED and not held:
+        pause = Pause(moment, None, Ground.SUPPLEMENT, reference=dossier.mirrored[:200])
+        dossier.clock = clockwork.pause(work.clock, pause, work.bundle.steps, work.calendar).to_json()
+        dossier.supplement_count += 1
+    dossier.state = said.value
+    if said in (State.PROCESSED, State.RETURNED):
+        dossier.decision = Decision.APPROVED.value
+        dossier.processed_at = dossier.processed_at or moment
+    elif said is State.STOPPED:
+        dossier.decision = Decision.REFUSED.value
+    if said in rules.ENDED:
+        dossier.ended_at = dossier.ended_at or moment
+    if said is State.RETURNED:
+        dossier.returned_at = moment
+
+
+def _keep(work: Work, number: str, file_id: int, said_at: datetime) -> None:
+    """Put the result the central system gave into the owner's repository, where its kind is a lasting paper."""
+    kind = papers.result_type(work.bundle)
+    if kind.paper_type_id is None:
+        return
+    paper = catalogue.paper_types()[kind.paper_type.code]  # type: ignore[union-attr]
+    repository.deposit_papers(
+        owner_id=work.dossier.owner_id,
+        owner_number=work.dossier.owner_number,
+        papers=[
+            Handed(
+                paper_type=paper.code,
+                title=kind.name,
+                number=number,
+                issuer=organisation.root_of_agency(work.dossier.agency_id).name,
+                issued_on=said_at.astimezone(LOCAL).date(),
+                file_id=file_id,
+                certainty=Certainty.CHECKED,
+            )
+        ],
+        source_subject=work.dossier.subject,
+        at=work.at,
+    )
