@@ -2,7 +2,7 @@
 The parts of an interlinked group: which there are, when each may begin, what it is filled with, when the group is done.
 
 Pure. A part's plan is the dated data as the catalogue keeps it, frozen with the dossier of the group. Sources: NĐ
-61/2018 Art. 19.6 and 19.7; NĐ 63/2024 as amended by NĐ 301/2026 (facts-lifecycle.md 2.6); decision 0019.
+61/2018 Art. 19.6 and 19.7; NĐ 63/2024 as amended by NĐ 301/2026 (facts-lifecycle.md 2.6); decision 0024.
 """
 
 from __future__ import annotations

@@ -29,6 +29,7 @@ TOPICS = frozenset(
         events.PaymentRequested,
         events.Resumed,
         events.Corrected,
+        events.PartImpossible,
         events.Transferred,
         events.DueRecomputed,
     )

@@ -141,7 +141,9 @@ class Journey:
             if way in (Path.REFUSAL, Path.WITHDRAWAL):
                 dossier = self._broken_off(officer, way)
             else:
-                if way is Path.EXTENSION:
+                if self._look(officer)["parts"]:
+                    self._play_parts(officer, way)
+                elif way is Path.EXTENSION:
                     self._extend(officer)
                 dossier = self._go_on(officer, way is Path.SUPPLEMENT)
             if dossier["state"] != ENDS[way]:
@@ -289,6 +291,46 @@ class Journey:
     def _look(self, officer: Caller) -> dict[str, Any]:
         dossier: dict[str, Any] = officer.get(f"/api/v1/dossiers/{quote(self.code)}")
         return dossier
+
+    # Parts of a group of interlinked procedures
+
+    def _play_parts(self, officer: Caller, way: Path) -> None:
+        """Let every part be taken in, decided and handed over by its agency, as it opens, until the group has ended."""
+        began = time.monotonic()
+        played: set[str] = set()
+        while self._look(officer)["state"] not in ("processed", "stopped"):
+            fresh = [one for one in self._look(officer)["parts"] if one["code"] and one["code"] not in played]
+            for one in fresh:
+                self._play_part(officer, one, way if not played else Path.MAIN)
+                played.add(one["code"])
+            if not fresh:  # the worker opens what follows, and ends the group
+                if time.monotonic() - began > DRAIN_SECONDS * 5:
+                    raise Failed("the group does not follow its parts")
+                time.sleep(0.1)
+
+    def _play_part(self, officer: Caller, part: Mapping[str, Any], way: Path) -> None:
+        child = Journey(self.world, part["procedure"], self.channel, self.number)
+        child.people, child.code = self.people, part["code"]
+        child.field = self.world.read(f"/api/v1/procedures/{part['procedure']}")["field"]
+        if part["mirrored"]:
+            child.act(
+                officer,
+                "mirror",
+                state="returned",
+                message_id=f"{child.code}-1",
+                said_at=officer.get("/api/v1/session")["at"],
+                evidence="Thông báo trên hệ thống của bộ",
+                number="01/2026",
+            )
+            self.acts += child.acts
+            return
+        counter = child._holder(child._look(officer)["receiving_unit"], Role.ONE_STOP_OFFICER.value)
+        child.act(counter, "accept")
+        child.act(counter, "forward", what="Toàn bộ hồ sơ")
+        if way is Path.EXTENSION:
+            child._extend(counter)
+        child._go_on(counter, way is Path.SUPPLEMENT)
+        self.acts += child.acts
 
     # Steps
 

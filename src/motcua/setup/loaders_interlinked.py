@@ -1,5 +1,5 @@
 """
-interlinked.yaml: how groups of interlinked procedures run in parts, dated (decision 0019).
+interlinked.yaml: how groups of interlinked procedures run in parts, dated (decision 0024).
 
 The file tells once how a part is filled from its group (`fillings`) and lists by group and period which parts there
 are; the catalogue keeps each group's period as one record with everything a dossier needs.

@@ -172,7 +172,7 @@ def withdraw(
     words = rules.reason(reason)
     dossier = work.dossier
     if work.awaits_parts:
-        return parts.withdraw(work, keys, words, duty)
+        return parts.withdraw(work, keys, words, duty, _drop_notices)
     if keys:
         raise Invalid(errors={"parts": "Hồ sơ này không chia thành các phần."})
     if dossier.decision:

@@ -9,7 +9,7 @@ of the system on the group afterwards (`follow`), which may come twice or late a
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -520,11 +520,14 @@ def _component(
 # Giving up
 
 
-def withdraw(work: Work, keys: Collection[str], words: str, duty: DutyRef | None) -> Done:
+def withdraw(
+    work: Work, keys: Collection[str], words: str, duty: DutyRef | None, drop: Callable[[Work, str], None]
+) -> Done:
     """
     Take parts of a group back at the applicant's request: those named, or all that have not ended.
 
-    What has its result keeps it; the group goes on with the others, ends, or is withdrawn as a whole.
+    What has its result keeps it; the group goes on with the others, ends, or is withdrawn as a whole. `drop` cancels
+    what was notified to be paid on a part.
 
     :raises Invalid: a part is named that there is not.
     :raises NotAllowedNow: a named part has ended, or a central system decides it.
@@ -542,7 +545,7 @@ def withdraw(work: Work, keys: Collection[str], words: str, duty: DutyRef | None
         if row.child is None:
             row.state, row.reason = PartState.WITHDRAWN.value, ""
             row.save(update_fields=["state", "reason"])
-        elif not _withdraw_one(work, row, words, duty):
+        elif not _withdraw_one(work, row, words, duty, drop):
             if keys:
                 raise rules.DecisionTaken(
                     f"Phần “{row.name}” đã có quyết định giải quyết nên không rút được nữa."
@@ -556,7 +559,9 @@ def withdraw(work: Work, keys: Collection[str], words: str, duty: DutyRef | None
     return _moved(work, rows, found, act, duty, withdrawn=taken, personal={"reason": words})
 
 
-def _withdraw_one(work: Work, row: Part, words: str, duty: DutyRef | None) -> bool:
+def _withdraw_one(
+    work: Work, row: Part, words: str, duty: DutyRef | None, drop: Callable[[Work, str], None]
+) -> bool:
     """Withdraw the dossier of a part under its own lock; False where it was decided meanwhile."""
     assert row.child is not None  # noqa: S101  (the caller looked)
     child = queries.lock(SYSTEM, row.child.code)
@@ -566,6 +571,7 @@ def _withdraw_one(work: Work, row: Part, words: str, duty: DutyRef | None) -> bo
     part = opened(child, work.actor, work.at)
     rules.check_linked(Act.WITHDRAW, mirrored=child.mirrored, is_part=True, awaits_parts=False)
     tasks.cancel(part, words)
+    drop(part, words)
     child.state, child.ended_at = State.WITHDRAWN.value, work.at
     child.supplement_due_at = None
     tasks.ended(part)
