@@ -28,6 +28,7 @@ from urllib.parse import quote
 import yaml
 
 from motcua.catalogue import rules as catalogue_rules
+from motcua.dossiers.published import CONTENT
 from motcua.forms import rules as form_rules
 from motcua.kernel.actor import Role
 from motcua.kernel.calendar import LOCAL
@@ -207,7 +208,7 @@ class Journey:
         if way is Path.REFUSAL:
             return officer
         if online:
-            self._supplement_at_receipt(officer, filer, [need.paper for need in needs])
+            self._supplement_at_receipt(officer, filer, needs)
             self.act(officer, "accept")
         if not self._look(officer)["parts"]:
             self.act(officer, "forward", what="Toàn bộ hồ sơ")
@@ -242,18 +243,20 @@ class Journey:
         busy = [stream["unit"] for stream in plan()["streams"] if stream["unit"] in codes]
         return busy[self.number % len(busy)] if busy else codes[0]
 
-    def _supplement_at_receipt(self, officer: Caller, filer: Caller, papers: Sequence[str]) -> None:
+    def _supplement_at_receipt(
+        self, officer: Caller, filer: Caller, papers: Sequence[catalogue_rules.PaperNeed]
+    ) -> None:
         """The counter asks once, the filer brings it; a dossier without papers has nothing to ask for."""
         if not papers:
             return
         self.act(
             officer,
             "request-supplement",
-            items=[{"name": "Giấy tờ kèm theo", "what": "Bản chụp bị mờ, cần bản rõ hơn"}],
+            items=[{"name": papers[0].name, "what": "Bản chụp bị mờ, cần bản rõ hơn"}],
             reason="Bản chụp kèm theo hồ sơ không đọc được.",
         )
         again = filer.upload("ban-chup-ro.pdf", sample_file())
-        self.act(filer, "supplement", papers={papers[0]: again})
+        self.act(filer, "supplement", papers={papers[0].paper: again})
 
     def _broken_off(self, officer: Caller, way: Path) -> dict[str, Any]:
         """Refuse at receipt, or withdraw on the way; the papers go back to their owner."""
@@ -362,11 +365,12 @@ class Journey:
     def _supplement_at_appraisal(
         self, holder: Caller, officer: Caller, dossier: Mapping[str, Any], task_id: int
     ) -> None:
+        name = dossier["components"][0]["name"] if dossier["components"] else CONTENT
         self.act(
             holder,
             "request-supplement",
             task_id=task_id,
-            items=[{"name": "Bản sao giấy tờ tùy thân", "what": "Cần bản còn giá trị sử dụng"}],
+            items=[{"name": name, "what": "Cần bản còn giá trị sử dụng"}],
             reason="Giấy tờ kèm theo đã hết giá trị sử dụng.",
         )
         papers = [item["paper"] for item in dossier["components"]]
