@@ -732,6 +732,14 @@ EXPECTED: dict[str, tuple[str, str]] = {
         "405 everybody",
         "401 outsiders | 422 staff",
     ),
+    "can-bo/huong-dan/": (
+        "404 processing head clerk kstt leader ward admin | in outsiders | 200 counters",
+        "404 processing head clerk kstt leader ward admin | 401 outsiders | 200 counters",
+    ),
+    "can-bo/huong-dan/<int:number>/phieu.pdf": (
+        "in outsiders | 404 staff",
+        "401 outsiders | 405 staff",
+    ),
 }
 
 

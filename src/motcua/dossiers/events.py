@@ -303,6 +303,19 @@ class BulkEnded(BulkEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Guided:
+    """Somebody was told at the counter what is lacking before anything was filed; `trip` is which visit it was."""
+
+    NAME: ClassVar[str] = "dossiers.guided.v1"
+    guidance: int
+    at: datetime
+    party_id: int
+    procedure_code: str
+    unit_id: int
+    trip: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UnlistedDemanded:
     """An officer asked for a paper beside the published record; the act was refused."""
 

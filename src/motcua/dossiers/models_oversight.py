@@ -203,3 +203,34 @@ class PaymentNotice(models.Model):
                 name="paymentnotice_settled",
             ),
         )
+
+
+class Guidance(models.Model):
+    """
+    What somebody was told at the counter before anything was filed: lacking papers, where to go (NĐ 61/2018 Art. 15.3).
+
+    `subject` is its number in the ledger and of its slip (form 02); `trip` counts the visits of the person for the
+    procedure: the law knows two at most. One per person, procedure and day: guidance is given once and complete.
+    """
+
+    subject = models.BigIntegerField(primary_key=True)
+    party = models.ForeignKey("parties.Party", models.PROTECT, related_name="+", db_index=False)
+    procedure_code = models.CharField(max_length=20)
+    unit = models.ForeignKey("organisation.Unit", models.PROTECT, related_name="+", db_index=False)
+    officer = models.ForeignKey(
+        "organisation.Staff", models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    trip = models.PositiveSmallIntegerField()
+    items = models.JSONField(default=list)
+    where = models.TextField(blank=True)
+    on = models.DateField()
+    at = models.DateTimeField()
+    document_id = models.BigIntegerField(null=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("party", "procedure_code", "on"), name="guidance_once_a_day"),
+            models.UniqueConstraint(fields=("party", "procedure_code", "trip"), name="guidance_trip"),
+            models.CheckConstraint(condition=~Q(items=[]) | ~Q(where=""), name="guidance_says_something"),
+        )
+        indexes = (models.Index(fields=("unit", "on", "subject"), name="guidance_unit_day"),)

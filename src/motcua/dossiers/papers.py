@@ -199,6 +199,34 @@ def supplement_request(
     )
 
 
+def guidance(
+    bundle: Bundle,
+    person: PartyRow,
+    actor: Actor,
+    unit_id: int,
+    *,
+    items: Sequence[Mapping[str, str]],
+    where: str,
+    at: datetime,
+) -> papers.SupplementRequest:
+    """Return the slip of a guidance (form 02): nothing is filed yet, so it has no code and no limit."""
+    return papers.SupplementRequest(
+        office=office(organisation.unit(unit_id), bundle, at.astimezone(LOCAL).date()),
+        dossier_code="",
+        owner=party(person),
+        procedure=bundle.procedure.name,
+        stage=papers.Stage.RECEIPT,
+        clock=papers.ClockEffect.NOT_STARTED,
+        items=tuple(papers.SupplementItem(name=item["name"], what=item.get("what", "")) for item in items),
+        reasons=(where,) if where else (GUIDED,),
+        guide_name=actor.name,
+        made_at=at.astimezone(LOCAL),
+    )
+
+
+GUIDED = "Hồ sơ chưa đủ thành phần theo quy định nên chưa tiếp nhận."
+
+
 def refusal(
     dossier: Dossier,
     bundle: Bundle,

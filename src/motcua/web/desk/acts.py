@@ -243,7 +243,7 @@ PERFORM: Final[Mapping[str, Callable[[Doing], Done]]] = {
     "xac-nhan-nop": lambda doing: operations.confirm_payment(
         **doing.common,
         notice_ids=doing.values["notices"],
-        method=doing.values["method"],
+        method="" if doing.values["method"] == forms.BY_VOUCHER else doing.values["method"],
         evidence=doing.values["evidence"],
     ),
     "huy-thong-bao": lambda doing: operations.cancel_payment(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -14,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from motcua.catalogue import queries as catalogue
 from motcua.documents import queries as documents
 from motcua.documents.rules import DocumentKind
-from motcua.dossiers import operations, queries
+from motcua.dossiers import guidances, operations, queries
 from motcua.edge import actors, keys
 from motcua.edge.errors import status_of
 from motcua.kernel.actor import Actor
@@ -27,7 +28,7 @@ from motcua.payments import queries as payments
 from motcua.platform import clock
 from motcua.web import components, words
 from motcua.web.components import ErrorItem, FieldView, Option
-from motcua.web.desk import dossier, intake, lock, pages, places, rows
+from motcua.web.desk import dossier, guiding, intake, lock, pages, places, rows
 from motcua.web.desk.forms import NewPersonForm
 from motcua.web.desk.intake import Intake
 
@@ -232,6 +233,7 @@ def _draw(
     units = pages.counters(made.actor)
     context: dict[str, Any] = {
         "it": made,
+        **_guidance(made),
         "unit_field": FieldView(
             "don-vi", "Quầy", "select", value=str(made.unit.id), required=True, quiet=True,
             options=tuple(Option(str(unit.id), unit.name) for unit in units),
@@ -279,6 +281,15 @@ def _draw(
         "crumbs": [],
     }  # fmt: skip
     return pages.show(request, "desk/intake.html", context, section=URL, status=status)
+
+
+def _guidance(made: Intake) -> dict[str, Any]:
+    """Return what the person was told about the procedure before, and where to write down what is lacking now."""
+    if made.owner is None or made.of is None:
+        return {"guided": [], "guide_url": ""}
+    kept = urlencode({"nguoi": made.owner.id, "thu-tuc": made.of.code, "don-vi": made.unit.id})
+    told = guidances.of_person(made.actor, made.owner.id, made.of.code)
+    return {"guided": guiding.told(told), "guide_url": f"{guiding.URL}?{kept}"}
 
 
 def _person(row: Any) -> dict[str, Any]:

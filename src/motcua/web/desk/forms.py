@@ -294,14 +294,15 @@ class PaymentForm(forms.Form):
             widget=forms.RadioSelect,
             required=False,
             choices=[
-                ("", "Đã nộp cho cơ quan thu, có chứng từ"),
+                (BY_VOUCHER, "Đã nộp cho cơ quan thu, có chứng từ"),
                 *((str(one), f"Thu tại quầy: {method_label(one).lower()}") for one in AT_COUNTER),
             ],
-            initial="",
+            initial=BY_VOUCHER,
         )
         self.fields["evidence"] = _text("Số, ngày chứng từ nộp tiền", required=False)
 
 
+BY_VOUCHER = "voucher"
 AT_COUNTER = (Method.CASH, Method.CARD, Method.TRANSFER)
 
 
@@ -456,6 +457,33 @@ class SupplementRequestForm(forms.Form):
                 "Chọn giấy tờ hoặc ghi nội dung cần bổ sung.",
             )
         return values
+
+
+class GuidanceForm(forms.Form):
+    """What somebody is told at the counter before anything is filed (form 02 without a code)."""
+
+    papers = forms.MultipleChoiceField(
+        label="Giấy tờ còn thiếu, cần làm lại", required=False, widget=forms.CheckboxSelectMultiple
+    )
+    what = _text("Thiếu gì, sửa gì ở các giấy tờ đã chọn", required=False)
+    content = _text("Nội dung tờ khai cần sửa", required=False)
+    where = _long("Nơi cần đến, việc cần làm", required=False)
+
+    def __init__(self, *args: Any, names: Choices, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        papers = self.fields["papers"]
+        assert isinstance(papers, forms.MultipleChoiceField)  # noqa: S101  (for the type checker)
+        papers.choices = list(names)
+        if not names:
+            del self.fields["papers"]
+
+    def items(self) -> list[dict[str, str]]:
+        """Return what is lacking, in the shape of the act."""
+        values = self.cleaned_data
+        wanted = [{"name": name, "what": values.get("what", "")} for name in values.get("papers", [])]
+        if values.get("content"):
+            wanted.append({"name": CONTENT, "what": values["content"]})
+        return wanted
 
 
 class CallForm(forms.Form):

@@ -155,6 +155,7 @@ def menu(actor: Actor) -> list[dict[str, Any]]:
             _group(
                 "Tại quầy",
                 ("Tiếp nhận", "/can-bo/tiep-nhan/"),
+                ("Hướng dẫn", "/can-bo/huong-dan/"),
                 ("Trả nhiều kết quả", "/can-bo/tra-ket-qua/"),
                 ("Cuối ngày", "/can-bo/cuoi-ngay/"),
                 ("Sổ theo dõi", "/can-bo/so-theo-doi/"),
