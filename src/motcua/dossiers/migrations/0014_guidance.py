@@ -5,32 +5,69 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('dossiers', '0013_payment_notices'),
-        ('organisation', '0002_unit_codes'),
-        ('parties', '0004_by_name'),
+        ("dossiers", "0013_payment_notices"),
+        ("organisation", "0002_unit_codes"),
+        ("parties", "0004_by_name"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Guidance',
+            name="Guidance",
             fields=[
-                ('subject', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('procedure_code', models.CharField(max_length=20)),
-                ('trip', models.PositiveSmallIntegerField()),
-                ('items', models.JSONField(default=list)),
-                ('where', models.TextField(blank=True)),
-                ('on', models.DateField()),
-                ('at', models.DateTimeField()),
-                ('document_id', models.BigIntegerField(null=True)),
-                ('officer', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisation.staff')),
-                ('party', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.party')),
-                ('unit', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisation.unit')),
+                ("subject", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("procedure_code", models.CharField(max_length=20)),
+                ("trip", models.PositiveSmallIntegerField()),
+                ("items", models.JSONField(default=list)),
+                ("where", models.TextField(blank=True)),
+                ("on", models.DateField()),
+                ("at", models.DateTimeField()),
+                ("document_id", models.BigIntegerField(null=True)),
+                (
+                    "officer",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="organisation.staff",
+                    ),
+                ),
+                (
+                    "party",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="parties.party",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="organisation.unit",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['unit', 'on', 'subject'], name='guidance_unit_day')],
-                'constraints': [models.UniqueConstraint(fields=('party', 'procedure_code', 'on'), name='guidance_once_a_day'), models.UniqueConstraint(fields=('party', 'procedure_code', 'trip'), name='guidance_trip'), models.CheckConstraint(condition=models.Q(models.Q(('items', []), _negated=True), models.Q(('where', ''), _negated=True), _connector='OR'), name='guidance_says_something')],
+                "indexes": [models.Index(fields=["unit", "on", "subject"], name="guidance_unit_day")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("party", "procedure_code", "on"), name="guidance_once_a_day"
+                    ),
+                    models.UniqueConstraint(fields=("party", "procedure_code", "trip"), name="guidance_trip"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("items", []), _negated=True),
+                            models.Q(("where", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="guidance_says_something",
+                    ),
+                ],
             },
         ),
     ]

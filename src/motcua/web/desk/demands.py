@@ -73,8 +73,8 @@ def listing(request: HttpRequest) -> HttpResponse:
             for one in page.rows
         ],
         "fields": [
-            FieldView("tu", "Từ ngày", "date", value=first.isoformat(), quiet=True, width="s"),
-            FieldView("den", "Đến ngày", "date", value=last.isoformat(), quiet=True, width="s"),
+            FieldView("tu", "Từ ngày", "date", value=f"{first:%d/%m/%Y}", quiet=True, width="s"),
+            FieldView("den", "Đến ngày", "date", value=f"{last:%d/%m/%Y}", quiet=True, width="s"),
         ],
         "narrowed": names.get(officer or 0, ""),
         "shown": len(page.rows),

@@ -130,8 +130,8 @@ def _fields(
 ) -> list[FieldView]:
     by_name = sorted((organisation.root_of_agency(one).name, str(one)) for one in agencies)
     return [
-        FieldView("tu", "Dừng từ ngày", "date", value=first.isoformat(), quiet=True, width="s"),
-        FieldView("den", "Đến ngày", "date", value=last.isoformat(), quiet=True, width="s"),
+        FieldView("tu", "Dừng từ ngày", "date", value=f"{first:%d/%m/%Y}", quiet=True, width="s"),
+        FieldView("den", "Đến ngày", "date", value=f"{last:%d/%m/%Y}", quiet=True, width="s"),
         FieldView(
             "co-quan", "Cơ quan giải quyết", "select", value=asked["co-quan"], quiet=True, blank="Mọi cơ quan",
             width="l", options=tuple(Option(number, name) for name, number in by_name),

@@ -42,7 +42,12 @@ def test_notified_seen_and_confirmed() -> None:
     desk = signed_in(counter())
     (notice,) = PaymentNotice.objects.filter(dossier_id=case.subject)
     answer = do(
-        desk, case, "xac-nhan-nop", notices=[str(notice.pk)], method="voucher", evidence="Giấy nộp tiền 0012345"
+        desk,
+        case,
+        "xac-nhan-nop",
+        notices=[str(notice.pk)],
+        method="voucher",
+        evidence="Giấy nộp tiền 0012345",
     )
     assert answer.status_code == 302, text(answer)
     check(case, Act.CONFIRM_PAYMENT, State.IN_PROCESS)
