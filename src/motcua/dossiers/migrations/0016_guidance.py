@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("dossiers", "0013_payment_notices"),
+        ("dossiers", "0015_interlinked"),
         ("organisation", "0002_unit_codes"),
         ("parties", "0004_by_name"),
     ]
