@@ -88,8 +88,15 @@ def _page(
     view = campaigns.one(actor, number, KIND)
     routes = campaigns.routes(actor, number)
     ending = campaigns.ending(actor, view.on) if view.state is Stage.DRAFT else []
-    notable = [one for one in ending if not one.heirs or len(one.heirs) > 1 or one.duties or one.parked]
-    nodes = organisation.tree().nodes
+    nodes, leaving = organisation.tree().nodes, {route.from_unit_id for route in routes}
+    notable = [
+        one
+        for one in ending
+        if not one.heirs
+        or one.duties
+        or one.parked
+        or (len(one.heirs) > 1 and (nodes[one.unit.id].is_root or one.unit.id in leaving))
+    ]
     agencies = [one for one in ending if nodes[one.unit.id].is_root]
     fields = _choice_fields(request, view, routes, ending, errors or {}) if view.state is Stage.DRAFT else []
     context = {
@@ -119,6 +126,7 @@ def _page(
         "agencies": [_ending(one) for one in agencies[:SHOWN]],
         "agency_count": len(agencies),
         "notable": [_ending(one) for one in notable[:SHOWN]],
+        "notable_count": len(notable),
         "choices": _choices(view),
         "fields": fields,
         "errors": components.summary(fields),
