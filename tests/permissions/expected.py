@@ -544,6 +544,10 @@ EXPECTED: dict[str, tuple[str, str]] = {
         "200 processing head clerk kstt leader ward | in outsiders | 404 counters admin",
         "405 staff | 401 outsiders",
     ),
+    "lanh-dao/lien-thong/": (
+        "200 processing head clerk kstt leader ward | in outsiders | 404 counters admin",
+        "405 staff | 401 outsiders",
+    ),
     "nop-ho-so/<str:code>/": (
         "in staff nobody | 200 citizens",
         "401 staff nobody | 302 citizens",

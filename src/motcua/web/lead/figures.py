@@ -14,6 +14,7 @@ from motcua.kernel.calendar import LOCAL
 LIST = "/can-bo/ho-so/"
 PAGE = "/lanh-dao/"
 STREAM = "/lanh-dao/luong/"
+PARTS = "/lanh-dao/lien-thong/"
 
 COLUMNS: tuple[tuple[Sort, str], ...] = (
     (Sort.RECEIVED, "Tiếp nhận"),

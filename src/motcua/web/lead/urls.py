@@ -7,4 +7,7 @@ from django.urls import path
 from motcua.web.lead import views
 
 app_name = "lead"
-urlpatterns = [path("", views.today, name="today")]
+urlpatterns = [
+    path("", views.today, name="today"),
+    path("lien-thong/", views.parts, name="parts"),
+]

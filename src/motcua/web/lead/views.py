@@ -15,6 +15,17 @@ from motcua.web import words
 from motcua.web.desk.pages import officer
 from motcua.web.lead import figures
 
+MENU = (
+    {
+        "title": "Điều hành",
+        "entries": [
+            {"label": "Hôm nay", "url": figures.PAGE},
+            {"label": "Phần liên thông", "url": figures.PARTS},
+            {"label": "Danh sách hồ sơ", "url": figures.LIST},
+        ],
+    },
+)
+
 
 @officer
 @require_safe
@@ -37,16 +48,27 @@ def today(request: HttpRequest) -> HttpResponse:
         "reload_url": f"{figures.PAGE}?{view.query()}",
         "stream_url": f"{settings.STREAM_URL}{figures.STREAM}?{view.query()}",
         "staff": {"name": actor.name, "duty": words.ROLES.get(duty.role.value, "") if duty else ""},
-        "menu": [
-            {
-                "title": "Điều hành",
-                "entries": [
-                    {"label": "Hôm nay", "url": figures.PAGE},
-                    {"label": "Danh sách hồ sơ", "url": figures.LIST},
-                ],
-            }
-        ],
+        "menu": MENU,
         "section": figures.PAGE,
         "home_url": figures.PAGE,
     }
     return render(request, "lead/today.html", page)
+
+
+@officer
+@require_safe
+def parts(request: HttpRequest) -> HttpResponse:
+    """Show by agency how the parts of interlinked groups were done this month: which agency made them late."""
+    actor = actors.staff(request)
+    at = clock.now()
+    day = figures.today(at)
+    duty = next((held for held in actor.duties if held.role in queries.LEADING), None)
+    page = {
+        "rows": queries.parts_by_agency(actor, first=day.replace(day=1), last=day, at=at),
+        "month": day,
+        "staff": {"name": actor.name, "duty": words.ROLES.get(duty.role.value, "") if duty else ""},
+        "menu": MENU,
+        "section": figures.PARTS,
+        "home_url": figures.PAGE,
+    }
+    return render(request, "lead/parts.html", page)
