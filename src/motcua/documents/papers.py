@@ -386,6 +386,30 @@ class RefusalDecision:
 
 
 @dataclass(frozen=True, slots=True)
+class OpinionRequest:
+    """
+    Letter that asks one or several agencies for their opinion, in the form of NĐ 30/2020 (NĐ 61/2018 Art 19.5, 19.6).
+
+    `lead` is who leads the handling, `asked` everybody asked at once, `answer_by` until when.
+    """
+
+    KIND: ClassVar = DocumentKind.OPINION_REQUEST
+    head: Letterhead
+    dossier_code: str
+    procedure: str
+    owner: Party
+    received_at: datetime
+    lead: str
+    asked: tuple[str, ...]
+    content: str
+    answer_by: datetime
+    signer: Signer
+    issued_on: date
+    recipients: tuple[str, ...] = ()
+    verify_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One line of a result: label and value as the form's answers give them."""
 
@@ -523,6 +547,7 @@ Paper = (
     | ResultDocument
     | BorrowedOriginals
     | EndOfDay
+    | OpinionRequest
 )
 
 PAPERS: Final[Mapping[DocumentKind, type[Any]]] = {paper.KIND: paper for paper in typing.get_args(Paper)}

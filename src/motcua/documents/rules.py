@@ -26,6 +26,7 @@ class DocumentKind(StrEnum):
     RESULT = "result"
     BORROWED_ORIGINALS = "borrowed_originals"
     END_OF_DAY = "end_of_day"
+    OPINION_REQUEST = "opinion_request"
 
 
 #: What the people of a dossier may open; the rest is the agency's own.

@@ -273,6 +273,37 @@ class Mirrored(DossierEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OpinionAsked(DossierEvent):
+    """One or several units were asked for their opinion until `answer_by`."""
+
+    NAME: ClassVar[str] = "dossiers.opinion_asked.v1"
+    document_id: int | None = None
+    answer_by: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpinionGiven(DossierEvent):
+    """A unit that was asked has answered."""
+
+    NAME: ClassVar[str] = "dossiers.opinion_given.v1"
+    stance: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpinionRecalled(DossierEvent):
+    """A unit need not answer any more."""
+
+    NAME: ClassVar[str] = "dossiers.opinion_recalled.v1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpinionLate(DossierEvent):
+    """The time of an opinion ran out unanswered; `unit_ids` are those who owe it."""
+
+    NAME: ClassVar[str] = "dossiers.opinion_late.v1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BulkEvent:
     """What every event of an act on many dossiers tells."""
 

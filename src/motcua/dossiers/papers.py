@@ -317,6 +317,36 @@ def apology(
     )
 
 
+def opinion_request(
+    dossier: Dossier,
+    bundle: Bundle,
+    signer: papers.Signer,
+    unit: UnitRef,
+    *,
+    asked: Sequence[str],
+    content: str,
+    answer_by: datetime,
+    at: datetime,
+) -> papers.OpinionRequest:
+    """Return the letter that asks other units for their opinion; `unit` leads the handling."""
+    assert dossier.accepted_at is not None  # noqa: S101  (running: it was accepted)
+    return papers.OpinionRequest(
+        head=letterhead(unit, bundle, at.astimezone(LOCAL).date()),
+        dossier_code=dossier.code,
+        procedure=bundle.procedure.name,
+        owner=papers.Party(name=dossier.owner_name),
+        received_at=dossier.accepted_at.astimezone(LOCAL),
+        lead=organisation.full_name(unit),
+        asked=tuple(asked),
+        content=content,
+        answer_by=answer_by.astimezone(LOCAL),
+        signer=signer,
+        issued_on=at.astimezone(LOCAL).date(),
+        recipients=("Như trên", organisation.unit(dossier.receiving_unit_id).name),
+        verify_url=lookup_url(dossier.code),
+    )
+
+
 def refusal_decision(
     dossier: Dossier,
     bundle: Bundle,

@@ -106,6 +106,10 @@ class Act(StrEnum):
     FOLLOW_PARTS = "follow_parts"
     WITHDRAW_PARTS = "withdraw_parts"
     MIRROR = "mirror"
+    ASK_OPINION = "ask_opinion"
+    GIVE_OPINION = "give_opinion"
+    RECALL_OPINION = "recall_opinion"
+    LATE_OPINION = "late_opinion"
 
 
 ACT_NAMES: Mapping[Act, str] = {
@@ -149,6 +153,10 @@ ACT_NAMES: Mapping[Act, str] = {
     Act.FOLLOW_PARTS: "Theo dõi các phần liên thông",
     Act.WITHDRAW_PARTS: "Rút một số phần liên thông",
     Act.MIRROR: "Ghi nhận từ hệ thống của bộ, ngành",
+    Act.ASK_OPINION: "Hỏi ý kiến đơn vị phối hợp",
+    Act.GIVE_OPINION: "Cho ý kiến phối hợp",
+    Act.RECALL_OPINION: "Rút lại việc hỏi ý kiến",
+    Act.LATE_OPINION: "Cho ý kiến chậm",
 }
 
 FROM: Mapping[Act, frozenset[State]] = {
@@ -205,6 +213,10 @@ FROM: Mapping[Act, frozenset[State]] = {
     Act.FOLLOW_PARTS: RUNNING | PAUSED,
     Act.WITHDRAW_PARTS: RUNNING | PAUSED,
     Act.MIRROR: frozenset(State) - {State.VOID},  # a late message is kept and changes nothing
+    Act.ASK_OPINION: RUNNING,
+    Act.GIVE_OPINION: RUNNING | PAUSED,
+    Act.RECALL_OPINION: RUNNING | PAUSED,
+    Act.LATE_OPINION: RUNNING | PAUSED,
 }
 OF_MIRRORED = frozenset({Act.MIRROR, Act.HAND_BACK})
 """What may be done here with a part that a central system decides."""
@@ -578,6 +590,7 @@ SERIES: Mapping[str, tuple[str, str]] = {
     "apology": ("XLGH", "XLGH"),
     "stop_notice": ("DGQ", "DGQ"),
     "result": ("KQ", "KQ"),
+    "opinion_request": ("YK", "LYK"),
 }
 
 # Who may say that a wait is over: the counter that took the payment, the officer who asked, their head.

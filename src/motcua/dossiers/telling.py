@@ -15,10 +15,18 @@ class TellKind(StrEnum):
     """What it is about."""
 
     VERSION_MOVED = "version_moved"
+    OPINION_ASKED = "opinion_asked"
+    OPINION_GIVEN = "opinion_given"
+    OPINION_LATE = "opinion_late"
+    OPINION_RECALLED = "opinion_recalled"
 
 
 TELL_NAMES: Final[Mapping[TellKind, str]] = {
     TellKind.VERSION_MOVED: "Hồ sơ chuyển sang bản quy trình mới",
+    TellKind.OPINION_ASKED: "Đơn vị được hỏi ý kiến",
+    TellKind.OPINION_GIVEN: "Đã có ý kiến",
+    TellKind.OPINION_LATE: "Cho ý kiến chậm",
+    TellKind.OPINION_RECALLED: "Rút lại việc hỏi ý kiến",
 }
 
 

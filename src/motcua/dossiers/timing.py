@@ -27,6 +27,7 @@ class Timer(StrEnum):
     OVERDUE = "overdue"
     LAPSE = "lapse"
     APOLOGY = "apology"
+    LATE_OPINION = "late_opinion"
 
 
 TIMER_NAMES = MappingProxyType(
@@ -36,10 +37,15 @@ TIMER_NAMES = MappingProxyType(
         Timer.OVERDUE: "Quá hạn trả kết quả",
         Timer.LAPSE: "Dừng giải quyết do không bổ sung",
         Timer.APOLOGY: "Dự thảo văn bản xin lỗi",
+        Timer.LATE_OPINION: "Đơn vị phối hợp cho ý kiến chậm",
     }
 )
 MARKS = frozenset({Timer.UNANSWERED, Timer.DUE_SOON, Timer.OVERDUE})
-ACTS = frozenset({Timer.LAPSE, Timer.APOLOGY})
+ACTS = frozenset({Timer.LAPSE, Timer.APOLOGY, Timer.LATE_OPINION})
+SHOWN = MARKS | {Timer.LATE_OPINION}
+"""What stands on the list of alarms once it has fired: the late opinion too, until it is given or recalled."""
+OF_OPINIONS = frozenset({Timer.LATE_OPINION})
+"""Timers that follow from what was asked of others, not from the dossier's row: they go with the question."""
 RETRY = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 720))
 """How long a timer that failed waits, by how often it has; the last one for ever after."""
 

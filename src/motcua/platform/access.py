@@ -66,6 +66,15 @@ def grant(subject: int, *, units: Iterable[int] = (), parties: Iterable[int] = (
         )
 
 
+def revoke(subject: int, unit_id: int, *, scope: str) -> None:
+    """Take back the sight a unit was given under a scope; what it has on another ground stays (one statement)."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM platform_access WHERE subject = %s AND unit_id = %s AND scope = %s",
+            [subject, unit_id, scope],
+        )
+
+
 def note(actor: Actor, subject: int, purpose: str, at: datetime) -> None:
     """Leave the trace that the actor read the subject's personal data."""
     with connection.cursor() as cursor:

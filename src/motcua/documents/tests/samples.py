@@ -432,6 +432,22 @@ END_OF_DAY = papers.EndOfDay(
     ),
 )
 
+OPINION_REQUEST = papers.OpinionRequest(
+    head=HEAD,
+    dossier_code=CODE,
+    procedure="Đăng ký nhận cha, mẹ, con",
+    owner=OWNER,
+    received_at=at(2),
+    lead="Công chức Tư pháp - Hộ tịch phường Tân Dân",
+    asked=("Ủy ban nhân dân phường An Lưu", "Công an phường Tân Dân"),
+    content="Đề nghị xác nhận nơi cư trú của người yêu cầu từ năm 2016 đến năm 2020.\nGửi kèm bản sao sổ nếu có.",
+    answer_by=at(4, 17),
+    signer=papers.Signer("Công chức Tư pháp - Hộ tịch", "Đỗ Xuân Phong"),
+    issued_on=date(2023, 10, 2),
+    recipients=("Như trên", "Bộ phận Tiếp nhận và Trả kết quả phường"),
+    verify_url=f"https://dichvucong.haiduong.example/kiem-tra/{CODE}",
+)
+
 ALL: dict[str, papers.Paper] = {
     "slip": SLIP,
     "slip-short": SHORT_SLIP,
@@ -446,4 +462,5 @@ ALL: dict[str, papers.Paper] = {
     "result-decision": DECISION,
     "borrowed_originals": BORROWED,
     "end_of_day": END_OF_DAY,
+    "opinion_request": OPINION_REQUEST,
 }

@@ -27,6 +27,7 @@ SIZES = {
     DocumentKind.END_OF_DAY: A4,
     DocumentKind.REFUSAL_DECISION: A4,
     DocumentKind.RESULT: A4,
+    DocumentKind.OPINION_REQUEST: A4,
     DocumentKind.REGISTER: A4_WIDE,
 }
 PRINTS = [

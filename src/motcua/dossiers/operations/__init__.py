@@ -18,6 +18,7 @@ from motcua.dossiers.operations.intake import park, unpark
 from motcua.dossiers.operations.mirror import mirror
 from motcua.dossiers.operations.moving import move_version
 from motcua.dossiers.operations.obligations import cancel_payment, confirm_payment, request_payment
+from motcua.dossiers.operations.opinions import ask_opinion, give_opinion, late_opinion, recall_opinion
 from motcua.dossiers.operations.receipt import (
     FeesTaken,
     accept,
@@ -75,6 +76,7 @@ __all__ = [
     "accept",
     "accept_explanation",
     "allow_supplement",
+    "ask_opinion",
     "assign",
     "automatic_step",
     "cancel_payment",
@@ -88,12 +90,15 @@ __all__ = [
     "file",
     "fire_timer",
     "forward",
+    "give_opinion",
     "hand_back",
     "lapse",
+    "late_opinion",
     "mirror",
     "move_version",
     "park",
     "propose_extension",
+    "recall_opinion",
     "receive_message",
     "recompute_due",
     "refuse",

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
-from motcua.dossiers.timing import Watched, timers
+from motcua.dossiers.consulting import AWAITING
+from motcua.dossiers.timing import OF_OPINIONS, Timer, Watched, timers
 from motcua.kernel.calendar import WorkingCalendar
 from motcua.kernel.counting import Limit
 
@@ -13,12 +15,28 @@ _WANTED = "unnest(%s::text[], %s::timestamptz[]) wanted(kind, due_at)"
 _CLEAR = (
     "DELETE FROM dossiers_timer t WHERE t.subject = %s AND NOT EXISTS"  # noqa: S608
     f" (SELECT 1 FROM {_WANTED} WHERE wanted.kind = t.kind AND wanted.due_at = t.due_at)"
+    " AND t.kind <> ALL(%s)"
 )
 _SET = (
     "INSERT INTO dossiers_timer (subject, kind, due_at, attempts, error)"  # noqa: S608
     f" SELECT %s, wanted.kind, wanted.due_at, 0, '' FROM {_WANTED} ON CONFLICT DO NOTHING"
 )
 Write = tuple[str, Sequence[Any]]
+
+
+def ask_until(subject: int, due_at: datetime) -> Write:
+    """Return what sets the timer of an opinion that is due at a moment."""
+    return _SET, [subject, [str(Timer.LATE_OPINION)], [due_at]]
+
+
+def answered(subject: int) -> Write:
+    """Return what clears the timers of a dossier's opinions that are awaited no more."""
+    return (
+        "DELETE FROM dossiers_timer t WHERE t.subject = %s AND t.kind = %s AND NOT EXISTS (SELECT 1"
+        " FROM dossiers_opinion o JOIN dossiers_opinionrequest r ON r.id = o.request_id"
+        " WHERE r.dossier_id = t.subject AND o.state = 'open' AND r.due_at = t.due_at)",
+        [subject, str(Timer.LATE_OPINION)],
+    )
 
 
 def writes(
@@ -39,5 +57,6 @@ def writes(
     columns = [[str(kind) for kind, _ in wanted], [moment for _, moment in wanted]]
     found: list[Write] = [(_SET, [subject, *columns])] if wanted else []
     if before.state:  # a new dossier has none yet
-        found.insert(0, (_CLEAR, [subject, *columns]))
+        kept = sorted(OF_OPINIONS) if after.state in AWAITING else []
+        found.insert(0, (_CLEAR, [subject, *columns, kept]))
     return found

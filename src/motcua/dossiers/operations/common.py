@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import wraps
@@ -85,6 +85,7 @@ class Work:
     plan: Mapping[str, Any] | None = None
     moves: list[Moved] = field(default_factory=list)
     settled: dict[int, AwaitedState] = field(default_factory=dict)
+    beside: list[tuple[str, Sequence[Any]]] = field(default_factory=list)  # written with the ledger entry
     awaited_before: bool = False  # another version, run by until this act, waited for something
     _facts: dict[str, Any] | None = None
 
@@ -280,7 +281,7 @@ def finish(
             pauses_before=_pauses(before["clock"]),
             pauses_after=_pauses(dossier.clock),
         ),
-        beside=[*_timers(work), *_awaited(work)],
+        beside=[*_timers(work), *_awaited(work), *work.beside],
         payload={
             "code": dossier.code,
             "receiving_unit": dossier.receiving_unit_id,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -15,17 +15,24 @@ from motcua.kernel.actor import Actor
 
 
 def tell(work: Work, kind: TellKind, text: str, whom: Iterable[Whom]) -> None:
-    """Tell people of a dossier, each once, inside the act's transaction (one statement); who acts is not told."""
+    """Tell people of a dossier, each once, together with the act's ledger entry; who acts is not told."""
     people = [
         one for one in dict.fromkeys(whom) if one.staff_id is None or one.staff_id != work.actor.staff_id
     ]
-    Told.objects.bulk_create(
-        Told(
-            dossier_id=work.dossier.subject, staff_id=one.staff_id, unit_id=one.unit_id,
-            role=str(one.role or ""), kind=kind.value, text=text[:500], at=work.at,
+    if not people:
+        return
+    columns: list[Sequence[object]] = [
+        [one.staff_id for one in people],
+        [one.unit_id for one in people],
+        [str(one.role or "") for one in people],
+    ]
+    work.beside.append(
+        (
+            "INSERT INTO dossiers_told (dossier_id, staff_id, unit_id, role, kind, text, at) SELECT %s, v.staff,"
+            " v.unit, v.role, %s, %s, %s FROM unnest(%s::bigint[], %s::bigint[], %s::text[]) AS v(staff, unit, role)",
+            [work.dossier.subject, kind.value, text[:500], work.at, *columns],
         )
-        for one in people
-    )  # fmt: skip
+    )
 
 
 def seen(*, told_id: int, actor: Actor, at: datetime) -> None:

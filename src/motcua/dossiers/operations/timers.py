@@ -16,12 +16,14 @@ import structlog
 from django.db import connection, transaction
 
 from motcua.dossiers import queries, timing
+from motcua.dossiers.consulting import NothingLate
 from motcua.dossiers.models import Dossier
 from motcua.dossiers.models import Timer as TimerRow
 from motcua.dossiers.operations import arming, automatic
 from motcua.dossiers.operations.common import Done, opened, set_points
 from motcua.dossiers.operations.ending import lapse
 from motcua.dossiers.operations.extension import draft_extension
+from motcua.dossiers.operations.opinions import late_opinion
 from motcua.dossiers.rules import OPEN, AlreadyExtended, NotAllowedNow
 from motcua.dossiers.timing import Timer
 from motcua.kernel.actor import SYSTEM, Actor, Role
@@ -29,9 +31,13 @@ from motcua.kernel.errors import Forbidden, NotFound
 
 log = structlog.get_logger(__name__)
 LIMIT: Final = 500
-FIRE: Final[Mapping[Timer, Callable[..., Done]]] = {Timer.LAPSE: lapse, Timer.APOLOGY: draft_extension}
-NOT_NEEDED: Final = (NotAllowedNow, AlreadyExtended)
-"""What an apology's timer finds when no letter is wanted: work that is in time, a draft that is there, a new date."""
+FIRE: Final[Mapping[Timer, Callable[..., Done]]] = {
+    Timer.LAPSE: lapse,
+    Timer.APOLOGY: draft_extension,
+    Timer.LATE_OPINION: late_opinion,
+}
+NOT_NEEDED: Final = (NotAllowedNow, AlreadyExtended, NothingLate)
+"""What a timer finds when nothing is wanted: work in time, a draft that is there, a new date, opinions given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +92,7 @@ def fire(waiting: queries.DueTimer, at: datetime) -> None:
     try:
         FIRE[kind](code=waiting.code, actor=SYSTEM, key=waiting.key, at=at)
     except NOT_NEEDED:
-        if kind is not Timer.APOLOGY:
+        if kind is Timer.LAPSE:
             raise
     with transaction.atomic(durable=True), connection.cursor() as cursor:
         cursor.execute(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.db import transaction
 
 from motcua.dossiers import operations
+from motcua.dossiers.consulting import NothingLate, OpinionNotFound
 from motcua.dossiers.dues import NoSuchNotice, NoticeInput
 from motcua.dossiers.lateness import NotExplained, NotLate
 from motcua.dossiers.models import Component
@@ -16,6 +17,7 @@ from motcua.dossiers.operations import Done, NoDuty, NotAllowedNow, NotAwaited
 from motcua.dossiers.rules import State
 from motcua.dossiers.tests import traces
 from motcua.dossiers.tests.factories import (
+    AN_LUU,
     MARITAL_STATUS,
     WORDS,
     Case,
@@ -25,6 +27,7 @@ from motcua.dossiers.tests.factories import (
     key,
     kstt,
     moment,
+    unit,
 )
 from motcua.kernel.actor import SYSTEM
 from motcua.workflow import operations as workflow
@@ -169,6 +172,13 @@ ACTS: dict[str, Callable[[Case], Done]] = {
         operations.recompute_due, actor=SYSTEM, decision_no="12/QĐ-UBND", decided_on=date(2023, 10, 1),
         title="Nghỉ bù ngày làm việc",
     ),
+    "ask_opinion": lambda case: case.act(
+        operations.ask_opinion, actor=case.doer() if case.tasks else case.head(),
+        units=[unit(AN_LUU).id], content=WORDS, due_at=case.at + timedelta(days=2),
+    ),
+    "give_opinion": lambda case: case.act(operations.give_opinion, opinion_id=1, stance="agree", text=""),
+    "recall_opinion": lambda case: case.act(operations.recall_opinion, opinion_id=1, reason=WORDS),
+    "late_opinion": lambda case: case.act(operations.late_opinion, actor=SYSTEM),
     "digitise": _digitise,  # the last one: an upload that was refused its place stays
 }  # fmt: skip
 
@@ -232,6 +242,10 @@ LEADS: dict[str, dict[State, State]] = {
         for state in (S.SUBMITTED, *LIVE, S.PROCESSED, S.STOPPED, S.WITHDRAWN, S.NOT_ACCEPTED)
     },
     "recompute_due": {},  # the calendar must have changed: tests of their own
+    "ask_opinion": {S.ACCEPTED: S.ACCEPTED, S.IN_PROCESS: S.IN_PROCESS},
+    "give_opinion": {},  # these three in test_opinions: something must have been asked
+    "recall_opinion": {},
+    "late_opinion": {},
 }  # fmt: skip
 
 
@@ -240,6 +254,7 @@ LATER = (
     "request_payment", "confirm_payment", "cancel_payment",
     "return_step", "release", "resume", "explain", "accept_explanation", "return_explanation", "automatic_step",
     "take_over_step", "fire_timer", "receive_message", "recompute_due",
+    "take_over_step", "fire_timer", "receive_message", "give_opinion", "recall_opinion", "late_opinion",
 )  # fmt: skip
 
 
@@ -268,6 +283,8 @@ def test_acts_from(state: State) -> None:
                     NotAwaited,
                     NoDuty,
                     NoSuchNotice,
+                    OpinionNotFound,
+                    NothingLate,
                 )
             ) as refusal:
                 do(case)

@@ -31,11 +31,13 @@ SLUGS: Final = {
     "tra-loi": Timer.UNANSWERED,
     "sap-den-han": Timer.DUE_SOON,
     "qua-han": Timer.OVERDUE,
+    "y-kien-cham": Timer.LATE_OPINION,
 }
 NONE: Final = {
     Timer.UNANSWERED: "Mọi hồ sơ nộp trực tuyến đều được trả lời đúng thời hạn.",
     Timer.DUE_SOON: "Không có hồ sơ nào sắp đến hạn trả kết quả.",
     Timer.OVERDUE: "Không có hồ sơ nào quá hạn trả kết quả.",
+    Timer.LATE_OPINION: "Không có đơn vị nào chậm cho ý kiến.",
 }
 
 
@@ -46,7 +48,7 @@ def listing(request: HttpRequest, slug: str = "") -> HttpResponse:
     if slug and slug not in SLUGS:
         raise Http404
     actor, now = actors.staff(request), clock.now()
-    kinds = [SLUGS[slug]] if slug else sorted(timing.MARKS)
+    kinds = [SLUGS[slug]] if slug else sorted(timing.SHOWN)
     found = queries.alarms(actor, kinds, after=paging.moment_of(request.GET.get("sau", "")), size=PAGE)
     page = paging.page(found, PAGE, lambda one: [one.fired_at, one.id])
     url = f"{URL}{slug}/" if slug else URL

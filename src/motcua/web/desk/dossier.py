@@ -118,6 +118,8 @@ PERSONAL_WORDS: Final[Mapping[str, str]] = {
     "proof": "Căn cứ",
     "collector": "Người nhận",
     "remedy": "Cách khắc phục",
+    "content": "Nội dung hỏi",
+    "text": "Ý kiến",
 }
 
 

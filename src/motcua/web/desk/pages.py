@@ -147,6 +147,7 @@ def menu(actor: Actor) -> list[dict[str, Any]]:
             ("Việc của tôi", "/can-bo/viec/"),
             ("Hồ sơ", "/can-bo/ho-so/"),
             ("Cảnh báo", "/can-bo/canh-bao/"),
+            ("Cho ý kiến", "/can-bo/y-kien/"),
             ("Giải trình chậm", "/can-bo/giai-trinh/"),
         )
     ]

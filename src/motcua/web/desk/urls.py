@@ -21,6 +21,7 @@ from motcua.web.desk import (
     home,
     lists,
     notices,
+    opinions,
     pauses,
     people,
     prints,
@@ -101,5 +102,7 @@ urlpatterns = [
     path("ho-so/<str:code>/phieu-kiem-soat.pdf", prints.control_slip, name="control_slip"),
     path("ho-so/<str:code>/bien-nhan-ban-goc.pdf", prints.borrowed, name="borrowed"),
     path("ho-so/<str:code>/dinh-chinh/", correction.correct, name="correct"),
+    path("y-kien/", opinions.listing, name="opinions"),
+    path("ho-so/<str:code>/y-kien/", opinions.page, name="opinions_of"),
     path("ho-so/<str:code>/<slug:slug>/", acts.act, name="act"),
 ]

@@ -55,12 +55,14 @@ SAID: Final[Mapping[Act, str]] = {
     Act.FOLLOW_PARTS: "Hồ sơ liên thông chuyển sang phần tiếp theo",
     Act.WITHDRAW_PARTS: "Rút một số phần của hồ sơ",
     Act.MIRROR: "Cập nhật từ hệ thống của bộ, ngành",
+    Act.ASK_OPINION: "Hỏi ý kiến cơ quan phối hợp",
+    Act.GIVE_OPINION: "Cơ quan phối hợp đã cho ý kiến",
 }
 # The agency's own preparation: nothing has happened to the applicant yet.
 INSIDE: Final = frozenset(
     {
         Act.PROPOSE_EXTENSION, Act.ALLOW_SUPPLEMENT, Act.EXPLAIN, Act.ACCEPT_EXPLANATION, Act.RETURN_EXPLANATION,
-        Act.MOVE_VERSION,
+        Act.MOVE_VERSION, Act.RECALL_OPINION, Act.LATE_OPINION,
     }
 )  # fmt: skip
 HOW: Final[Mapping[str, str]] = {
