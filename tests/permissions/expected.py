@@ -708,6 +708,26 @@ EXPECTED: dict[str, tuple[str, str]] = {
         "in outsiders | 404 counters processing clerk ward admin | 200 head kstt leader",
         "401 outsiders | 405 staff",
     ),
+    "api/v1/dossiers/<code>/ask-opinion": (
+        "405 everybody",
+        "401 outsiders | 422 staff",
+    ),
+    "api/v1/dossiers/<code>/give-opinion": (
+        "405 everybody",
+        "401 outsiders | 422 staff",
+    ),
+    "api/v1/dossiers/<code>/recall-opinion": (
+        "405 everybody",
+        "401 outsiders | 422 staff",
+    ),
+    "can-bo/y-kien/": (
+        "in outsiders | 200 staff",
+        "401 outsiders | 405 staff",
+    ),
+    "can-bo/ho-so/<str:code>/y-kien/": (
+        "in outsiders | 200 sighted | 404 blind",
+        "401 outsiders | 200 sighted | 404 blind",
+    ),
     "api/v1/dossiers/<code>/move-version": (
         "405 everybody",
         "401 outsiders | 422 staff",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 Id = Annotated[int, Field(ge=1, lt=2**63)]
 Seen = Annotated[int, Field(ge=0, lt=2**31)]
@@ -204,6 +204,26 @@ class Suspend(OnDossier):
     ground: Literal["applicant_confirmation", "system_outage", "external_appraisal"]
     reason: Long
     reference: Short
+
+
+class AskOpinion(OnDossier):
+    """`units` are codes of units; `due_at` with its offset."""
+
+    units: Annotated[list[Code], Field(max_length=20)]
+    content: Long
+    due_at: Annotated[AwareDatetime, Field(strict=False)]
+
+
+class GiveOpinion(OnDossier):
+    opinion_id: Id
+    stance: Literal["agree", "disagree", "not_concerned"]
+    text: Long = ""
+    file_id: Id | None = None
+
+
+class RecallOpinion(OnDossier):
+    opinion_id: Id
+    reason: Long
 
 
 class MoveVersion(OnDossier):

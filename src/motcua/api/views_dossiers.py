@@ -494,6 +494,43 @@ def return_explanation(
     return _done(operations.return_explanation(**_common(request, code, key, body), reason=body.reason))
 
 
+@router.post("/dossiers/{code}/ask-opinion", auth=STAFF, summary="Hỏi ý kiến đơn vị phối hợp", **ACT)
+def ask_opinion(request: HttpRequest, code: str, body: shapes.AskOpinion, key: str = KEY) -> HttpResponse:
+    """Ask one or several units for their opinion at once, with content and deadline; the clock goes on."""
+    units = [organisation.unit_by_code(unit).id for unit in body.units]
+    return _done(
+        operations.ask_opinion(
+            **_common(request, code, key, body), units=units, content=body.content, due_at=body.due_at
+        )
+    )
+
+
+@router.post("/dossiers/{code}/give-opinion", auth=STAFF, summary="Cho ý kiến phối hợp", **ACT)
+def give_opinion(request: HttpRequest, code: str, body: shapes.GiveOpinion, key: str = KEY) -> HttpResponse:
+    """Answer for a unit that was asked."""
+    return _done(
+        operations.give_opinion(
+            **_common(request, code, key, body),
+            opinion_id=body.opinion_id,
+            stance=body.stance,
+            text=body.text,
+            file_id=body.file_id,
+        )
+    )
+
+
+@router.post("/dossiers/{code}/recall-opinion", auth=STAFF, summary="Rút lại việc hỏi ý kiến", **ACT)
+def recall_opinion(
+    request: HttpRequest, code: str, body: shapes.RecallOpinion, key: str = KEY
+) -> HttpResponse:
+    """Take a question back from one unit that has not answered yet."""
+    return _done(
+        operations.recall_opinion(
+            **_common(request, code, key, body), opinion_id=body.opinion_id, reason=body.reason
+        )
+    )
+
+
 @router.post("/dossiers/{code}/move-version", auth=STAFF, summary="Chuyển sang bản quy trình mới", **ACT)
 def move_version(request: HttpRequest, code: str, body: shapes.MoveVersion, key: str = KEY) -> HttpResponse:
     """Let a running dossier go on by another approved version of its process, as procedure-control officer."""

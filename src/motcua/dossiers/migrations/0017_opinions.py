@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("documents", "0003_opinions"),
-        ("dossiers", "0015_interlinked"),
+        ("dossiers", "0016_guidance"),
         ("organisation", "0002_unit_codes"),
     ]
 
