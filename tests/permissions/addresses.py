@@ -109,6 +109,7 @@ class Scene:
             "message": mine,
             "unit_code": TAN_DAN,
             "told_id": 0,
+            "awaited_id": 1,
             "timer_id": Timer.objects.filter(subject=case.subject)[0].pk,
             "version_id": version,
             "variant": case.bundle.process.variant,

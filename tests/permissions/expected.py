@@ -596,6 +596,14 @@ EXPECTED: dict[str, tuple[str, str]] = {
         "405 everybody",
         "401 outsiders | 422 staff",
     ),
+    "api/v1/dossiers/<code>/messages": (
+        "405 everybody",
+        "401 outsiders | 422 staff",
+    ),
+    "api/v1/dossiers/<code>/take-over-step": (
+        "405 everybody",
+        "401 outsiders | 422 staff",
+    ),
     "api/v1/dossiers/<code>/release": (
         "405 everybody",
         "401 outsiders | 422 staff",
@@ -607,6 +615,22 @@ EXPECTED: dict[str, tuple[str, str]] = {
     "api/v1/dossiers/<code>/suspend": (
         "405 everybody",
         "401 outsiders | 422 staff",
+    ),
+    "can-bo/buoc-tu-dong/": (
+        "in outsiders | 200 staff",
+        "401 outsiders | 405 staff",
+    ),
+    "can-bo/buoc-tu-dong/<int:awaited_id>/chay-lai/": (
+        "in outsiders | 405 staff",
+        "401 outsiders | 302 staff",
+    ),
+    "can-bo/buoc-tu-dong/<int:awaited_id>/lam-thay/": (
+        "in outsiders | 404 staff",
+        "401 outsiders | 404 staff",
+    ),
+    "can-bo/buoc-tu-dong/<int:awaited_id>/thong-diep/": (
+        "in outsiders | 404 staff",
+        "401 outsiders | 404 staff",
     ),
     "can-bo/canh-bao/": (
         "in outsiders | 200 staff",
@@ -633,6 +657,10 @@ EXPECTED: dict[str, tuple[str, str]] = {
         "401 outsiders | 403 counters processing head clerk leader ward | 302 kstt admin",
     ),
     "can-bo/quy-trinh/": (
+        "in outsiders | 403 blind counter processing head leader ward | 200 kstt",
+        "401 outsiders | 405 staff",
+    ),
+    "can-bo/quy-trinh/tiet-giam/": (
         "in outsiders | 403 blind counter processing head leader ward | 200 kstt",
         "401 outsiders | 405 staff",
     ),

@@ -143,6 +143,26 @@ class Release(OnDossier):
     reason: Long
 
 
+class MessageIn(OnDossier):
+    """
+    A message that the process waits for: its name in the process, the sender's own number, what it says.
+
+    The number is the idempotency key: the same message again changes nothing, another one under it is refused.
+    """
+
+    name: Code
+    message_id: Annotated[str, Field(min_length=1, max_length=100)]
+    content: dict[str, Any] = Field(default_factory=dict, max_length=100)
+
+
+class TakeOver(OnDossier):
+    """`awaited_id` is the automatic step that could not be done; `outcome` where it has several ways out."""
+
+    awaited_id: Id
+    outcome: Code = ""
+    reason: Long
+
+
 class ReturnStep(OnDossier):
     task_id: Id
     node: Code

@@ -333,6 +333,35 @@ def complete_step(request: HttpRequest, code: str, body: shapes.CompleteStep, ke
     )
 
 
+@router.post("/dossiers/{code}/take-over-step", auth=STAFF, summary="Làm thay bước tự động", **ACT)
+def take_over_step(request: HttpRequest, code: str, body: shapes.TakeOver, key: str = KEY) -> HttpResponse:
+    """Do by hand, with the reason, what the system could not do by itself."""
+    return _done(
+        operations.take_over_step(
+            **_common(request, code, key, body),
+            awaited_id=body.awaited_id,
+            outcome=body.outcome,
+            reason=body.reason,
+        )
+    )
+
+
+@router.post("/dossiers/{code}/messages", auth=STAFF, summary="Gửi thông điệp cho quy trình của hồ sơ", **ACT)
+def receive_message(request: HttpRequest, code: str, body: shapes.MessageIn, key: str = KEY) -> HttpResponse:
+    """
+    Deliver a message that the dossier's process waits for, once.
+
+    What makes it be taken once is the sender's own `message_id`, whatever `Idempotency-Key` comes with it. One that
+    comes before the dossier waits for it is refused with 409 `not_awaited`: send it again later.
+    """
+    return _done(
+        operations.receive_message(
+            code=code, name=body.name, message=body.message_id, content=body.content,
+            actor=actors.actor(request), at=clock.now(), seen=body.seen,
+        )
+    )  # fmt: skip
+
+
 @router.post("/dossiers/{code}/return-step", auth=STAFF, summary="Trả lại bước trước", **ACT)
 def return_step(request: HttpRequest, code: str, body: shapes.ReturnStep, key: str = KEY) -> HttpResponse:
     """Send the dossier back to an earlier step, with the reason."""

@@ -139,6 +139,18 @@ def failed_count(actor: Actor) -> int:
         return int(cursor.fetchone()[0])
 
 
+def code_of(actor: Actor, awaited_id: int) -> str | None:
+    """Return the code of the dossier that waits for something, if the actor may see it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT d.code FROM dossiers_awaited a JOIN dossiers_dossier d ON d.subject = a.subject"  # noqa: S608
+            f" WHERE a.id = %s AND {access.visible('a.subject')}",
+            [awaited_id, *access.parameters(actor)],
+        )
+        row = cursor.fetchone()
+    return str(row[0]) if row else None
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """One line of what a dossier's process waits for or has done by itself, with the evidence where there is any."""
@@ -211,7 +223,8 @@ def saved(actor: Actor, since: datetime, until: datetime) -> list[Saved]:
         cursor.execute(
             "SELECT d.procedure_code, count(*) FILTER (WHERE kind = 'step'), count(*) FILTER (WHERE kind = 'left'),"
             " count(*) FILTER (WHERE kind = 'paper') FROM ("
-            " SELECT a.subject, CASE a.state WHEN 'done' THEN 'step' ELSE 'left' END AS kind FROM dossiers_awaited a"
+            " SELECT a.subject, CASE WHEN e.confirmed THEN 'step' ELSE 'left' END AS kind FROM dossiers_awaited a"
+            " JOIN dossiers_evidence e ON e.awaited_id = a.id"
             " WHERE a.kind = 'lookup' AND a.state IN ('done', 'left')"
             " UNION ALL SELECT c.dossier_id, 'paper' FROM dossiers_component c"
             " WHERE c.state IN ('fetched', 'satisfied', 'reused')) what"

@@ -48,7 +48,7 @@ def bundle(procedure_version_id: int, form_version_id: int, process_version_id: 
     """Return the versions by their ids; rows are immutable, so they are kept for ever."""
     process = workflow.definition(process_version_id)
     reception = process.graph.reception
-    hours = {node.id: node.hours for node in process.graph.net_nodes}
+    hours = {node.id: node.lasting for node in process.graph.net_nodes}
     steps: dict[str, Decimal] = {}
     for step in happy_path(process.graph):
         if reception is None or step.node != reception.id:

@@ -69,7 +69,6 @@ def hand_out_steps() -> int:
             task = jobs.app.configure_task(
                 "dossiers.automatic",
                 queue="automatic",
-                lock=f"automatic-{number}",
                 queueing_lock=f"automatic-{number}",
             )
             try:

@@ -60,7 +60,7 @@ class HttpSource:
         except httpx.TimeoutException:
             raise LookupFailed("Nguồn dữ liệu không trả lời kịp") from None
         except httpx.HTTPError as fault:
-            raise LookupFailed(f"Không kết nối được nguồn dữ liệu ({type(fault).__name__})") from fault
+            raise LookupFailed("Không kết nối được nguồn dữ liệu") from fault
         if response.status_code in (400, 404, 422):
             raise LookupFailed(f"Nguồn dữ liệu từ chối yêu cầu ({response.status_code})", permanent=True)
         if response.status_code != 200:

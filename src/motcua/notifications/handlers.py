@@ -32,6 +32,7 @@ TOPICS = frozenset(
         events.PartImpossible,
         events.Transferred,
         events.DueRecomputed,
+        events.Announced,
     )
 )
 # At a counter the person stands there: the slip is the answer to the filing.
@@ -59,6 +60,7 @@ def on_event(message: outbox.Message) -> None:
             party_ids=(payload["submitter_party_id"], payload["owner_party_id"]),
             unit_id=payload["receiving_unit_id"],
             procedure_version_id=payload["procedure_version_id"],
+            text=str(payload.get("text") or ""),
         ),
         clock.real_now(),
         settled=settings.DEMO and at < clock.now() - PLAYED,

@@ -36,7 +36,11 @@ THREADS = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """What an event says to its people. `event_id` makes a second handing-over of the event do nothing."""
+    """
+    What an event says to its people. `event_id` makes a second handing-over of the event do nothing.
+
+    `text` is a sentence of the process itself; it goes to the portal and by letter, never by SMS.
+    """
 
     event_id: uuid.UUID
     topic: str
@@ -47,6 +51,7 @@ class Notice:
     party_ids: tuple[int, ...]
     unit_id: int | None
     procedure_version_id: int | None = None
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +123,7 @@ def _values(notice: Notice, speaker: Sender, *, needs_names: bool) -> dict[str, 
         "hotline": speaker.hotline,
         "site": speaker.site,
         "link": speaker.link,
+        "text": notice.text,
         "procedure": "",
         "unit": "",
     }

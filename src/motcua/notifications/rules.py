@@ -150,7 +150,7 @@ def targets(contacts: Sequence[Contact], available: Iterable[Channel]) -> list[T
 
 # The longest a field may be in an SMS: a longer value is left out, never cut in the middle of a code.
 SMS_FIELDS: Mapping[str, int] = MappingProxyType({"code": 34, "due": 16, "hotline": 15, "site": 30})
-TEXT_FIELDS = frozenset({*SMS_FIELDS, "procedure", "unit", "at", "link"})
+TEXT_FIELDS = frozenset({*SMS_FIELDS, "procedure", "unit", "at", "link", "text"})
 
 _GSM = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"

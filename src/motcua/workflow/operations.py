@@ -216,6 +216,7 @@ class _Move:
     new: list[_New] = field(default_factory=list)
     live: dict[int, TaskRow] = field(default_factory=dict)
     left: TaskRow | None = None
+    first: _New | None = None
 
     def apply(self, commands: tuple[Command, ...]) -> None:
         """Take the commands in their order."""
@@ -259,7 +260,7 @@ class _Move:
         # A branch that counts as done: after a return into a block of opinions, or a branch without tasks.
         graph = self.process.graph
         node = graph.by_id[graph.edge_by_id[place].source]
-        known = self._last_of(node.id) or self.left
+        known = self._last_of(node.id) or self.left or self.first
         self.new.append(
             _New(
                 token,
@@ -301,7 +302,7 @@ class _Move:
         return [_changed(change, self.at) for change in self.changes.values()]
 
     def _waiting(self, token: int, node: Node) -> _New:
-        left = self.left
+        left = self.left or self.first
         unit_id = left.unit_id if left else self._unit(node)
         role = left.role if left else node.role
         holder = (left.assignee_id or self.actor.staff_id) if left else None
@@ -466,6 +467,7 @@ def start(
         )  # fmt: skip
         after = advance(graph, step.marking, Complete(first.no, str(received)), known)
         move.rows = []
+        move.first = done
         # The step's row is written below as done; nothing of it is there yet to be closed.
         move.apply(tuple(command for command in after.commands if not isinstance(command, CloseTask)))
         move.new.insert(0, done)

@@ -388,7 +388,7 @@ def _waiting(work: Work, wanted: Q) -> Awaited:
         .order_by("id")
         .first()
     )
-    if row is None:
+    if row is None or row.node not in work.bundle.graph.by_id:
         raise NotAwaited
     return row
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -17,6 +17,7 @@ from motcua.catalogue import queries as catalogue
 from motcua.dossiers import facts
 from motcua.dossiers.tests.factories import MONDAY, key
 from motcua.kernel.actor import Actor, Role
+from motcua.kernel.calendar import LOCAL
 from motcua.kernel.process import AutoKind, Edge, Flow, Graph, Node, NodeKind
 from motcua.kernel.process.bpmn import read, write
 from motcua.organisation import queries as organisation
@@ -28,10 +29,14 @@ VARIANT = "cap_xa"
 _numbers = itertools.count(1)
 
 
+def _day(at: datetime) -> date:
+    return at.astimezone(LOCAL).date()
+
+
 def kstt(at: datetime = MONDAY) -> Actor:
     """Return an officer who keeps the processes of the province."""
     for unit_id in organisation.tree().nodes:
-        found = organisation.duty_holders(unit_id, Role.KSTT, at.date())
+        found = organisation.duty_holders(unit_id, Role.KSTT, _day(at))
         for holder in found:
             actor = organisation.actor_of(holder.account_id, at)
             duty = actor.duty(Role.KSTT)
@@ -42,8 +47,8 @@ def kstt(at: datetime = MONDAY) -> Actor:
 
 def base(procedure: str = GUARDIANSHIP, variant: str = VARIANT, at: datetime = MONDAY) -> Graph:
     """Return the process of the data, whatever was approved since, with room for more within the limit."""
-    definition = catalogue.current(procedure, at.date())
-    rows = queries.versions(definition.id, variant, at.date())
+    definition = catalogue.current(procedure, _day(at))
+    rows = queries.versions(definition.id, variant, _day(at))
     graph = workflow.definition(min(row.id for row in rows)).graph
     quick = tuple(replace(node, hours=min(node.hours, Decimal("0.5"))) for node in graph.nodes)
     return replace(graph, nodes=quick)
@@ -117,7 +122,7 @@ def approved(
 ) -> int:
     """Draw, check and approve a process, in force from that day on; return the version's number."""
     actor = actor or kstt(at)
-    definition = catalogue.current(procedure, at.date())
+    definition = catalogue.current(procedure, _day(at))
     draft = operations.start(
         procedure_version_id=definition.id, variant=graph.name, actor=actor, key=key(), at=at
     )
@@ -132,8 +137,8 @@ def approved(
     assert wrong == [], wrong
     assert read(write(graph)).graph == graph
     version = operations.approve(
-        draft_id=draft, revision=revision, decision_no=f"{next(_numbers)}/QĐ-UBND", decided_on=at.date(),
-        effective_on=at.date(), actor=actor, key=key(), at=at,
+        draft_id=draft, revision=revision, decision_no=f"{next(_numbers)}/QĐ-UBND", decided_on=_day(at),
+        effective_on=_day(at), actor=actor, key=key(), at=at,
     )  # fmt: skip
     workflow.forget()
     return version

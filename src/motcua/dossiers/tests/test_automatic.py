@@ -18,7 +18,7 @@ from motcua.dossiers.operations import NotAwaited, automatic, timers
 from motcua.dossiers.rules import Act, State
 from motcua.dossiers.tests import drawn, traces
 from motcua.dossiers.tests.drawn import GUARDIANSHIP
-from motcua.dossiers.tests.factories import MONDAY, WORDS, Case, counter, key, moment
+from motcua.dossiers.tests.factories import BIRTH, MONDAY, WORDS, Case, counter, key, moment
 from motcua.kernel.actor import SYSTEM
 from motcua.kernel.errors import NotFound, Replayed
 from motcua.kernel.process import AutoKind, Edge, EndKind, Graph, Node, NodeKind
@@ -408,3 +408,97 @@ def test_the_clock_of_a_moment_is_the_dossiers_calendar() -> None:
     (row,) = waiting(case)
     assert row.due_at is not None
     assert row.due_at.astimezone(MONDAY.tzinfo).date().isoformat() == "2023-10-10"
+
+
+def test_a_called_process_runs_as_part_of_the_dossier_in_the_version_frozen_with_its_caller() -> None:
+    graph = drawn.one(
+        drawn.base(), NodeKind.CALL_ACTIVITY, ref=f"{BIRTH}/{drawn.VARIANT}", name="Đăng ký kèm"
+    )
+    way = next(edge for edge in graph.edges if edge.source == "them")
+    graph = Graph(
+        graph.name,
+        (*graph.nodes, Node("hong", NodeKind.BOUNDARY_ERROR, "Không làm kèm được", attached_to="them")),
+        (*graph.edges, Edge("hong>on", "hong", way.target)),
+        graph.decided_by,
+        graph.levels,
+    )
+    case = at_handling(graph)
+    case.step()
+    assert case.task.node == "them:s1"
+    assert "them:s1" in case.bundle.graph.by_id
+    seen = []
+    while case.task.node.startswith("them:"):
+        seen.append(case.task.node)
+        case.step()
+    assert len(seen) > 2 and case.task.node == way.target
+    case.process()
+    assert case.dossier.state == State.PROCESSED
+
+    refused = another()
+    refused.step()
+    refused.step("tu_choi_tiep_nhan", note=WORDS)
+    assert refused.task.node == way.target
+
+
+def test_a_timer_on_a_call_is_set_once_for_the_whole_stay() -> None:
+    graph = drawn.one(
+        drawn.base(), NodeKind.CALL_ACTIVITY, ref=f"{BIRTH}/{drawn.VARIANT}", name="Đăng ký kèm"
+    )
+    way = next(edge for edge in graph.edges if edge.source == "them")
+    events_here = (
+        Node("hong", NodeKind.BOUNDARY_ERROR, "Không làm kèm được", attached_to="them"),
+        Node("het_gio", NodeKind.BOUNDARY_TIMER, "Quá lâu", attached_to="them", hours=Decimal(2)),
+    )
+    graph = Graph(
+        graph.name,
+        (*graph.nodes, *events_here),
+        (*graph.edges, *(Edge(f"{one.id}>on", one.id, way.target) for one in events_here)),
+        graph.decided_by,
+        graph.levels,
+    )
+    case = at_handling(graph)
+    case.step()
+    (row,) = waiting(case)
+    case.step()
+    assert case.task.node.startswith("them:")
+    assert [one.pk for one in waiting(case)] == [row.pk]
+    assert row.due_at is not None and row.task_id is None
+    assert automatic.fire_moments(row.due_at, REAL, 100) == (1, 0)
+    assert [task.node for task in case.tasks] == [way.target]
+    assert automatic.fire_moments(row.due_at + timedelta(days=1), REAL, 100) == (0, 0)
+
+
+def test_acts_of_the_system_keep_to_their_statements(django_assert_max_num_queries: Any) -> None:
+    case = at_handling(drawn.with_lookup(drawn.base()))
+    with django_assert_max_num_queries(16):
+        case.step()
+    (row,) = waiting(case)
+    automatic.store(awaited_id=row.pk, source="csdl_dan_cu", reference="1", asked={}, answer=YES, at=REAL)
+    with django_assert_max_num_queries(16):
+        operations.automatic_step(
+            code=case.code, awaited_id=row.pk, actor=SYSTEM, key=automatic.key_of(row.pk), at=case.at
+        )
+
+
+def test_the_system_may_do_the_first_step_after_receipt() -> None:
+    graph = drawn.base()
+    step = drawn.handling(graph)
+    auto = drawn.lookup()
+    edges = tuple(
+        Edge(e.id, e.source, "tra_cuu", e.outcome, e.name, e.flow)
+        if e.source == "s1" and e.outcome == "tiep_nhan"
+        else e
+        for e in graph.edges
+    )
+    ways = (
+        Edge("tra_cuu>dat", "tra_cuu", step.id, "dat"),
+        Edge("tra_cuu>khong", "tra_cuu", step.id, "khong_dat"),
+    )
+    drawn.approved(Graph(graph.name, (*graph.nodes, auto), (*edges, *ways), graph.decided_by, graph.levels))
+    case = Case.taken_in(GUARDIANSHIP)
+    assert case.dossier.step_name == "Tra cứu dân cư" and case.dossier.state == State.ACCEPTED
+    with answering(YES):
+        assert do(waiting(case)[0])
+    assert case.task.node == step.id and case.dossier.state == State.ACCEPTED
+    case.forward()
+    case.process()

@@ -300,8 +300,8 @@ class _Reader:
             node = self._event(item, name, node)
         else:
             node = replace(node, kind=_PLAIN[name])
-            if name == "callActivity" and not node.ref:
-                node = replace(node, ref=item.get("calledElement", ""))
+            if name == "callActivity":  # other tools know this name only
+                node = replace(node, ref=item.get("calledElement", "") or node.ref)
             if name in ("sendTask", "receiveTask") and not node.ref:
                 node = replace(node, ref=self._message(item.get("messageRef", "")))
             node = self._loop(item, node)

@@ -64,7 +64,7 @@ from motcua.platform import access, blobs, clock, history
 from motcua.platform.history import Happened
 from motcua.web import eform, words
 from motcua.web.components import Crumb, DeadlineView
-from motcua.web.desk import fields, pages, rows
+from motcua.web.desk import automatic, fields, pages, rows
 from motcua.web.templatetags.motcua import vn_short
 from motcua.workflow import hands
 from motcua.workflow import queries as workflow
@@ -276,6 +276,7 @@ def draw(
         "sections": sections(shown, full=full),
         "unfolded": State(d.state) is State.SUBMITTED,  # to be checked before it is accepted
         "steps": _steps(shown, names, now),
+        "automatic": automatic.panel(actor, d, shown.bundle.graph, full=full),
         "due_dates": _due_dates(happened, names),
         "extension": _extension(shown),
         "foreseen": shown.view.foreseen(now),

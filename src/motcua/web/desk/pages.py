@@ -165,6 +165,8 @@ def menu(actor: Actor) -> list[dict[str, Any]]:
     shared = [("Bàn giao việc", "/can-bo/ban-giao/"), ("Ủy quyền khi vắng", "/can-bo/uy-quyen/")]
     if actor.duty(*SHARING) is not None:
         shared.insert(0, ("Việc của đơn vị", "/can-bo/don-vi/"))
+        if actor.duty(Role.KSTT) is None:
+            shared.append(("Bước tự động lỗi", "/can-bo/buoc-tu-dong/"))
     groups.append(_group("Phân công", *shared))
     groups.append(
         _group("Liên lạc", ("Báo cho bạn", "/can-bo/bao-tin/"), ("Tin chưa đến", "/can-bo/tin-nhan/"))
@@ -174,6 +176,8 @@ def menu(actor: Actor) -> list[dict[str, Any]]:
             _group(
                 "Kiểm soát thủ tục",
                 ("Quy trình điện tử", "/can-bo/quy-trinh/"),
+                ("Bước tự động lỗi", "/can-bo/buoc-tu-dong/"),
+                ("Tiết giảm nhờ dữ liệu", "/can-bo/quy-trinh/tiet-giam/"),
                 ("Quy trình thực tế", "/can-bo/quy-trinh/thuc-te/"),
                 ("Thử trước khi áp dụng", "/can-bo/thu-truoc/"),
                 ("Thời gian tạm dừng", "/can-bo/tam-dung/"),

@@ -12,11 +12,11 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from motcua.catalogue import queries as catalogue
-from motcua.dossiers import facts
+from motcua.dossiers import facts, lookups
 from motcua.dossiers import queries as dossiers
 from motcua.edge import keys
 from motcua.kernel.errors import DomainError, Invalid, NotFound
-from motcua.kernel.process import Graph, IllegalStep, NodeKind
+from motcua.kernel.process import AutoKind, Graph, IllegalStep, NodeKind, flatten
 from motcua.kernel.process.bpmn import MAX_BYTES, BpmnInvalid, read, write
 from motcua.kernel.process.condition import to_text
 from motcua.kernel.process.path import dry_run as walk
@@ -66,11 +66,14 @@ def _context(row: DraftRow) -> dict[str, Any]:
 
 def _problems(row: DraftRow, graph: Graph) -> list[Any]:
     body = catalogue.definition(row.procedure_version_id).body
+    resolve, own = operations.called_from(row.procedure_version_id, row.variant, clock.today())
     return operations.problems(
         graph,
         limit_hours=rules.limit_hours(body),
         worst=pages.tightest(row.procedure_version_id),
         known=pages.known(row.procedure_version_id),
+        resolve=resolve,
+        own=own,
     )
 
 
@@ -111,6 +114,8 @@ def editor(request: HttpRequest, draft_id: int) -> HttpResponse:
             "roles": list(words.ROLES.items()),
             "outcomes": [(one.code, one.name) for one in catalogue.terms("outcomes")],
             "facts": [(fact.name, fact.label) for fact in known.values()],
+            "sources": sorted(lookups.NAMES.items(), key=lambda pair: pair[1]),
+            "processes": pages.callable_processes(actor, row.procedure_version_id),
         },
         "facts": list(known.values()),
     }
@@ -232,6 +237,9 @@ def table(request: HttpRequest, draft_id: int) -> HttpResponse:
         "units": list(organisation.unit_kinds().items()),
         "roles": list(words.ROLES.items()),
         "outcomes": [(one.code, one.name) for one in catalogue.terms("outcomes")],
+        "sources": sorted(lookups.NAMES.items(), key=lambda pair: pair[1]),
+        "processes": pages.callable_processes(actor, row.procedure_version_id),
+        "facts": [(fact.name, fact.label) for fact in pages.known(row.procedure_version_id).values()],
         "errors": [
             {"message": message, "target": f"o-{name}" if name and name[0] != "_" else ""}
             for name, message in errors.items()
@@ -241,6 +249,9 @@ def table(request: HttpRequest, draft_id: int) -> HttpResponse:
         "key": keys.new(),
     }
     return pages.show(request, "kstt/table.html", context, status)
+
+
+_MESSAGES = (NodeKind.SEND_TASK, NodeKind.RECEIVE_TASK, NodeKind.BOUNDARY_MESSAGE)
 
 
 def _table_row(graph: Graph, node: Any, given: Any) -> dict[str, Any]:
@@ -280,6 +291,22 @@ def _table_row(graph: Graph, node: Any, given: Any) -> dict[str, Any]:
         "signers": value("ky", tables.signers_text(node.signers)),
         "gateway": gateway,
         "end": node.kind is NodeKind.END,
+        "service": node.kind is NodeKind.SERVICE_TASK,
+        "may_be_replaced": task and not node.asked,
+        "auto": value("tu_dong", node.auto or ""),
+        "looks_up": value("tu_dong", node.auto or "") == AutoKind.LOOKUP,
+        "source": value("nguon", node.ref),
+        "asks": value("hoi", ", ".join(node.asks)),
+        "answer": value("khop", node.answer),
+        "otherwise": value("khong_khop", node.otherwise),
+        "about": value("noi_dung", node.about),
+        "message": node.kind in _MESSAGES or (node.kind is NodeKind.MESSAGE and node.wait is None),
+        "message_name": value("thong_diep", node.ref),
+        "calls": node.kind is NodeKind.CALL_ACTIVITY,
+        "called": value("goi", node.ref),
+        "timer": node.kind in (NodeKind.TIMER, NodeKind.BOUNDARY_TIMER),
+        "days": value("so_ngay", str(node.days or "")),
+        "on": value("ngay", node.on),
         "ways": [
             {
                 "id": edge.id,
@@ -320,6 +347,8 @@ def _tried(actor: Any, row: DraftRow, code: str) -> dict[str, Any]:
         if task.outcome:
             history.setdefault(task.node, []).append(task.outcome)
     graph = row.graph
+    resolve, own = operations.called_from(row.procedure_version_id, row.variant, clock.today())
+    graph, _ = flatten(graph, resolve, own)
     taken = walk(graph, facts.of(dossier, graph, found.answers), history)
     calendar = organisation.calendar(organisation.root_of_agency(dossier.agency_id).id)
     begins = dossier.accepted_at or dossier.filed_at

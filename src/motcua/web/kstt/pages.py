@@ -22,6 +22,7 @@ from motcua.territory import queries as territory
 from motcua.web import words
 from motcua.web.components import Crumb
 from motcua.web.desk import pages
+from motcua.workflow.versions import queries as versions
 from motcua.workflow.versions import rules
 
 HOME: Final = Crumb("Quy trình điện tử", "/can-bo/quy-trinh/")
@@ -41,6 +42,8 @@ KINDS: Final[dict[NodeKind, str]] = {
     NodeKind.MESSAGE: "Chờ bên ngoài",
     NodeKind.BOUNDARY_TIMER: "Hẹn giờ của bước",
     NodeKind.BOUNDARY_MESSAGE: "Tin đến khi đang xử lý",
+    NodeKind.BOUNDARY_ERROR: "Khi bước tự động lỗi",
+    NodeKind.LEAVE: "Kết thúc quy trình được gọi",
 }
 MARKS: Final[dict[Mark, str]] = {
     Mark.RECEPTION: "tiếp nhận",
@@ -83,6 +86,21 @@ def known(version_id: int) -> dict[str, Fact]:
         return facts.known(version_id)
     except NotFound:
         return {}
+
+
+def callable_processes(actor: Actor, version_id: int) -> list[tuple[str, str]]:
+    """Return the approved processes another one may call: reference and name, those of its own procedure left out."""
+    today = clock.today()
+    kept = versions.kept(actor, today)
+    return sorted(
+        (
+            (f"{procedure.code}/{variant}", f"{procedure.name} ({variant})")
+            for procedure in catalogue.definitions(today)
+            if procedure.id != version_id and procedure.id in kept
+            for variant in kept[procedure.id].in_force
+        ),
+        key=lambda pair: pair[1],
+    )
 
 
 def tightest(version_id: int) -> Worst | None:

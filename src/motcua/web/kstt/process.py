@@ -14,7 +14,6 @@ from motcua.platform import clock
 from motcua.web.components import Crumb
 from motcua.web.desk import pages as desk
 from motcua.web.kstt import pages
-from motcua.workflow import queries as workflow
 from motcua.workflow.versions import queries
 from motcua.workflow.versions.queries import Standing
 
@@ -41,7 +40,7 @@ def page(request: HttpRequest, version_id: int, variant: str) -> HttpResponse:
         else 0,
         "procedure": procedure,
         "variant": variant,
-        "steps": pages.steps(workflow.definition(current.id).graph) if current else [],
+        "steps": pages.steps(queries.authored(current.id)) if current else [],
         "drawing": f"{pages.URL}ban/{current.id}.bpmn" if current else "",
         "versions": [
             {
@@ -68,7 +67,7 @@ def compare(request: HttpRequest, version_id: int, variant: str) -> HttpResponse
     versions = queries.versions(version_id, variant, today)
     draft = queries.open_draft(actor, version_id, variant)
     choices = [(str(row.id), row.decision_no or f"Bản theo dữ liệu số {row.id}") for row in versions]
-    graphs: dict[str, Graph] = {str(row.id): workflow.definition(row.id).graph for row in versions[:20]}
+    graphs: dict[str, Graph] = {str(row.id): queries.authored(row.id) for row in versions[:20]}
     if draft is not None:
         choices.insert(0, ("du-thao", "Bản dự thảo"))
         graphs["du-thao"] = queries.draft(actor, draft).graph

@@ -12,9 +12,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from typing import Any
 
 from motcua.kernel.errors import Invalid
-from motcua.kernel.process import Condition, Edge, Flow, Graph, Node, NodeKind, Signer
+from motcua.kernel.process import AutoKind, Condition, Edge, Flow, Graph, Node, NodeKind, Signer
 from motcua.kernel.process import condition as conditions
 from motcua.kernel.text import clean
 
@@ -72,6 +73,7 @@ def _node(node: Node, form: Mapping[str, str], errors: dict[str, str]) -> Node:
         unit_kind=values.get("unit_kind", node.unit_kind),
         role=values.get("role", node.role),
     )
+    changed = _by_itself(changed, form, errors)
     hours = form.get(f"gio.{node.id}")
     if hours is not None:
         changed = replace(changed, hours=_hours(hours, f"gio.{node.id}", errors))
@@ -124,6 +126,37 @@ def signers_text(signers: Sequence[Signer]) -> str:
         last = f" đến {one.valid_to:%d/%m/%Y}" if one.valid_to else ""
         lines.append(f"{who}{first}{last}")
     return "\n".join(lines)
+
+
+def _by_itself(node: Node, form: Mapping[str, str], errors: dict[str, str]) -> Node:
+    """Return the node with what the system does at it, what it waits for, and until when."""
+    key = node.id
+    if f"tu_dong.{key}" in form:
+        word = form[f"tu_dong.{key}"]
+        if word and word not in set(AutoKind):
+            errors[f"tu_dong.{key}"] = "Chọn việc hệ thống tự làm trong danh sách."
+        else:
+            node = replace(node, auto=AutoKind(word) if word else None)
+    for name, attribute, most in (
+        ("nguon", "ref", 120), ("thong_diep", "ref", 120), ("goi", "ref", 120), ("khop", "answer", 60),
+        ("khong_khop", "otherwise", 60), ("noi_dung", "about", 500), ("ngay", "on", 50),
+    ):  # fmt: skip
+        if f"{name}.{key}" in form:
+            values: dict[str, Any] = {attribute: clean(form[f"{name}.{key}"])[:most]}
+            node = replace(node, **values)
+    if f"hoi.{key}" in form:
+        names = [clean(word) for word in form[f"hoi.{key}"].split(",")]
+        node = replace(node, asks=tuple(dict.fromkeys(name for name in names if name)))
+    days = form.get(f"so_ngay.{key}")
+    if days is not None:
+        text = days.strip() or "0"
+        if text.isascii() and text.isdigit() and len(text) < 5:
+            node = replace(node, days=int(text))
+        else:
+            errors[f"so_ngay.{key}"] = f"Số ngày “{days[:20]}” không hợp lệ."
+    if node.kind is NodeKind.USER_TASK and node.auto is None and f"tu_dong.{key}" in form:
+        node = replace(node, ref="", asks=(), answer="")
+    return node
 
 
 def _edge(edge: Edge, graph: Graph, form: Mapping[str, str], errors: dict[str, str]) -> Edge:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.urls import path
 
-from motcua.web.kstt import drafts, listing, moving, process, ways
+from motcua.web.kstt import drafts, listing, moving, process, saving, ways
 
 app_name = "kstt"
 urlpatterns = [
     path("", listing.listing, name="listing"),
+    path("tiet-giam/", saving.page, name="saving"),
     path("thuc-te/", ways.listing, name="ways"),
     path("thuc-te/<int:process_id>/", ways.page, name="way"),
     path("thuc-te/<int:process_id>/ho-so/", ways.behind, name="way_dossiers"),

@@ -19,12 +19,13 @@ from motcua.dossiers.queries import DossierView, RequestRow
 from motcua.dossiers.rules import OPEN, PAUSED, RUNNING, SUSPEND_GROUNDS, Act, State
 from motcua.kernel.actor import ActorKind
 from motcua.kernel.counting import Ground
-from motcua.kernel.process import happy_path
+from motcua.kernel.process import NodeKind, happy_path
 from motcua.organisation import queries as organisation
 from motcua.platform.history import Happened
 from motcua.web.components import TimelineItem
 from motcua.web.templatetags.motcua import vn_datetime
 from motcua.workflow.queries import TaskRow
+from motcua.workflow.rules import TaskState
 
 SAID: Final[Mapping[Act, str]] = {
     Act.FILE: "Nộp hồ sơ",
@@ -57,7 +58,12 @@ SAID: Final[Mapping[Act, str]] = {
     Act.MIRROR: "Cập nhật từ hệ thống của bộ, ngành",
     Act.ASK_OPINION: "Hỏi ý kiến cơ quan phối hợp",
     Act.GIVE_OPINION: "Cơ quan phối hợp đã cho ý kiến",
+    Act.AUTOMATIC_STEP: "Hệ thống tự thực hiện một bước",
+    Act.TAKE_OVER_STEP: "Cán bộ thực hiện thay một bước tự động",
+    Act.FIRE_TIMER: "Đến thời điểm hẹn trong quy trình",
+    Act.RECEIVE_MESSAGE: "Nhận được trả lời từ bên ngoài",
 }
+BY_ITSELF: Final = frozenset({Act.AUTOMATIC_STEP, Act.TAKE_OVER_STEP, Act.FIRE_TIMER, Act.RECEIVE_MESSAGE})
 # The agency's own preparation: nothing has happened to the applicant yet.
 INSIDE: Final = frozenset(
     {
@@ -73,6 +79,13 @@ HOW: Final[Mapping[str, str]] = {
 _WAITS: Final[Mapping[State, str]] = {
     State.PAYMENT_REQUESTED: "Chờ nộp khoản phải nộp",
     State.SUSPENDED: "Tạm dừng giải quyết",
+}
+WAITING_WORDS: Final[Mapping[NodeKind, str]] = {
+    NodeKind.SERVICE_TASK: "Hệ thống đang tự thực hiện, không phải chờ người.",
+    NodeKind.SEND_TASK: "Hệ thống đang gửi thông tin cho cơ quan liên quan.",
+    NodeKind.RECEIVE_TASK: "Đang chờ thông tin từ cơ quan khác.",
+    NodeKind.MESSAGE: "Đang chờ thông tin từ cơ quan khác.",
+    NodeKind.TIMER: "Đang chờ đến thời điểm theo quy trình.",
 }
 NEXT_SHOWN: Final = 4
 SAME_MOMENT: Final = timedelta(seconds=1)
@@ -106,8 +119,11 @@ class Course:
         return TimelineItem(self._what(entry), entry.occurred_at, "done", self._who(entry), " ".join(more))
 
     def _what(self, entry: Happened) -> str:
-        if entry.act in (Act.COMPLETE_STEP, Act.DECIDE) and entry.payload.get("step"):
-            return str(entry.payload["step"])
+        step = str(entry.payload.get("step") or "")
+        if entry.act in (Act.COMPLETE_STEP, Act.DECIDE) and step:
+            return step
+        if entry.act in BY_ITSELF and step:
+            return f"{SAID[Act(entry.act)]}: {step}"
         return SAID.get(Act(entry.act), "Cập nhật hồ sơ") if entry.act in set(Act) else "Cập nhật hồ sơ"
 
     def _who(self, entry: Happened) -> str:
@@ -179,13 +195,16 @@ class Course:
                 *self._steps_after({task.node for task in self.tasks if task.is_open}),
             ]
         if state in RUNNING:
-            at_work = [task for task in self.tasks if task.is_open]
+            at_work = [task for task in self.tasks if task.is_open or task.state == TaskState.WAITING]
             return [*map(self._at_work, at_work), *self._steps_after({task.node for task in at_work})]
         if state is State.PROCESSED or (state is State.STOPPED and d.returned_at is None and d.decision):
             return [TimelineItem("Chờ trả kết quả", None, "now", unit)]
         return []
 
     def _at_work(self, task: TaskRow) -> TimelineItem:
+        node = self.bundle.graph.by_id.get(task.node)
+        if not task.is_open and node is not None and node.kind in WAITING_WORDS:
+            return TimelineItem(task.name, None, "now", "", WAITING_WORDS[node.kind], tag="đang chờ")
         officer = self.names.get(task.assignee_id or 0, "")
         who = ", ".join(
             part for part in (officer, organisation.full_name(organisation.unit(task.unit_id))) if part

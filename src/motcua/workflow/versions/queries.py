@@ -86,7 +86,10 @@ def authored(process_version_id: int) -> Graph:
 
     :raises DraftNotFound:
     """
-    return read(drawing(process_version_id)).graph
+    row = ProcessVersion.objects.filter(pk=process_version_id).values_list("drawing", "graph").first()
+    if row is None:
+        raise DraftNotFound("Không tìm thấy phiên bản quy trình này.")
+    return read(row[0].encode()).graph if row[0] else from_json(row[1])
 
 
 def called(reference: str, on: date) -> Graph | None:

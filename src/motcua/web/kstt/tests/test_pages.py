@@ -155,3 +155,10 @@ def test_a_draft_can_be_discarded(client: Client, procedure: catalogue.Definitio
     draft.refresh_from_db()
     assert draft.state == DraftState.DISCARDED
     assert client.get(f"{URL}du-thao/{draft.pk}/").status_code == 200
+
+
+def test_what_data_saved_is_counted_for_who_keeps_procedures(client: Client) -> None:
+    page = client.get(f"{URL}tiet-giam/", {"tu": "2023-01-01", "den": "2023-12-31"}).content.decode()
+    assert "giấy tờ không phải nộp" in page
+    empty = client.get(f"{URL}tiet-giam/", {"tu": "1999-01-01", "den": "1999-01-02"}).content.decode()
+    assert "Chưa có gì được tiết giảm" in empty

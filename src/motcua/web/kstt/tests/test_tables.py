@@ -7,7 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from motcua.kernel.process import Flow, Graph, Signer, check
+from motcua.kernel.process import AutoKind, Flow, Graph, Signer, check
+from motcua.kernel.process.bpmn import read, write
 from motcua.kernel.tests.test_process_engine import graph_of, graphs
 from motcua.web.kstt.tables import TableInvalid, edited, signers_text
 
@@ -99,3 +100,24 @@ def test_hands_are_kept_apart_and_signers_named() -> None:
     with pytest.raises(TableInvalid) as refusal:
         edited(GRAPH, {"ky.u2": "Chủ tịch từ 45/01/2026"})
     assert set(refusal.value.errors) == {"ky.u2"}
+
+
+def test_what_the_system_does_is_set_in_the_table_and_what_is_wrong_is_told() -> None:
+    graph = graph_of("start > u1\nu1 > v1 xong\nv1 > t1\nt1 > u2\nu2 > end xong")
+    form = {
+        "tu_dong.u1": "lookup", "nguon.u1": "csdl_dan_cu", "hoi.u1": "ho_so.so_chu_ho_so, so_giay", "khop.u1": "xong",
+        "tu_dong.v1": "notify", "noi_dung.v1": "Hồ sơ đang được thẩm tra.", "so_ngay.t1": "3", "gio.t1": "0",
+    }  # fmt: skip
+    changed = edited(graph, form)
+    by_id = changed.by_id
+    assert (by_id["u1"].auto, by_id["u1"].ref, by_id["u1"].answer) == (AutoKind.LOOKUP, "csdl_dan_cu", "xong")
+    assert by_id["u1"].asks == ("ho_so.so_chu_ho_so", "so_giay")
+    assert (by_id["v1"].auto, by_id["v1"].about) == (AutoKind.NOTIFY, "Hồ sơ đang được thẩm tra.")
+    assert (by_id["t1"].days, by_id["t1"].hours) == (3, Decimal(0))
+    again = read(write(changed)).graph.by_id
+    assert all(again[name] == by_id[name] for name in ("u1", "v1", "t1"))
+    back = edited(changed, {"tu_dong.u1": ""})
+    assert (back.by_id["u1"].auto, back.by_id["u1"].ref, back.by_id["u1"].asks) == (None, "", ())
+    with pytest.raises(TableInvalid) as refusal:
+        edited(graph, {"tu_dong.v1": "khac", "so_ngay.t1": "ba"})
+    assert set(refusal.value.errors) == {"tu_dong.v1", "so_ngay.t1"}

@@ -15,11 +15,13 @@
         properties: ["unitKind", "role", "hours", "about", "onSilence"].map(attribute) },
       { name: "FormPart", superClass: ["Element"], properties: [attribute("ref")] },
       { name: "Print", superClass: ["Element"], properties: [attribute("ref")] },
+      { name: "Ask", superClass: ["Element"], properties: [attribute("ref")] },
       { name: "NotBy", superClass: ["Element"], properties: [attribute("ref")] },
       { name: "Signer", superClass: ["Element"], properties: ["position", "username", "from", "to"].map(attribute) },
       { name: "Step", superClass: ["Element"],
         properties: ["key", "no", "unitKind", "role", "hours", "about", "onSilence", "wait", "end", "ref", "marks",
-          "note", "enough"].map(attribute).concat([
+          "note", "enough", "auto", "answer", "otherwise", "days", "on"].map(attribute).concat([
+          { name: "asks", type: "Ask", isMany: true },
           { name: "asked", type: "Asked", isMany: true },
           { name: "formParts", type: "FormPart", isMany: true },
           { name: "prints", type: "Print", isMany: true },
@@ -45,7 +47,7 @@
     "Error end event": "Kết thúc lỗi", "Terminate end event": "Kết thúc, dừng tất cả",
     "Timer intermediate catch event": "Chờ đến giờ", "Message intermediate catch event": "Chờ bên ngoài",
     "Timer boundary event": "Hẹn giờ, ngắt bước", "Timer boundary event (non-interrupting)": "Hẹn giờ, không ngắt bước",
-    "Message boundary event": "Tin đến, ngắt bước",
+    "Message boundary event": "Tin đến, ngắt bước", "Error boundary event": "Khi bước tự động lỗi",
     "Message boundary event (non-interrupting)": "Tin đến, không ngắt bước", "Sequence flow": "Đường đi",
     "Default flow": "Nhánh mặc định", "Conditional flow": "Nhánh có điều kiện", "Parallel multi-instance": "Nhiều đơn vị cùng làm",
     "Toggle non-interrupting": "Không ngắt bước", "Align elements": "Căn thẳng hàng", "Set color": "Đặt màu"
@@ -136,6 +138,13 @@
     var list = document.createElement("datalist");
     list.id = "ds-ket-cuc";
     lists.outcomes.forEach(function (pair) {
+      var option = document.createElement("option");
+      option.value = pair[0]; option.textContent = pair[1]; list.appendChild(option);
+    });
+    document.body.appendChild(list);
+    list = document.createElement("datalist");
+    list.id = "ds-thong-tin";
+    lists.facts.forEach(function (pair) {
       var option = document.createElement("option");
       option.value = pair[0]; option.textContent = pair[1]; list.appendChild(option);
     });
@@ -242,15 +251,99 @@
       box.appendChild(field("Kết thúc thế nào", choice(get(element, "mc:Step", "end") || "done",
         [["done", "Có kết quả"], ["refused", "Từ chối tiếp nhận"]], function (value) { set(element, "mc:Step", { end: value || undefined }); })));
     } else if (defined && defined.$type === "bpmn:TimerEventDefinition") {
-      var held = defined.timeDuration && defined.timeDuration.body || "", found = /^PT([0-9.]+)H$/.exec(held);
-      box.appendChild(field("Sau bao nhiêu giờ làm việc", text(plain(get(element, "mc:Step", "hours") || (found ? found[1] : "")), function (value) {
-        modeling.updateModdleProperties(element, defined, { timeDuration: expression(value ? "PT" + number(value) + "H" : "") });
-        set(element, "mc:Step", { hours: number(value) || undefined });
-      })));
+      timer(element, defined, box);
+    } else if (defined && defined.$type === "bpmn:ErrorEventDefinition") {
+      note(box, "Đường đi khi bước tự động bị từ chối hẳn, hoặc khi quy trình được gọi kết thúc bằng lỗi hay từ chối.");
+    } else if (is(element, "BoundaryEvent")) {
+      messageName(element, box);
     } else if (is(element, "IntermediateCatchEvent")) {
       box.appendChild(field("Chờ ai", choice(get(element, "mc:Step", "wait"), WAITS, function (value) {
-        set(element, "mc:Step", { wait: value || undefined }); })));
+        set(element, "mc:Step", { wait: value || undefined }); draw(element); }, "Thông điệp từ hệ thống khác")));
+      if (!get(element, "mc:Step", "wait")) { messageName(element, box); }
     }
+  }
+
+  function note(box, words) {
+    var line = document.createElement("p");
+    line.className = "muted small"; line.textContent = words; box.appendChild(line);
+  }
+  function messageName(element, box) {
+    box.appendChild(field("Tên thông điệp", text(get(element, "mc:Step", "ref"), function (value) {
+      set(element, "mc:Step", { ref: value || undefined }); }), "Viết liền không dấu, ví dụ thue_da_nop; bên gửi dùng đúng tên này."));
+  }
+
+  // A moment: working hours, working days, or a day (a date, or the name of a fact that holds one).
+  function timer(element, defined, box) {
+    var duration = defined.timeDuration && defined.timeDuration.body || "", day = defined.timeDate && defined.timeDate.body || "";
+    var hours = /^PT([0-9.]+)H$/.exec(duration), days = /^P([0-9]+)D$/.exec(duration);
+    var way = day ? "on" : days ? "days" : "hours";
+    var value = day || days && days[1] || plain(hours && hours[1] !== "0" ? hours[1] : get(element, "mc:Step", "hours"));
+    function keep(how, kept) {
+      modeling.updateModdleProperties(element, defined, {
+        timeDuration: how === "on" || !kept ? undefined : expression(how === "days" ? "P" + kept + "D" : "PT" + number(kept) + "H"),
+        timeDate: how === "on" && kept ? expression(kept) : undefined });
+      set(element, "mc:Step", { hours: how === "hours" && kept ? number(kept) : undefined,
+        days: how === "days" && kept ? kept : undefined, on: how === "on" && kept ? kept : undefined });
+    }
+    box.appendChild(field("Cách hẹn", choice(way, [["hours", "Sau số giờ làm việc"], ["days", "Sau số ngày làm việc"],
+      ["on", "Đến một ngày"]], function (picked) { value = ""; way = picked || "hours"; keep(way, ""); draw2(); }, "Sau số giờ làm việc")));
+    var holder = document.createElement("div");
+    box.appendChild(holder);
+    function draw2() {
+      var words = way === "days" ? "Số ngày làm việc" : way === "on" ? "Ngày" : "Số giờ làm việc";
+      holder.textContent = "";
+      holder.appendChild(field(words, text(value, function (kept) { value = kept; keep(way, kept); }, way === "on" ? "ds-thong-tin" : null),
+        way === "on" ? "Ghi năm-tháng-ngày như 2026-12-31, hoặc tên một thông tin kiểu ngày của tờ khai." : "Tính theo lịch làm việc của cơ quan."));
+    }
+    draw2();
+  }
+
+  // What the system does by itself: at a step of its own, or in the place of a person (a look-up).
+  function asks(element, box) {
+    var step = own(element.businessObject, "mc:Step"), held = step && step.get("asks") || [];
+    var more = document.createElement("details"), title = document.createElement("summary");
+    title.textContent = "Thông tin dùng để tra cứu (" + held.length + ")"; more.className = "field"; more.appendChild(title); more.open = !held.length;
+    lists.facts.forEach(function (pair) {
+      more.appendChild(tick(pair[1], held.some(function (one) { return one.get("ref") === pair[0]; }), function (on) {
+        var now = (own(element.businessObject, "mc:Step").get("asks") || []).filter(function (one) { return one.get("ref") !== pair[0]; });
+        if (on) { now = now.concat([factory.create("mc:Ask", { ref: pair[0] })]); }
+        set(element, "mc:Step", { asks: now });
+        now.forEach(function (one) { one.$parent = own(element.businessObject, "mc:Step"); });
+        title.textContent = "Thông tin dùng để tra cứu (" + now.length + ")";
+      }));
+    });
+    box.appendChild(more);
+  }
+  function lookup(element, box, automatic) {
+    box.appendChild(field("Nguồn dữ liệu", choice(get(element, "mc:Step", "ref"), lists.sources, function (value) {
+      set(element, "mc:Step", { ref: value || undefined }); })));
+    asks(element, box);
+    box.appendChild(field("Kết cục khi thông tin khớp", text(get(element, "mc:Step", "answer"), function (value) {
+      set(element, "mc:Step", { answer: value || undefined }); }, "ds-ket-cuc"), "Mã kết cục của một đường đi ra. Để trống: dat."));
+    if (automatic) {
+      box.appendChild(field("Kết cục khi không khớp", text(get(element, "mc:Step", "otherwise"), function (value) {
+        set(element, "mc:Step", { otherwise: value || undefined }); }, "ds-ket-cuc"), "Để trống: khong_dat."));
+    } else { note(box, "Khi không tra cứu được hoặc không khớp, người của bước làm như thường."); }
+  }
+  var AUTO = [["lookup", "Tra cứu dữ liệu"], ["notify", "Báo cho người nộp"]];
+  function service(element, box) {
+    var auto = get(element, "mc:Step", "auto");
+    box.appendChild(field("Hệ thống làm gì", choice(auto, AUTO, function (value) {
+      set(element, "mc:Step", { auto: value || undefined }); draw(element); })));
+    if (auto === "lookup") { lookup(element, box, true); }
+    if (auto === "notify") {
+      box.appendChild(field("Nội dung báo", text(get(element, "mc:Step", "about"), function (value) {
+        set(element, "mc:Step", { about: value || undefined }); }), "Một câu, không nêu tên hay số giấy tờ của người nộp."));
+    }
+  }
+  function replaced(element, box) {
+    var on = get(element, "mc:Step", "auto") === "lookup", title = document.createElement("h3");
+    title.textContent = "Thay bằng tra cứu dữ liệu"; box.appendChild(title);
+    box.appendChild(tick("Hệ thống tự tra cứu thay cho người kiểm tra", on, function (kept) {
+      set(element, "mc:Step", { auto: kept ? "lookup" : undefined, ref: undefined, answer: undefined, asks: [] });
+      draw(element);
+    }));
+    if (on) { lookup(element, box, false); }
   }
 
   function way(element, box) {
@@ -284,7 +377,12 @@
     }
     panel.appendChild(field("Tên", text(element.businessObject.name || "", function (value) {
       modeling.updateLabel(element, value); })));
-    if (is(element, "Task")) {
+    if (is(element, "ServiceTask")) { service(element, panel); }
+    else if (is(element, "SendTask") || is(element, "ReceiveTask")) { messageName(element, panel); }
+    if (is(element, "ServiceTask") || is(element, "SendTask") || is(element, "ReceiveTask")) {
+      panel.appendChild(field("Giờ làm việc dành cho bước", text(plain(get(element, "mc:Step", "hours")), function (value) {
+        set(element, "mc:Step", { hours: number(value) || undefined }); })));
+    } else if (is(element, "Task")) {
       panel.appendChild(field("Loại đơn vị", choice(get(element, "mc:Step", "unitKind"), lists.units, function (value) {
         set(element, "mc:Step", { unitKind: value || undefined }); })));
       panel.appendChild(field("Vai trò", choice(get(element, "mc:Step", "role"), lists.roles, function (value) {
@@ -301,10 +399,14 @@
       });
       panel.appendChild(field("Ghi chú", text(get(element, "mc:Step", "note"), function (value) {
         set(element, "mc:Step", { note: value || undefined }); })));
-      if (is(element, "UserTask") || element.type === "bpmn:Task") { many(element, panel); hands(element, panel); }
+      if (is(element, "UserTask") || element.type === "bpmn:Task") {
+        replaced(element, panel); many(element, panel); hands(element, panel);
+      }
     } else if (is(element, "CallActivity")) {
-      panel.appendChild(field("Mã quy trình được gọi", text(element.businessObject.calledElement || "", function (value) {
-        modeling.updateProperties(element, { calledElement: value || undefined }); })));
+      panel.appendChild(field("Quy trình được gọi", choice(element.businessObject.calledElement || "", lists.processes, function (value) {
+        modeling.updateProperties(element, { calledElement: value || undefined });
+        set(element, "mc:Step", { ref: value || undefined });
+      }), "Bản đang áp dụng được ghép vào quy trình này khi phê duyệt."));
     } else if (is(element, "Event")) { event(element, panel); }
     else if (is(element, "SequenceFlow")) { way(element, panel); }
   }
