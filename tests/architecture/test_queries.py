@@ -103,6 +103,7 @@ NO_ACTOR: dict[str, str] = {
     "evaluation.horizon": "how far may be read",
     "evaluation.moved_after": "the reading itself",
     "evaluation.taken": "moments by task, for the reading",
+    "evaluation.usual": "medians of a process, no dossier is told",
     "evaluation.version": "a number",
     "notifications.contacts": "who is to be told, for the handlers",
     "notifications.masked": "a calculation",

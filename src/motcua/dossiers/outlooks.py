@@ -7,7 +7,8 @@ from datetime import datetime
 
 from django.db import connection
 
-from motcua.dossiers.queries import COLUMNS, ListRow, of_their_concern
+from motcua.dossiers.concern import of_their_concern
+from motcua.dossiers.queries import COLUMNS, ListRow
 from motcua.kernel.actor import Actor
 from motcua.platform import access
 

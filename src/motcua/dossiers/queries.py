@@ -20,8 +20,9 @@ from django.db.models.functions import JSONObject
 
 from motcua.dossiers import threeclocks, timing
 from motcua.dossiers.clockwork import Clock
+from motcua.dossiers.concern import of_their_concern
 from motcua.dossiers.models import Component, Dossier, ParkedIntake
-from motcua.dossiers.rules import LEADING, LIVE, OPEN, PAUSED, RUNNING, ComponentState, DossierNotFound, State
+from motcua.dossiers.rules import LIVE, OPEN, PAUSED, RUNNING, ComponentState, DossierNotFound, State
 from motcua.dossiers.threeclocks import ClockView
 from motcua.kernel.actor import Actor, ActorKind
 from motcua.kernel.calendar import LOCAL
@@ -713,24 +714,6 @@ def alarm_counts(actor: Actor) -> dict[str, int]:
             [*values, *access.parameters(actor)],
         )
         return dict(cursor.fetchall())
-
-
-def of_their_concern(actor: Actor) -> tuple[str, list[Any]]:
-    """
-    Return whose dossiers warn an actor, as SQL and its values: those of their units, and of agencies they lead.
-
-    A part also warns the unit that received its group: who sent it and who is to take it in are told alike.
-    """
-    if access.sees_everything(actor):
-        return "TRUE", []
-    led = sorted({duty.agency_id for duty in actor.duties if duty.role in LEADING})
-    units = sorted(actor.unit_ids)
-    return (
-        "(d.receiving_unit_id = ANY(%s) OR d.holder_unit_id = ANY(%s) OR d.agency_id = ANY(%s)"
-        " OR d.parent_id IS NOT NULL AND EXISTS (SELECT 1 FROM dossiers_dossier sent"
-        " WHERE sent.subject = d.parent_id AND sent.receiving_unit_id = ANY(%s)))",
-        [units, units, led, units],
-    )
 
 
 def heads() -> Iterator[Head]:

@@ -172,6 +172,9 @@ ACTS: dict[str, Callable[[Case], Done]] = {
         operations.recompute_due, actor=SYSTEM, decision_no="12/QĐ-UBND", decided_on=date(2023, 10, 1),
         title="Nghỉ bù ngày làm việc",
     ),
+    "mirror": lambda case: case.act(
+        operations.mirror, actor=SYSTEM, state="accepted", message_id=key(), said_at=case.at, evidence="Tin của bộ"
+    ),
     "ask_opinion": lambda case: case.act(
         operations.ask_opinion, actor=case.doer() if case.tasks else case.head(),
         units=[unit(AN_LUU).id], content=WORDS, due_at=case.at + timedelta(days=2),
@@ -242,6 +245,7 @@ LEADS: dict[str, dict[State, State]] = {
         for state in (S.SUBMITTED, *LIVE, S.PROCESSED, S.STOPPED, S.WITHDRAWN, S.NOT_ACCEPTED)
     },
     "recompute_due": {},  # the calendar must have changed: tests of their own
+    "mirror": {},  # only of parts that a central system decides
     "ask_opinion": {S.ACCEPTED: S.ACCEPTED, S.IN_PROCESS: S.IN_PROCESS},
     "give_opinion": {},  # these three in test_opinions: something must have been asked
     "recall_opinion": {},
@@ -253,8 +257,8 @@ LEADS: dict[str, dict[State, State]] = {
 LATER = (
     "request_payment", "confirm_payment", "cancel_payment",
     "return_step", "release", "resume", "explain", "accept_explanation", "return_explanation", "automatic_step",
-    "take_over_step", "fire_timer", "receive_message", "recompute_due",
-    "take_over_step", "fire_timer", "receive_message", "give_opinion", "recall_opinion", "late_opinion",
+    "take_over_step", "fire_timer", "receive_message", "recompute_due", "mirror",
+    "give_opinion", "recall_opinion", "late_opinion",
 )  # fmt: skip
 
 
