@@ -182,6 +182,8 @@ def known(province: None) -> dict[str, Any]:
         "variant": "cap_xa",
         "process_id": row.process_version_id,
         "span": Span(MONDAY.date(), MONDAY.date()),
+        "codes": [case.code],
+        "from_unit_id": unit(TAN_DAN).id,
     }
 
 

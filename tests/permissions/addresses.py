@@ -14,8 +14,9 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from motcua.documents import operations as documents
 from motcua.documents.models import Document
 from motcua.dossiers import operations
+from motcua.dossiers.docketing import DocketKind
 from motcua.dossiers.models import Component, Timer
-from motcua.dossiers.operations import FeesTaken, bulk, campaign, handover
+from motcua.dossiers.operations import FeesTaken, bulk, campaign, docket, handover
 from motcua.dossiers.rules import BulkAct, HandOverKind
 from motcua.dossiers.tests.factories import (
     AN_LUU,
@@ -148,6 +149,10 @@ class Scene:
             days=[NewDay(territory.layers()[0].code, date(2023, 10, 9), DayKind.HOLIDAY, "Nghỉ thử")],
             key=key(), **decision,
         )  # fmt: skip
+        self.docket = docket.make(
+            codes=[held.code], from_unit_id=unit(TAN_DAN).id, kind=DocketKind.UNIT, to_unit_id=task.unit_id,
+            to_name="", remark="", actor=officer, key=key(), at=held.at,
+        )  # fmt: skip
         self.people: dict[str, Actor] = {
             "nobody": ANONYMOUS,
             "owner": owner,
@@ -177,6 +182,8 @@ class Scene:
         for place, number in (("sap-xep", self.reorganisation), ("lich-lam-viec", self.calendar)):
             if route.startswith(f"can-bo/{place}/"):
                 values = {**values, "number": number}
+        if route.startswith("can-bo/phieu-ban-giao/"):
+            values = {**values, "number": self.docket}
         if route.startswith("can-bo/cho/"):
             values = {**values, "slug": "qua-han"}
         path = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: quote(str(values[found[1]])), route)

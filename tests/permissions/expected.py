@@ -356,6 +356,34 @@ EXPECTED: dict[str, tuple[str, str]] = {
         "405 staff | in outsiders",
         "200 staff | 401 outsiders",
     ),
+    "can-bo/phieu-ban-giao/": (
+        "in outsiders | 200 sighted elsewhere clerk | 404 admin",
+        "401 outsiders | 405 staff",
+    ),
+    "can-bo/phieu-ban-giao/<int:number>/": (
+        "in outsiders | 200 sighted | 404 blind",
+        "401 outsiders | 200 sighted | 404 blind",
+    ),
+    "can-bo/phieu-ban-giao/<int:number>/huy/": (
+        "in outsiders | 405 staff",
+        "401 outsiders | 422 sighted | 404 blind",
+    ),
+    "can-bo/phieu-ban-giao/<int:number>/nhan/": (
+        "in outsiders | 405 staff",
+        "401 outsiders | 422 sighted | 404 blind",
+    ),
+    "can-bo/phieu-ban-giao/<int:number>/phieu.pdf": (
+        "in outsiders | 200 sighted | 404 blind",
+        "401 outsiders | 405 staff",
+    ),
+    "can-bo/phieu-ban-giao/lap/": (
+        "in outsiders | 200 sighted elsewhere clerk | 404 admin",
+        "401 outsiders | 422 sighted elsewhere clerk | 404 admin",
+    ),
+    "can-bo/quy-trinh/luan-chuyen/": (
+        "in outsiders | 403 blind counter processing ward | 200 head kstt leader",
+        "401 outsiders | 405 staff",
+    ),
     "can-bo/quy-trinh/thuc-te/": (
         "in outsiders | 403 blind counter processing ward | 200 head kstt leader",
         "401 outsiders | 405 staff",

@@ -119,7 +119,10 @@ class Supplement(OnDossier):
 
 
 class Forward(OnDossier):
+    """`paper`: papers go along by hand; the forward then counts as one on paper."""
+
     what: Annotated[str, Field(max_length=1000)] = ""
+    paper: bool = False
 
 
 class Assign(OnDossier):

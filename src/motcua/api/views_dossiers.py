@@ -302,7 +302,7 @@ def supplement(request: HttpRequest, code: str, body: shapes.Supplement, key: st
 @router.post("/dossiers/{code}/forward", auth=STAFF, summary="Chuyển hồ sơ", **ACT)
 def forward(request: HttpRequest, code: str, body: shapes.Forward, key: str = KEY) -> HttpResponse:
     """Hand the accepted dossier over from the counter to the unit of its next step."""
-    return _done(operations.forward(**_common(request, code, key, body), what=body.what))
+    return _done(operations.forward(**_common(request, code, key, body), what=body.what, paper=body.paper))
 
 
 @router.post("/dossiers/{code}/assign", auth=STAFF, summary="Nhận việc, giao việc", **ACT)

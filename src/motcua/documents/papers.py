@@ -535,6 +535,30 @@ class EndOfDay:
         return sum(fee.amount for fee in self.fees)
 
 
+@dataclass(frozen=True, slots=True)
+class HandOverListRow:
+    """A dossier on a hand-over list; `papers` are the sheets or sets that go along."""
+
+    dossier_code: str
+    procedure: str
+    owner_name: str
+    papers: int
+
+
+@dataclass(frozen=True, slots=True)
+class HandOverList:
+    """Papers of dossiers handed from a unit to another, an agency or the post; signed by both."""
+
+    KIND: ClassVar = DocumentKind.HAND_OVER_LIST
+    office: Office
+    receiver: str
+    rows: tuple[HandOverListRow, ...]
+    giver_name: str
+    made_at: datetime
+    remark: str = ""
+    verify_url: str = ""
+
+
 Paper = (
     Slip
     | SupplementRequest
@@ -548,6 +572,7 @@ Paper = (
     | BorrowedOriginals
     | EndOfDay
     | OpinionRequest
+    | HandOverList
 )
 
 PAPERS: Final[Mapping[DocumentKind, type[Any]]] = {paper.KIND: paper for paper in typing.get_args(Paper)}

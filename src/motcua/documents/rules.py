@@ -27,6 +27,7 @@ class DocumentKind(StrEnum):
     BORROWED_ORIGINALS = "borrowed_originals"
     END_OF_DAY = "end_of_day"
     OPINION_REQUEST = "opinion_request"
+    HAND_OVER_LIST = "hand_over_list"
 
 
 #: What the people of a dossier may open; the rest is the agency's own.

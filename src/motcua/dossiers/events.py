@@ -360,6 +360,19 @@ class UnlistedDemanded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DocketMoved:
+    """Papers of dossiers were put on a hand-over list, or the list was confirmed or taken back."""
+
+    NAME: ClassVar[str] = "dossiers.docket.v1"
+    docket: int
+    at: datetime
+    state: str
+    from_unit: int
+    to_unit: int | None
+    dossiers: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HandOverMoved:
     """Tasks were proposed to be handed over, or the proposal was answered; `state` says which."""
 

@@ -474,6 +474,9 @@ from motcua.dossiers.models_awaited import Awaited as Awaited  # noqa: E402
 from motcua.dossiers.models_awaited import Evidence as Evidence  # noqa: E402
 from motcua.dossiers.models_consulting import Opinion as Opinion  # noqa: E402
 from motcua.dossiers.models_consulting import OpinionRequest as OpinionRequest  # noqa: E402
+from motcua.dossiers.models_docket import Docket as Docket  # noqa: E402
+from motcua.dossiers.models_docket import DocketItem as DocketItem  # noqa: E402
+from motcua.dossiers.models_docket import PaperTrip as PaperTrip  # noqa: E402
 from motcua.dossiers.models_oversight import Explanation as Explanation  # noqa: E402  (they name the dossier)
 from motcua.dossiers.models_oversight import Guidance as Guidance  # noqa: E402
 from motcua.dossiers.models_oversight import Outlook as Outlook  # noqa: E402

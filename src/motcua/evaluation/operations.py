@@ -140,7 +140,7 @@ def _step(reading: Reading, below: int, limit: int) -> tuple[int, bool]:
     for entry in entries:
         change = rules.Change(
             entry.act, entry.state_before, entry.state_after, entry.occurred_at, entry.due_before,
-            entry.due_after, entry.paused_at,
+            entry.due_after, entry.paused_at, entry.by_hand,
         )  # fmt: skip
         unit, agency = entry.home_unit_id or 0, entry.agency_id or 0
         procedure = entry.procedure_code or ""

@@ -308,6 +308,7 @@ class Entry:
     from_unit_id: int | None = None
     from_agency_id: int | None = None
     part: bool = False
+    by_hand: bool = False
 
 
 # Only transactions that are over for everybody are read: an entry with a lower number may still be
@@ -318,7 +319,8 @@ SELECT e.xid::text::bigint, e.entry_id, e.act, e.state_before, e.state_after, e.
        coalesce((e.payload->>'receiving_unit')::bigint, home.unit_id), pause.began,
        CASE WHEN e.act = 'transfer' THEN (e.payload->>'from_unit')::bigint END,
        CASE WHEN e.act = 'transfer' THEN (e.payload->>'from_agency')::bigint END,
-       e.payload ? 'part'
+       e.payload ? 'part',
+       coalesce(e.payload ->> 'by' = 'paper', false)
 FROM platform_ledgerentry e
 LEFT JOIN LATERAL (
   SELECT p.unit_id FROM platform_ledgerentry p
@@ -396,6 +398,8 @@ counted AS (
   UNION ALL SELECT *, 'reopened' FROM entry
     WHERE is_open AND state_before IN ('not_accepted', 'withdrawn', 'stopped', 'processed', 'returned')
   UNION ALL SELECT *, 'voided' FROM entry WHERE was_open AND state_after = 'void'
+  UNION ALL SELECT *, CASE WHEN payload ->> 'by' = 'paper' THEN 'forwarded_on_paper' ELSE 'forwarded_electronically' END
+    FROM entry WHERE act = 'forward'
   UNION ALL SELECT *, 'refused_at_receipt' FROM entry
     WHERE state_after = 'not_accepted' AND state_before IS DISTINCT FROM state_after
   UNION ALL SELECT *, 'withdrawn' FROM entry WHERE state_after = 'withdrawn' AND was_open

@@ -36,6 +36,8 @@ class Measure(StrEnum):
     REOPENED = "reopened"
     TAKEN_OVER = "taken_over"
     HANDED_ON = "handed_on"
+    FORWARDED_ELECTRONICALLY = "forwarded_electronically"
+    FORWARDED_ON_PAPER = "forwarded_on_paper"
 
 
 PART = "part_"
@@ -109,6 +111,7 @@ _HANDLED_AS = {
 class Change:
     """
     What one ledger entry says to the figures; moments are aware, `paused_at` is the start of a running pause.
+    `by_hand` tells that papers went along with a forward (R-058).
 
     An entry that does not touch the state carries None twice; one that does carries state and due date of
     both sides (None before: the dossier did not exist).
@@ -121,6 +124,7 @@ class Change:
     due_before: datetime | None = None
     due_after: datetime | None = None
     paused_at: datetime | None = None
+    by_hand: bool = False
 
 
 def stage(state: str | None) -> Stage:
@@ -145,6 +149,8 @@ def measures(change: Change) -> list[Measure]:
         added.append(Measure.REFUSED_AFTER_APPRAISAL)
     if change.act == Act.REQUEST_SUPPLEMENT:
         added.append(Measure.SUPPLEMENT_REQUESTS)
+    if change.act == Act.FORWARD:
+        added.append(Measure.FORWARDED_ON_PAPER if change.by_hand else Measure.FORWARDED_ELECTRONICALLY)
     if change.state_after is None:
         return added
     before, after = stage(change.state_before), stage(change.state_after)

@@ -448,6 +448,18 @@ OPINION_REQUEST = papers.OpinionRequest(
     verify_url=f"https://dichvucong.haiduong.example/kiem-tra/{CODE}",
 )
 
+HAND_OVER_LIST = papers.HandOverList(
+    office=OFFICE,
+    receiver="Phòng Tư pháp thị xã Kinh Môn",
+    rows=tuple(
+        papers.HandOverListRow(f"H23.117.09-231002-{i:04d}", PROCEDURE, OWNER.name, i) for i in range(1, 6)
+    ),
+    giver_name="Phạm Thị Hồng Thắm",
+    made_at=at(2, 15),
+    remark="Chuyển cùng túi hồ sơ số 3",
+    verify_url="https://motcua.example/can-bo/phieu-ban-giao/12/",
+)
+
 ALL: dict[str, papers.Paper] = {
     "slip": SLIP,
     "slip-short": SHORT_SLIP,
@@ -463,4 +475,5 @@ ALL: dict[str, papers.Paper] = {
     "borrowed_originals": BORROWED,
     "end_of_day": END_OF_DAY,
     "opinion_request": OPINION_REQUEST,
+    "hand_over_list": HAND_OVER_LIST,
 }

@@ -25,6 +25,7 @@ A5, A4, A4_WIDE = (148, 210), (210, 297), (297, 210)
 SIZES = {
     DocumentKind.CONTROL_SLIP: A4,
     DocumentKind.END_OF_DAY: A4,
+    DocumentKind.HAND_OVER_LIST: A4,
     DocumentKind.REFUSAL_DECISION: A4,
     DocumentKind.RESULT: A4,
     DocumentKind.OPINION_REQUEST: A4,

@@ -8,7 +8,7 @@ from motcua.documents import operations as documents
 from motcua.dossiers import clockwork, definitions, events, papers, rules
 from motcua.dossiers.dues import DueState, StillOwed
 from motcua.dossiers.models import Answers, PaymentNotice
-from motcua.dossiers.operations import tasks
+from motcua.dossiers.operations import docket, tasks
 from motcua.dossiers.operations.common import Done, Work, begin, finish, freeze, once, told
 from motcua.dossiers.operations.receipt import reception_duty
 from motcua.dossiers.rules import PAUSED, Act, Decision, NotAllowedNow, State
@@ -28,22 +28,39 @@ from motcua.workflow.operations import Moved
 
 @once
 def forward(
-    *, code: str, actor: Actor, key: str, at: datetime, what: str = "", seen: int | None = None
+    *,
+    code: str,
+    actor: Actor,
+    key: str,
+    at: datetime,
+    what: str = "",
+    paper: bool = False,
+    seen: int | None = None,
 ) -> Done:
     """
     Hand the accepted dossier over from the counter to the unit of its next step: from, to, when and what (R-057).
 
+    `paper` tells that papers go along by hand: it is kept, counts against the electronic rate and waits for its
+    hand-over list (R-058).
+
     :raises DossierNotFound, Stale, Replayed, NotAllowedNow, NoDuty:
     """
-    work = begin(act=Act.FORWARD, code=code, actor=actor, key=key, at=at, seen=seen, body={"what": what})
+    body = {"what": what, **({"paper": True} if paper else {})}
+    work = begin(act=Act.FORWARD, code=code, actor=actor, key=key, at=at, seen=seen, body=body)
     duty = reception_duty(work)
     dossier = work.dossier
     dossier.state = State.IN_PROCESS
+    if paper:
+        docket.note_paper(dossier, at)
     return finish(
         work,
         Act.FORWARD,
         duty=duty,
-        payload={"from_unit": dossier.receiving_unit_id, "to_unit": dossier.holder_unit_id},
+        payload={
+            "from_unit": dossier.receiving_unit_id,
+            "to_unit": dossier.holder_unit_id,
+            "by": "paper" if paper else "electronic",
+        },
         personal={"what": what.strip()} if what.strip() else None,
         event=told(work, events.StepMoved, act=Act.FORWARD.value, step=dossier.step_name),
     )

@@ -16,7 +16,7 @@ from motcua.evaluation.mining import queries, rules
 from motcua.evaluation.mining.models import Trace, TraceReading
 from motcua.kernel.actor import SYSTEM
 from motcua.kernel.calendar import LOCAL
-from motcua.kernel.process import NodeKind
+from motcua.kernel.process import Mark, NodeKind
 from motcua.organisation import queries as organisation
 from motcua.workflow import queries as workflow
 from motcua.workflow import stays as workflow_stays
@@ -138,11 +138,13 @@ _outside_of: dict[int, frozenset[str]] = {}
 
 
 def outside(process_id: int) -> frozenset[str]:
-    """Return the steps of a process that wait for somebody outside the office."""
+    """Return the steps of a process that wait for somebody outside the office; a ready result waits for its owner."""
     held = _outside_of.get(process_id)
     if held is None:
         graph = workflow.definition(process_id).graph
-        held = _outside_of[process_id] = frozenset(node.id for node in graph.nodes if node.kind in OUTSIDE)
+        held = _outside_of[process_id] = frozenset(
+            node.id for node in graph.nodes if node.kind in OUTSIDE or Mark.HANDOVER in node.marks
+        )
     return held
 
 

@@ -6,7 +6,7 @@ Figures count dossiers that ended in the period, by the process they ran by; tim
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
@@ -219,8 +219,7 @@ SELECT s.node, count(*), count(DISTINCT t.subject), count(s.waiting),
        percentile_disc(0.5) WITHIN GROUP (ORDER BY s.planned),
        count(*) FILTER (WHERE coalesce(s.waiting, 0) + s.working > s.planned AND s.planned > 0),
        count(*) FILTER (WHERE s.again), count(*) FILTER (WHERE s.asked),
-       coalesce(sum(coalesce(s.waiting, 0) + s.working)::float8
-         / nullif(sum(sum(coalesce(s.waiting, 0) + s.working)) OVER (), 0), 0)
+       sum(coalesce(s.waiting, 0) + s.working)::bigint
 FROM evaluation_trace t,
      unnest(t.nodes, t.waiting, t.working, t.planned, t.again, t.asked)
        AS s(node, waiting, working, planned, again, asked)
@@ -229,13 +228,21 @@ GROUP BY s.node
 """  # noqa: S608
 
 
-def steps(actor: Actor, process_id: int, span: Span) -> list[StepFigures]:
+def steps(
+    actor: Actor, process_id: int, span: Span, outside: Collection[str] = frozenset()
+) -> list[StepFigures]:
     """
     Return the figures of every step dossiers stayed at (one statement); the order is the caller's.
 
+    `outside` are the steps that wait for somebody outside: they have no part of the office's time.
+
     :raises NotAMiner:
     """
-    return [StepFigures(*row) for row in _rows(_STEPS, _values(actor, span, process=process_id))]
+    rows = _rows(_STEPS, _values(actor, span, process=process_id))
+    total = sum(row[-1] for row in rows if row[0] not in outside)
+    return [
+        StepFigures(*(*row[:-1], row[-1] / total if total and row[0] not in outside else 0.0)) for row in rows
+    ]
 
 
 _BEHIND: Final = {
@@ -275,6 +282,45 @@ def dossiers_behind(
     )
     values = _values(actor, span, process=process_id, path=path, node=node, limit=limit)
     return [int(subject) for (subject,) in _rows(sql, values)]
+
+
+@dataclass(frozen=True, slots=True)
+class Circulation:
+    """How the dossiers of an agency were handed on: electronically, or with papers by hand (R-058)."""
+
+    agency_id: int
+    electronic: int
+    on_paper: int
+
+    @property
+    def percent(self) -> int:
+        """Return the electronic share, rounded down."""
+        total = self.electronic + self.on_paper
+        return 100 * self.electronic // total if total else 0
+
+
+_CIRCULATION = """
+SELECT t.agency_id, coalesce(sum(value) FILTER (WHERE measure = 'forwarded_electronically'), 0),
+       coalesce(sum(value) FILTER (WHERE measure = 'forwarded_on_paper'), 0)
+FROM evaluation_tally t JOIN evaluation_reading r ON r.generation = t.generation AND r.live
+WHERE t.measure IN ('forwarded_electronically', 'forwarded_on_paper') AND t.day BETWEEN %(first)s AND %(last)s
+  AND (%(agency)s::bigint IS NULL OR t.agency_id = %(agency)s)
+  AND (%(province)s OR t.agency_id = ANY(%(agencies)s::bigint[]))
+GROUP BY t.agency_id
+"""
+
+
+def circulation(actor: Actor, span: Span) -> list[Circulation]:
+    """
+    Return how dossiers were handed on in the period, the agencies with the lowest electronic share first.
+
+    :raises NotAMiner:
+    """
+    found = [
+        Circulation(int(agency), int(electronic), int(paper))
+        for agency, electronic, paper in _rows(_CIRCULATION, _values(actor, span))
+    ]
+    return sorted(found, key=lambda one: (one.percent, -one.on_paper, one.agency_id))
 
 
 # What the reader needs -----------------------------------------------------------------------------------------

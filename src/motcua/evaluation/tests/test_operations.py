@@ -107,7 +107,10 @@ def test_a_whole_life_is_counted_once() -> None:
     life.go(State.RETURNED, MONDAY + timedelta(days=2), act=Act.RETURN_RESULT)
     assert catch_up(limit=2) == 6
     assert operations.catch_up() == 0
-    assert tallied() == {"filed": 1, "received": 1, "handled_early": 1, "results_ready": 1, "returned": 1}
+    assert tallied() == {
+        "filed": 1, "received": 1, "handled_early": 1, "results_ready": 1, "returned": 1,
+        "forwarded_electronically": 1,
+    }  # fmt: skip
     assert not Stock.objects.exists()
     assert Tally.objects.get(measure="handled_early").day == date(2023, 10, 3)
     assert queries.differences() == []

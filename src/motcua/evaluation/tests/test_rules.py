@@ -57,7 +57,7 @@ def change(before: str | None, after: str | None, *, act: str = "x", at: datetim
         (State.SUBMITTED, State.ACCEPTED, Act.ACCEPT, [Measure.RECEIVED]),
         (State.SUBMITTED, State.NOT_ACCEPTED, Act.REFUSE, [Measure.REFUSED_AT_RECEIPT]),
         (State.SUBMITTED, State.WITHDRAWN, Act.WITHDRAW, []),
-        (State.ACCEPTED, State.IN_PROCESS, Act.FORWARD, []),
+        (State.ACCEPTED, State.IN_PROCESS, Act.FORWARD, [Measure.FORWARDED_ELECTRONICALLY]),
         (
             State.IN_PROCESS,
             State.SUPPLEMENT_REQUESTED,

@@ -196,7 +196,9 @@ PERFORM: Final[Mapping[str, Callable[[Doing], Done]]] = {
         **doing.common, reason=doing.values["reason"], guidance=doing.values["guidance"]
     ),
     "bo-sung": _supplement,
-    "chuyen": lambda doing: operations.forward(**doing.common, what=doing.values["what"]),
+    "chuyen": lambda doing: operations.forward(
+        **doing.common, what=doing.values["what"], paper=doing.values["paper"]
+    ),
     "giao-viec": _assign,
     "tra-viec": lambda doing: operations.release(
         **doing.common, task_id=doing.offer.task_id or 0, reason=doing.values["reason"]

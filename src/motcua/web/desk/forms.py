@@ -320,6 +320,11 @@ class ForwardForm(forms.Form):
     """Handing over from the counter."""
 
     what = _text("Nội dung bàn giao", required=False, help_text="Ví dụ: 1 bộ hồ sơ giấy, 5 tờ.")
+    paper = forms.BooleanField(
+        label="Có giấy tờ chuyển tay kèm theo",
+        required=False,
+        help_text="Không đánh dấu là chuyển hoàn toàn bằng điện tử. Có giấy thì lập phiếu bàn giao sau khi chuyển.",
+    )
 
 
 class AssignForm(forms.Form):

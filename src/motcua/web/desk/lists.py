@@ -238,6 +238,7 @@ def forward(request: HttpRequest) -> HttpResponse:
                 actor=actor,
                 key=f"{key}:{number}" if key else "",
                 at=now,
+                paper="kem-giay" in request.POST,
                 seen=inputs.number(seen, 9),
             )
             done += 1

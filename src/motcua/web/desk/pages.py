@@ -162,7 +162,11 @@ def menu(actor: Actor) -> list[dict[str, Any]]:
                 ("Sổ theo dõi", "/can-bo/so-theo-doi/"),
             )
         )
-    shared = [("Bàn giao việc", "/can-bo/ban-giao/"), ("Ủy quyền khi vắng", "/can-bo/uy-quyen/")]
+    shared = [
+        ("Bàn giao việc", "/can-bo/ban-giao/"),
+        ("Phiếu bàn giao hồ sơ", "/can-bo/phieu-ban-giao/"),
+        ("Ủy quyền khi vắng", "/can-bo/uy-quyen/"),
+    ]
     if actor.duty(*SHARING) is not None:
         shared.insert(0, ("Việc của đơn vị", "/can-bo/don-vi/"))
         if actor.duty(Role.KSTT) is None:
@@ -179,6 +183,7 @@ def menu(actor: Actor) -> list[dict[str, Any]]:
                 ("Bước tự động lỗi", "/can-bo/buoc-tu-dong/"),
                 ("Tiết giảm nhờ dữ liệu", "/can-bo/quy-trinh/tiet-giam/"),
                 ("Quy trình thực tế", "/can-bo/quy-trinh/thuc-te/"),
+                ("Luân chuyển điện tử", "/can-bo/quy-trinh/luan-chuyen/"),
                 ("Thử trước khi áp dụng", "/can-bo/thu-truoc/"),
                 ("Thời gian tạm dừng", "/can-bo/tam-dung/"),
                 ("Giấy tờ ngoài danh mục", "/can-bo/ngoai-danh-muc/"),
@@ -190,6 +195,7 @@ def menu(actor: Actor) -> list[dict[str, Any]]:
         leading = [("Số liệu hôm nay", "/lanh-dao/")]
         if actor.duty(Role.KSTT) is None and mining.may_look(actor):
             leading.append(("Quy trình thực tế", "/can-bo/quy-trinh/thuc-te/"))
+            leading.append(("Luân chuyển điện tử", "/can-bo/quy-trinh/luan-chuyen/"))
         groups.append(_group("Điều hành", *leading))
     return groups
 

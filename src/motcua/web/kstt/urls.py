@@ -10,6 +10,7 @@ app_name = "kstt"
 urlpatterns = [
     path("", listing.listing, name="listing"),
     path("tiet-giam/", saving.page, name="saving"),
+    path("luan-chuyen/", ways.circulation, name="circulation"),
     path("thuc-te/", ways.listing, name="ways"),
     path("thuc-te/<int:process_id>/", ways.page, name="way"),
     path("thuc-te/<int:process_id>/ho-so/", ways.behind, name="way_dossiers"),

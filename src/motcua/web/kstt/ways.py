@@ -34,7 +34,9 @@ from motcua.workflow.versions import queries as versions
 
 URL: Final = "/can-bo/quy-trinh/thuc-te/"
 HOME: Final = Crumb("Quy trình thực tế", URL)
+CIRCULATION: Final = "/can-bo/quy-trinh/luan-chuyen/"
 DAYS: Final = 90
+ELECTRONIC_TARGET: Final = 80  # per cent of forwards (R-058, plan of the province)
 SHOWN: Final = 60
 REASONS: Final = {
     "": "đi qua",
@@ -170,10 +172,10 @@ def page(request: HttpRequest, process_id: int) -> HttpResponse:
     actor, asked = _miner(request), _asked(request)
     process, procedure = _definition(process_id)
     paths, dossiers_total, ways = queries.paths(actor, process_id, asked.span)
-    steps = _ordered(process.graph, queries.steps(actor, process_id, asked.span))
+    outside = operations.outside(process_id)
+    steps = _ordered(process.graph, queries.steps(actor, process_id, asked.span, outside))
     names = _names(process.graph)
     base = f"{URL}{process_id}/"
-    outside = operations.outside(process_id)
     longest = max((step.share for step in steps), default=0.0)
     return _show(
         request,
@@ -316,7 +318,8 @@ def table(request: HttpRequest, process_id: int) -> HttpResponse:
     """Send the figures of the steps as a table that spreadsheets open."""
     actor, asked = _miner(request), _asked(request)
     process, procedure = _definition(process_id)
-    steps = _ordered(process.graph, queries.steps(actor, process_id, asked.span))
+    outside = operations.outside(process_id)
+    steps = _ordered(process.graph, queries.steps(actor, process_id, asked.span, outside))
     names = _names(process.graph)
 
     def lines() -> Iterator[tuple[object, ...]]:
@@ -329,6 +332,34 @@ def table(request: HttpRequest, process_id: int) -> HttpResponse:
 
     name = f"Quy trình thực tế {procedure.code} {asked.span.first:%d-%m-%Y} {asked.span.last:%d-%m-%Y}.csv"
     return csvfile.answer(name, HEAD, lines())
+
+
+@desk.officer
+@require_safe
+def circulation(request: HttpRequest) -> HttpResponse:
+    """Show how far dossiers were handed on electronically, by agency, against the target (R-058)."""
+    actor, asked = _miner(request), _asked(request)
+    found = queries.circulation(actor, asked.span)
+    electronic = sum(one.electronic for one in found)
+    total = electronic + sum(one.on_paper for one in found)
+    lines = [
+        {"row": one, "name": _agency(one.agency_id), "low": one.percent < ELECTRONIC_TARGET} for one in found
+    ]
+    if request.GET.get("dang") == "csv":
+        name = f"Luân chuyển điện tử {asked.span.first:%d-%m-%Y} {asked.span.last:%d-%m-%Y}.csv"
+        head = ("Cơ quan", "Chuyển bằng điện tử", "Chuyển kèm giấy", "Tỷ lệ điện tử (%)")
+        cells = [(_agency(one.agency_id), one.electronic, one.on_paper, one.percent) for one in found]
+        return csvfile.answer(name, head, cells)
+    context = {
+        "rows": lines,
+        "filters": _filters(asked),
+        "total": total,
+        "percent": 100 * electronic // total if total else 0,
+        "target": ELECTRONIC_TARGET,
+        "csv_url": f"{CIRCULATION}?{asked.query(dang='csv')}",
+        "crumbs": [desk.HOME],
+    }
+    return desk.show(request, "kstt/circulation.html", context, section=CIRCULATION)
 
 
 @desk.officer

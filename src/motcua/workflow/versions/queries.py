@@ -62,10 +62,11 @@ class DraftRow:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """How far a procedure has come: its variants in force, and its open drafts by variant."""
+    """How far a procedure has come: variants in force, open drafts by variant, variants a decision approves."""
 
     in_force: frozenset[str]
     drafts: Mapping[str, int]
+    approved: frozenset[str] = frozenset()
 
 
 def drawing(process_version_id: int) -> bytes:
@@ -163,18 +164,23 @@ def kept(actor: Actor, on: date) -> dict[int, Kept]:
     if not _officer(actor):
         return {}
     in_force: dict[int, set[str]] = defaultdict(set)
-    for number, variant, effective_on in ProcessVersion.objects.values_list(
-        "procedure_version_id", "variant", "effective_on"
+    approved: dict[int, set[str]] = defaultdict(set)
+    for number, variant, effective_on, decision in ProcessVersion.objects.values_list(
+        "procedure_version_id", "variant", "effective_on", "decision_no"
     ):
         if effective_on is None or effective_on <= on:
             in_force[number].add(variant)
+            if decision:
+                approved[number].add(variant)
     drafts: dict[int, dict[str, int]] = defaultdict(dict)
     for number, variant, draft_id in ProcessDraft.objects.filter(state__in=OPEN).values_list(
         "procedure_version_id", "variant", "id"
     ):
         drafts[number][variant] = draft_id
     return {
-        number: Kept(frozenset(in_force.get(number, ())), drafts.get(number, {}))
+        number: Kept(
+            frozenset(in_force.get(number, ())), drafts.get(number, {}), frozenset(approved.get(number, ()))
+        )
         for number in {*in_force, *drafts}
     }
 

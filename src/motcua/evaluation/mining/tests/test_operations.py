@@ -72,6 +72,11 @@ def test_ways_are_counted_with_waiting_and_rework() -> None:
     steps = {step.node: step for step in queries.steps(SYSTEM, process, OCTOBER)}
     assert {node for node, step in steps.items() if step.reworks} == reworked
     assert sum(step.share for step in steps.values()) == pytest.approx(1)
+    outside = operations.outside(process)
+    inside = queries.steps(SYSTEM, process, OCTOBER, outside)
+    assert sum(step.share for step in inside) == pytest.approx(1)
+    assert {step.node for step in inside if not step.share} >= outside & {*steps}
+    assert outside, "the hand-over waits for the owner"
     for node in reworked:
         assert queries.dossiers_behind(SYSTEM, process, OCTOBER, node=node, why="lam-lai") == [other.subject]
     assert queries.overview(SYSTEM, OCTOBER)[0].reworked == 1

@@ -61,6 +61,32 @@ def test_the_list_says_what_is_there_and_what_is_missing(client: Client) -> None
     assert RECOGNITION in client.get(URL, {"q": RECOGNITION}).content.decode()
 
 
+def test_what_no_decision_approves_is_listed_by_agency_and_to_take_away(
+    client: Client, procedure: catalogue.Definition
+) -> None:
+    kind = procedure.body["deciding_agency_kind"]
+    page = client.get(URL).content.decode()
+    assert "0 thủ tục có quyết định duyệt quy trình nội bộ (0%)" in page
+    assert f"?loc=chua-duyet&amp;co-quan={kind}" in page
+    where = {"loc": "chua-duyet", "co-quan": kind}
+    assert RECOGNITION in client.get(URL, {**where, "q": RECOGNITION}).content.decode()
+    variants = [variant["variant"] for variant in procedure.body["process"]]
+    for number, row in enumerate(ProcessVersion.objects.filter(procedure_version_id=procedure.id)):
+        ProcessVersion.objects.create(
+            procedure_version_id=procedure.id, variant=row.variant, levels=row.levels, field=row.field,
+            graph=row.graph, digest=f"{number:064x}", decision_no="9/QĐ-UBND", decided_on=clock.today(),
+            effective_on=clock.today(), approved_by_id=Duty.objects.filter(role=Role.KSTT)[0].staff_id,
+        )  # fmt: skip
+    assert variants
+    assert "1 thủ tục có quyết định duyệt quy trình nội bộ" in client.get(URL).content.decode()
+    answer = client.get(URL, {**where, "dang": "csv"})
+    rows = b"".join(answer.streaming_content).decode().splitlines()  # type: ignore[attr-defined]
+    assert rows[0].startswith("\ufeffMã thủ tục,Tên thủ tục")
+    assert all(not row.startswith(f"{RECOGNITION},") for row in rows)
+    every = client.get(URL, {"co-quan": kind, "dang": "csv"})
+    assert f"{RECOGNITION},".encode() in b"".join(every.streaming_content)  # type: ignore[attr-defined]
+
+
 def test_from_the_process_in_force_to_an_approved_version(
     client: Client, procedure: catalogue.Definition
 ) -> None:
