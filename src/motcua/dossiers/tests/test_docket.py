@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from motcua.documents.models import Document
@@ -160,6 +160,7 @@ def test_the_same_key_makes_one_list() -> None:
     assert Docket.objects.count() == 1
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from("ABCDE"), unique=True, min_size=1), st.sets(st.sampled_from("ABCDEFG")))
 def test_everything_is_there_or_told(codes: list[str], found: set[str]) -> None:
     missing = [code for code in codes if code not in found]

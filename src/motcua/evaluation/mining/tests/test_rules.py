@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from motcua.evaluation.mining.rules import SUPPLEMENT, Row, Stay, path, stays, step_of
@@ -86,6 +86,7 @@ def test_a_branch_that_kept_its_answer_is_no_stay() -> None:
 moments = st.integers(0, 5000)
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.sampled_from("abw"), moments, moments, st.none() | moments), max_size=12),
     st.lists(st.tuples(moments, moments), max_size=4),
