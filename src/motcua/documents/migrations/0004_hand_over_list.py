@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("documents", "0002_withheld"),
+        ("documents", "0003_opinions"),
         ("organisation", "0002_unit_codes"),
     ]
 
@@ -30,6 +30,7 @@ class Migration(migrations.Migration):
                     ("result", "result"),
                     ("borrowed_originals", "borrowed_originals"),
                     ("end_of_day", "end_of_day"),
+                    ("opinion_request", "opinion_request"),
                     ("hand_over_list", "hand_over_list"),
                 ],
                 max_length=30,
@@ -53,6 +54,7 @@ class Migration(migrations.Migration):
                             "result",
                             "borrowed_originals",
                             "end_of_day",
+                            "opinion_request",
                             "hand_over_list",
                         ],
                     )

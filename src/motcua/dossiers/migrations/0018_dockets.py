@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("dossiers", "0016_guidance"),
+        ("dossiers", "0017_opinions"),
         ("organisation", "0002_unit_codes"),
     ]
 
