@@ -8,7 +8,21 @@ from typing import Any
 import pytest
 
 from motcua.dossiers import operations
-from motcua.dossiers.tests.factories import MARITAL_STATUS, RECOGNITION, TAN_DAN, Case, filing, moment, unit
+from motcua.dossiers import queries as dossiers
+from motcua.dossiers.tests.factories import (
+    AN_LUU,
+    MARITAL_STATUS,
+    RECOGNITION,
+    TAN_DAN,
+    WORDS,
+    Case,
+    counter,
+    elsewhere,
+    filing,
+    moment,
+    other_commune,
+    unit,
+)
 from motcua.evaluation import operations as figures
 from motcua.evaluation import queries
 from motcua.evaluation.queries import Counts
@@ -73,3 +87,56 @@ def test_the_new_one_is_handled_once_and_the_void_one_never() -> None:
     assert (after.received, after.handled, after.open) == (1, 1, 0)
     again = figures.rebuild()
     assert again.differing == 0
+
+
+# Received for another agency: once where it was handed in, once where it is decided, in no total twice.
+
+
+def test_counted_once_as_received_and_once_as_handled() -> None:
+    case = elsewhere()
+
+    def rows(by: queries.By = queries.By.UNIT) -> dict[int, queries.Counts]:
+        while figures.catch_up():
+            pass
+        found = queries.figures(LEADER, day=MONDAY, at=case.at, by=by)
+        assert found.total.received == sum(row.counts.received for row in found.rows)
+        return {row.id: row.counts for row in found.rows}
+
+    here, there = unit(TAN_DAN).id, unit(AN_LUU).id
+    agency = unit(AN_LUU).agency_id
+    found = rows()
+    assert (found[here].received, found[here].open, found[here].taken_for_another) == (1, 1, 1)
+    assert there not in found
+    case.forward()
+    case.confirm()
+    found = rows()
+    assert (found[here].received, found[here].open) == (1, 0)
+    assert (found[there].received, found[there].open) == (0, 1)
+    case.process()
+    found = rows()
+    assert (found[here].received, found[here].handled) == (1, 0)
+    assert (found[there].received, found[there].handled, found[there].open) == (0, 1, 0)
+    by_agency = rows(queries.By.AGENCY)
+    assert (by_agency[agency].received, by_agency[agency].handled) == (1, 1)
+    assert queries.differences() == []
+    assert figures.rebuild().differing == 0
+    of_unit = dossiers.listing(LEADER, dossiers.Filters(handling_unit_id=there))
+    assert [row.subject for row in of_unit] == [case.subject]
+    assert dossiers.listing(LEADER, dossiers.Filters(handling_unit_id=here)) == []
+
+
+def test_a_dossier_first_sent_to_the_wrong_agency_counts_for_the_right_one_alone() -> None:
+    case = elsewhere()
+    case.forward()
+    while figures.catch_up():
+        pass
+    case.act(operations.send_back, actor=counter(AN_LUU), why="not_competent", reason=WORDS)
+    right = other_commune()
+    case.act(operations.forward, competent_unit_id=right.id)
+    case.act(operations.confirm_receipt, actor=counter(right.code))
+    while figures.catch_up():
+        pass
+    found = queries.figures(LEADER, day=MONDAY, at=case.at, by=queries.By.AGENCY)
+    assert {row.id: (row.counts.received, row.counts.open) for row in found.rows} == {right.agency_id: (1, 1)}
+    assert queries.differences() == []
+    assert figures.rebuild().differing == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from motcua.dossiers.tests import traces
 from motcua.dossiers.tests.factories import (
     AN_LUU,
     BIRTH,
+    EXTRACT,
     MONDAY,
     RECOGNITION,
     TAN_DAN,
@@ -456,3 +458,38 @@ def test_the_clock_is_held_goes_on_and_a_new_date_is_promised() -> None:
     assert all(one["explanation"] for one in whole["clocks"])
     status, done = head.act(case.code, "stop", {"reason": reason, "asked_by": "applicant"})
     assert (status, done["state"], set(done["papers"])) == (200, "stopped", {"stop_notice"})
+
+
+def test_received_for_another_agency_over_the_interface() -> None:
+    here, there = Person(counter()), Person(counter(AN_LUU))
+    sent = {**body(EXTRACT), "competent_unit": AN_LUU}
+    rows = here.get(f"/procedures/{EXTRACT}/receivers", q="Tân Dân")[1]["rows"]
+    assert TAN_DAN in {row["code"] for row in rows}
+    assert here.get(f"/procedures/{RECOGNITION}/receivers")[1]["rows"] == []
+    before = traces.everything()
+    status, told = here.post("/dossiers/take-in", {**body(RECOGNITION), "competent_unit": AN_LUU})
+    assert (status, told["code"]) == (409, "non_territorial_not_listed")
+    assert "02/10/2023" in told["message"]
+    assert traces.everything() == before
+    status, done = here.post("/dossiers/take-in", sent)
+    assert (status, done["state"], done["due_at"]) == (201, "accepted", None)
+    code = done["code"]
+    assert there.get(f"/dossiers/{code}")[0] == 404
+    assert here.act(code, "confirm-receipt")[0] == 409
+    assert here.act(code, "forward")[0] == 200
+    shown = there.get(f"/dossiers/{code}")[1]
+    assert (shown["handing"], shown["competent_unit"], shown["deadline"]) == ("forwarded", AN_LUU, None)
+    assert shown["expected_due_at"] and shown["pass_by"]
+    assert here.act(code, "confirm-receipt")[0] == 403
+    assert there.act(code, "send-back", {"why": "no", "reason": "Thiếu một trang tờ khai."})[0] == 422
+    assert there.act(code, "send-back", {"why": "incomplete", "reason": "Thiếu một trang tờ khai."})[0] == 200
+    assert here.act(code, "forward", {"competent_unit": AN_LUU})[0] == 200
+    status, done = there.act(code, "confirm-receipt")
+    assert (status, done["state"]) == (200, "in_process"), done
+    assert done["due_at"] and set(done["papers"]) == {"slip"}
+    shown = here.get(f"/dossiers/{code}", ledger="true")[1]
+    assert [entry["act"] for entry in shown["ledger"]] == [
+        "file", "accept", "forward", "send_back", "forward", "confirm_receipt",
+    ]  # fmt: skip
+    promised, told = (datetime.fromisoformat(one["due_at"]) for one in (done, shown["deadline"]))
+    assert promised == told

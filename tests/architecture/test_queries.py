@@ -50,6 +50,8 @@ NO_ACTOR: dict[str, str] = {
     "organisation.place_label": "published",
     "organisation.place_name": "published",
     "organisation.reach": "published",
+    "organisation.in_force": "published",
+    "organisation.matches": "published",
     "organisation.receiving_units": "published",
     "organisation.resolve_unit": "published",
     "organisation.root_of": "published",

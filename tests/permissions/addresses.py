@@ -11,6 +11,7 @@ from urllib.parse import quote
 from django.db import connection
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from motcua.catalogue.models import NonTerritorialEntry
 from motcua.documents import operations as documents
 from motcua.documents.models import Document
 from motcua.dossiers import operations
@@ -35,7 +36,7 @@ from motcua.forms import operations as forms
 from motcua.kernel.actor import ANONYMOUS, Actor, Role
 from motcua.notifications.models import Message as Notice
 from motcua.organisation import queries as organisation
-from motcua.organisation.models import Duty
+from motcua.organisation.models import Duty, ServiceArea
 from motcua.organisation.operations import absence
 from motcua.platform import outbox
 from motcua.platform.models import OutboxEvent
@@ -153,6 +154,11 @@ class Scene:
             codes=[held.code], from_unit_id=unit(TAN_DAN).id, kind=DocketKind.UNIT, to_unit_id=task.unit_id,
             to_name="", remark="", actor=officer, key=key(), at=held.at,
         )  # fmt: skip
+        self.values["entry_id"] = NonTerritorialEntry.objects.order_by("pk")[0].pk
+        self.values["area_id"] = ServiceArea.objects.create(
+            unit_id=unit(TAN_DAN).id, agency_id=unit(AN_LUU).agency_id, decision_no="12/QĐ-UBND",
+            valid_from=MONDAY.date(), certainty="high",
+        ).pk  # fmt: skip
         self.people: dict[str, Actor] = {
             "nobody": ANONYMOUS,
             "owner": owner,
@@ -171,7 +177,7 @@ class Scene:
     def address(self, route: str) -> str:
         """Return the route with real values."""
         values: Mapping[str, Any] = self.values
-        if re.match(r"(thu-tuc|nop-ho-so|api/v1/procedures)/", route):
+        if re.match(r"(thu-tuc|nop-ho-so|api/v1/procedures|can-bo/quy-trinh/phi-dia-gioi)/", route):
             values = {**values, "code": BIRTH if "draft" not in route else RECOGNITION}
         if route.startswith("api/v1/units/"):
             values = {**values, "code": TAN_DAN}
@@ -186,6 +192,8 @@ class Scene:
             values = {**values, "number": self.docket}
         if route.startswith("can-bo/cho/"):
             values = {**values, "slug": "qua-han"}
+        if route.startswith("can-bo/phi-dia-gioi/"):
+            values = {**values, "slug": "cho-chuyen"}
         path = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: quote(str(values[found[1]])), route)
         return "/" + path.replace("^", "").replace("$", "")
 

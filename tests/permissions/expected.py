@@ -92,6 +92,10 @@ EXPECTED: dict[str, tuple[str, str]] = {
         "405 everybody",
         "422 staff | 401 outsiders",
     ),
+    "api/v1/dossiers/<code>/confirm-receipt": (
+        "405 everybody",
+        "401 outsiders | 422 staff",
+    ),
     "api/v1/dossiers/<code>/correct-intake": (
         "405 everybody",
         "422 staff | 401 outsiders",
@@ -127,6 +131,10 @@ EXPECTED: dict[str, tuple[str, str]] = {
     "api/v1/dossiers/<code>/return-step": (
         "405 everybody",
         "422 staff | 401 outsiders",
+    ),
+    "api/v1/dossiers/<code>/send-back": (
+        "405 everybody",
+        "401 outsiders | 422 staff",
     ),
     "api/v1/dossiers/<code>/supplement": (
         "405 everybody",
@@ -173,6 +181,10 @@ EXPECTED: dict[str, tuple[str, str]] = {
         "405 everybody",
     ),
     "api/v1/procedures/<code>": (
+        "200 everybody",
+        "405 everybody",
+    ),
+    "api/v1/procedures/<code>/receivers": (
         "200 everybody",
         "405 everybody",
     ),
@@ -383,6 +395,46 @@ EXPECTED: dict[str, tuple[str, str]] = {
     "can-bo/quy-trinh/luan-chuyen/": (
         "in outsiders | 403 blind counter processing ward | 200 head kstt leader",
         "401 outsiders | 405 staff",
+    ),
+    "can-bo/phi-dia-gioi/": (
+        "in outsiders | 200 staff",
+        "401 outsiders | 405 staff",
+    ),
+    "can-bo/phi-dia-gioi/<slug:slug>/": (
+        "in outsiders | 200 staff",
+        "401 outsiders | 405 staff",
+    ),
+    "can-bo/quy-trinh/pham-vi-phuc-vu/": (
+        "in outsiders | 403 blind counter processing head leader ward | 200 kstt",
+        "401 outsiders | 403 blind counter processing head leader ward | 422 kstt",
+    ),
+    "can-bo/quy-trinh/pham-vi-phuc-vu/<int:area_id>/ket-thuc/": (
+        "in outsiders | 405 staff",
+        "401 outsiders | 403 blind counter processing head leader ward | 422 kstt",
+    ),
+    "can-bo/quy-trinh/phi-dia-gioi/": (
+        "in outsiders | 403 blind counter processing head leader ward | 200 kstt",
+        "401 outsiders | 405 staff",
+    ),
+    "can-bo/quy-trinh/phi-dia-gioi/<int:entry_id>/": (
+        "in outsiders | 403 blind counter processing head leader ward | 200 kstt",
+        "401 outsiders | 403 blind counter processing head leader ward | 422 kstt",
+    ),
+    "can-bo/quy-trinh/phi-dia-gioi/danh-gia/": (
+        "in outsiders | 403 blind counter processing head leader ward | 200 kstt",
+        "401 outsiders | 405 staff",
+    ),
+    "can-bo/quy-trinh/phi-dia-gioi/danh-gia/<str:code>/": (
+        "in outsiders | 403 blind counter processing head leader ward | 200 kstt",
+        "401 outsiders | 403 blind counter processing head leader ward | 422 kstt",
+    ),
+    "can-bo/quy-trinh/phi-dia-gioi/ket-qua/": (
+        "in outsiders | 403 blind counter processing head leader ward | 200 kstt",
+        "401 outsiders | 405 staff",
+    ),
+    "can-bo/quy-trinh/phi-dia-gioi/them/<str:code>/": (
+        "in outsiders | 403 blind counter processing head leader ward | 200 kstt",
+        "401 outsiders | 403 blind counter processing head leader ward | 422 kstt",
     ),
     "can-bo/quy-trinh/thuc-te/": (
         "in outsiders | 403 blind counter processing ward | 200 head kstt leader",

@@ -8,7 +8,7 @@ from functools import lru_cache
 from motcua.api import shapes
 from motcua.catalogue import queries as catalogue
 from motcua.documents import queries as documents
-from motcua.dossiers import definitions, duedates, linked, operations, queries
+from motcua.dossiers import definitions, duedates, linked, nonterritorial, operations, queries
 from motcua.dossiers.clockwork import Clock, explained
 from motcua.dossiers.models import Dossier
 from motcua.dossiers.rules import ACT_NAMES, STATE_NAMES, Act, State
@@ -126,6 +126,12 @@ def dossier(actor: Actor, view: queries.DossierView, *, ledger: bool, notices: b
         submitter_name=d.submitter_name,
         receiving_unit=organisation.unit(d.receiving_unit_id).code,
         receiving_unit_name=organisation.unit(d.receiving_unit_id).name,
+        competent_unit=organisation.unit(d.competent_unit_id).code if d.competent_unit_id else None,
+        handing=nonterritorial.handing(d).value,
+        forwarded_at=d.forwarded_at,
+        confirmed_at=d.confirmed_at,
+        expected_due_at=d.expected_due_at,
+        pass_by=d.pass_by,
         agency=organisation.root_of_agency(d.agency_id).code,
         step=d.step_name,
         holder_unit=_code(d.holder_unit_id),

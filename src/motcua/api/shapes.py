@@ -49,7 +49,8 @@ class NewDossier(In):
     A dossier to be filed. Parties by number, units by code.
 
     Without `owner_id` the owner is the submitter; a citizen is always the submitter and files for themselves or for an
-    organisation they represent by law.
+    organisation they represent by law. `competent_unit` is the unit of the agency that decides, where another one
+    receives.
     """
 
     procedure: Code
@@ -63,6 +64,7 @@ class NewDossier(In):
     return_address: Short = ""
     sets: Annotated[int, Field(ge=1, le=99)] = 1
     place_unit: Code | None = None
+    competent_unit: Code | None = None
 
 
 class Fees(In):
@@ -119,10 +121,21 @@ class Supplement(OnDossier):
 
 
 class Forward(OnDossier):
-    """`paper`: papers go along by hand; the forward then counts as one on paper."""
+    """
+    `paper`: papers go along by hand; the forward then counts as one on paper. `competent_unit` names another unit that
+    decides, of a dossier received for another agency and sent back.
+    """
 
     what: Annotated[str, Field(max_length=1000)] = ""
     paper: bool = False
+    competent_unit: Code | None = None
+
+
+class SendBack(OnDossier):
+    """Back to the unit that received: not competent, or not complete."""
+
+    why: Literal["not_competent", "incomplete"]
+    reason: Long
 
 
 class Assign(OnDossier):
@@ -690,11 +703,17 @@ class DossierOut(Out):
     submitter_name: str
     receiving_unit: str
     receiving_unit_name: str
+    competent_unit: str | None
+    handing: str
     agency: str
     step: str
     holder_unit: str | None
     holder_name: str
     filed_at: datetime
+    forwarded_at: datetime | None
+    confirmed_at: datetime | None
+    expected_due_at: datetime | None
+    pass_by: datetime | None
     answer_by: datetime | None
     accepted_at: datetime | None
     processed_at: datetime | None

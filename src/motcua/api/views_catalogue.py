@@ -10,6 +10,7 @@ from motcua.api import shapes
 from motcua.api.who import STAFF
 from motcua.api.wire import answer
 from motcua.catalogue import queries as catalogue
+from motcua.catalogue.nonterritorial import queries as nonterritorial
 from motcua.edge import actors
 from motcua.organisation import queries as organisation
 from motcua.organisation.tree import UnitRef
@@ -93,6 +94,19 @@ def receiving_units(
     on = clock.today()
     found = catalogue.receiving_units(catalogue.current(code, on), on, q, after=after, limit=PAGE + 1)
     return answer(_units(found))
+
+
+@router.get("/procedures/{code}/receivers", response={200: shapes.Units, 404: shapes.Problem})
+def receivers(
+    request: HttpRequest,
+    code: str,
+    q: str = Query("", max_length=200),
+    after: str = Query("", max_length=80),
+) -> HttpResponse:
+    """Return the units that may receive a procedure for another agency today, by code; none where it is on no list."""
+    on = clock.today()
+    of = catalogue.current(code, on)
+    return answer(_units(nonterritorial.receivers(of, on, q, after=after, limit=PAGE + 1)))
 
 
 def _units(found: list[UnitRef]) -> shapes.Units:

@@ -69,6 +69,7 @@ def _filing(actor: Actor, body: shapes.NewDossier) -> Filing:
         return_address=body.return_address,
         sets=body.sets,
         place_unit_id=place,
+        competent_unit_id=organisation.unit_by_code(body.competent_unit).id if body.competent_unit else None,
     )
 
 
@@ -302,7 +303,27 @@ def supplement(request: HttpRequest, code: str, body: shapes.Supplement, key: st
 @router.post("/dossiers/{code}/forward", auth=STAFF, summary="Chuyển hồ sơ", **ACT)
 def forward(request: HttpRequest, code: str, body: shapes.Forward, key: str = KEY) -> HttpResponse:
     """Hand the accepted dossier over from the counter to the unit of its next step."""
-    return _done(operations.forward(**_common(request, code, key, body), what=body.what, paper=body.paper))
+    competent = organisation.unit_by_code(body.competent_unit).id if body.competent_unit else None
+    return _done(
+        operations.forward(
+            **_common(request, code, key, body),
+            what=body.what,
+            paper=body.paper,
+            competent_unit_id=competent,
+        )
+    )
+
+
+@router.post("/dossiers/{code}/confirm-receipt", auth=STAFF, summary="Xác nhận tiếp nhận", **ACT)
+def confirm_receipt(request: HttpRequest, code: str, body: shapes.OnDossier, key: str = KEY) -> HttpResponse:
+    """Confirm that the competent agency has received a dossier another unit took in: its clock starts."""
+    return _done(operations.confirm_receipt(**_common(request, code, key, body)))
+
+
+@router.post("/dossiers/{code}/send-back", auth=STAFF, summary="Chuyển trả nơi tiếp nhận", **ACT)
+def send_back(request: HttpRequest, code: str, body: shapes.SendBack, key: str = KEY) -> HttpResponse:
+    """Send a dossier back to the unit that received it, before its receipt was confirmed."""
+    return _done(operations.send_back(**_common(request, code, key, body), why=body.why, reason=body.reason))
 
 
 @router.post("/dossiers/{code}/assign", auth=STAFF, summary="Nhận việc, giao việc", **ACT)

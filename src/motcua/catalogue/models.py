@@ -267,3 +267,73 @@ class InterlinkedGroup(models.Model):
                 condition=Q(valid_to=None) | Q(valid_to__gte=F("valid_from")),
             ),
         )
+
+
+class NonTerritorialAssessment(models.Model):
+    """
+    A procedure held against the criteria for reception anywhere (R-071); the newest counts, none is ever changed.
+
+    `answers` maps codes of criteria to yes or no; `assessed_by_id` is a member of staff, None for loaded data.
+    """
+
+    procedure_code = models.CharField(max_length=20)
+    answers = models.JSONField()
+    verdict = models.CharField(max_length=12)
+    assessed_on = models.DateField()
+    assessed_by_id = models.BigIntegerField(null=True)
+    assessed_by_name = models.CharField(max_length=200, blank=True)
+    certainty = models.CharField(max_length=10, choices=CERTAINTIES)
+    note = models.TextField(blank=True)
+
+    class Meta:
+        db_table = "catalogue_nonterritorialassessment"
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(verdict__in=["suitable", "unsuitable"]), name="nonterritorial_verdict"
+            ),
+        )
+        indexes = (models.Index(fields=["procedure_code", "-id"], name="nonterritorial_assessed"),)
+
+
+class NonTerritorialEntry(models.Model):
+    """
+    A procedure that units named here may receive for the competent agency, from a day to a day (R-072, R-077).
+
+    `unit_kinds` and `units` (codes) say who; both empty: every one-stop unit. `outcome` is the conclusion on a pilot.
+    """
+
+    procedure_code = models.CharField(max_length=20)
+    kind = models.CharField(max_length=10)
+    decision_no = models.CharField(max_length=60)
+    decision_on = models.DateField(null=True)
+    issuer = models.CharField(max_length=200, blank=True)
+    unit_kinds = ArrayField(models.CharField(max_length=40), default=list)
+    units = ArrayField(models.CharField(max_length=50), default=list)
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True)
+    certainty = models.CharField(max_length=10, choices=CERTAINTIES)
+    note = models.TextField(blank=True)
+    outcome = models.CharField(max_length=10, blank=True, default="")
+    outcome_decision = models.CharField(max_length=60, blank=True, default="")
+    outcome_note = models.TextField(blank=True, default="")
+    end_decision = models.CharField(max_length=60, blank=True, default="")
+    end_reason = models.TextField(blank=True, default="")
+
+    class Meta:
+        db_table = "catalogue_nonterritorialentry"
+        constraints = (
+            models.CheckConstraint(condition=Q(kind__in=["approved", "pilot"]), name="nonterritorial_kind"),
+            models.CheckConstraint(
+                condition=Q(outcome__in=["", "continued", "stopped"]), name="nonterritorial_outcome"
+            ),
+            models.CheckConstraint(
+                condition=Q(valid_to=None) | Q(valid_to__gte=F("valid_from")), name="nonterritorial_period"
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind="pilot") | ~Q(outcome="") | Q(valid_to__isnull=False),
+                name="nonterritorial_pilot_ends",
+            ),
+            models.UniqueConstraint(
+                fields=["procedure_code", "valid_from"], name="nonterritorial_entry_once"
+            ),
+        )

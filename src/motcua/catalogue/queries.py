@@ -144,6 +144,16 @@ def forget() -> None:
     _brief.clear()
 
 
+def forget_brief() -> None:
+    """Let this process see at once what was decided (lists); others see it after `BRIEFLY_SECONDS`."""
+    _brief.clear()
+
+
+def briefly(key: tuple[Any, ...], read: Any) -> Any:
+    """Return what `read` gives, remembered for a while under the key."""
+    return _briefly(key, read)
+
+
 def _briefly(key: tuple[Any, ...], read: Any) -> Any:
     now = real_time.monotonic()
     held = _brief.get(key)
@@ -249,6 +259,23 @@ def interlinked(code: str, on: date) -> Interlinked | None:
         ),
         None,
     )
+
+
+def any_version(code: str) -> Definition:
+    """
+    Return the newest version of a procedure, in force or not.
+
+    :raises NotFound:
+    """
+    row = (
+        ProcedureVersion.objects.select_related("procedure__field")
+        .filter(procedure__code=code)
+        .order_by("-no")
+    )
+    found = row.first()
+    if found is None:
+        raise NotFound("Không tìm thấy thủ tục này.", procedure=code)
+    return _definitions.setdefault(found.pk, _definition(found))
 
 
 def definitions(on: date) -> list[Definition]:

@@ -138,6 +138,7 @@ class Slip:
     `received_at` is where the clock starts (NĐ 309/2026 Art 8). `through_other` masks personal numbers:
     the slip reaches the owner through another person or the post. `electronic` puts the unit's digital
     signature in the place of the receiver's. `replaces_number` names the slip this one corrects.
+    `expected_due_at` stands where no due date is promised yet: the agency that decides has not received.
     """
 
     KIND: ClassVar = DocumentKind.SLIP
@@ -164,6 +165,7 @@ class Slip:
     electronic: bool = False
     through_other: bool = False
     replaces_number: str = ""
+    expected_due_at: datetime | None = None
 
     @property
     def has_notes(self) -> bool:

@@ -40,6 +40,32 @@ class Accepted(DossierEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TakenForAnother(DossierEvent):
+    """Accepted by a unit that does not decide; the limit runs from the competent agency's receipt."""
+
+    NAME: ClassVar[str] = "dossiers.taken_for_another.v1"
+    document_id: int | None = None
+    expected_due_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiptConfirmed(DossierEvent):
+    """The competent agency has received: its clock runs, the date is the promised one."""
+
+    NAME: ClassVar[str] = "dossiers.receipt_confirmed.v1"
+    document_id: int | None = None
+    expected_due_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentBack(DossierEvent):
+    """Back at the receiving unit, by no fault of the applicant; `why` is one of `nonterritorial.Why`."""
+
+    NAME: ClassVar[str] = "dossiers.sent_back.v1"
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SupplementRequested(DossierEvent):
     NAME: ClassVar[str] = "dossiers.supplement_requested.v1"
     document_id: int | None = None

@@ -63,6 +63,14 @@ class Dossier(models.Model):
     place_unit = models.ForeignKey(
         "organisation.Unit", models.PROTECT, null=True, related_name="+", db_index=False
     )
+    competent_unit = models.ForeignKey(
+        "organisation.Unit",
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        help_text="unit of the agency that decides, where another agency's unit received",
+    )
     agency = models.ForeignKey("organisation.Agency", models.PROTECT, related_name="+", db_index=False)
     registered_unit = models.ForeignKey(
         "organisation.Unit", models.PROTECT, null=True, related_name="+", db_index=False,
@@ -100,8 +108,17 @@ class Dossier(models.Model):
     filed_at = models.DateTimeField()
     answer_by = models.DateTimeField(null=True)
     accepted_at = models.DateTimeField(null=True)
+    non_territorial = models.BooleanField(
+        default=False, db_default=False, help_text="received for another agency, which confirms its receipt"
+    )
+    pass_by = models.DateTimeField(null=True, help_text="until when it is to be forwarded, then confirmed")
+    forwarded_at = models.DateTimeField(null=True, help_text="to the competent agency")
+    confirmed_at = models.DateTimeField(null=True, help_text="by the competent agency")
     clock_started_at = models.DateTimeField(null=True)
     due_at = models.DateTimeField(null=True)
+    expected_due_at = models.DateTimeField(
+        null=True, help_text="told to the applicant while the competent agency has not confirmed"
+    )
     original_due_at = models.DateTimeField(null=True)
     processed_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
@@ -139,7 +156,9 @@ class Dossier(models.Model):
             ),
             models.CheckConstraint(condition=_among("decision", Decision), name="dossier_decision"),
             models.CheckConstraint(
-                condition=Q(state__in=["submitted", "not_accepted", "withdrawn"]) | Q(due_at__isnull=False),
+                condition=Q(state__in=["submitted", "not_accepted", "withdrawn"])
+                | Q(due_at__isnull=False)
+                | Q(non_territorial=True, confirmed_at__isnull=True),
                 name="dossier_due_when_accepted",
             ),
             models.CheckConstraint(
@@ -150,6 +169,15 @@ class Dossier(models.Model):
                 condition=Q(parent__isnull=True, part="", mirrored="")
                 | (Q(parent__isnull=False) & ~Q(part="")),
                 name="dossier_part_of_group",
+            ),
+            models.CheckConstraint(
+                condition=Q(non_territorial=False) | Q(competent_unit__isnull=False),
+                name="dossier_non_territorial_has_competent",
+            ),
+            models.CheckConstraint(
+                condition=Q(confirmed_at__isnull=True)
+                | Q(non_territorial=True, forwarded_at__isnull=False, confirmed_at__gte=F("forwarded_at")),
+                name="dossier_confirmed_after_forwarded",
             ),
         )
         indexes = (
@@ -178,6 +206,19 @@ class Dossier(models.Model):
                 fields=("agency", "due_at", "subject"),
                 condition=Q(state__in=sorted(str(state) for state in OPEN)),
                 name="dossier_open_agency",
+            ),
+            # forwarded and not confirmed yet: always few
+            models.Index(
+                fields=("receiving_unit",),
+                include=("holder_unit",),
+                condition=Q(state="accepted", forwarded_at__isnull=False),
+                name="dossier_on_the_way",
+            ),
+            # received elsewhere for a unit: few rows beside all others
+            models.Index(
+                fields=("competent_unit", "subject"),
+                condition=Q(competent_unit__isnull=False),
+                name="dossier_competent",
             ),
             # the register and the closing of a day
             models.Index(fields=("receiving_unit", "accepted_at", "subject"), name="dossier_register"),

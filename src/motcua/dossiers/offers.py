@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from motcua.dossiers.explanations import Explained
 from motcua.dossiers.lateness import TO_WRITE, ExplanationState, may_answer
+from motcua.dossiers.nonterritorial import BEFORE, HERE, Handing
 from motcua.dossiers.rules import (
     ACT_NAMES,
     FROM,
@@ -36,7 +37,8 @@ class Standing:
 
     `asked`: a supplement is awaited; `exhausted`: none may be asked for any more; `unscanned`: papers lack scans;
     `barred`: why the process keeps this person off a task, by task; `nameable`: tasks whose signer they may name;
-    `owes`: units whose notices are unpaid.
+    `owes`: units whose notices are unpaid; `handing`: where it is between the unit that received and the agency that
+    decides (`competent_unit_id`).
     """
 
     state: State
@@ -58,6 +60,21 @@ class Standing:
     late: bool = False
     owes: frozenset[int] = frozenset()
     explanation: Explained | None = None
+    handing: Handing = Handing.OWN
+    accepted: bool = False
+    competent_unit_id: int = 0
+
+    @property
+    def underway(self) -> bool:
+        """Tell whether it was accepted for another agency that has not confirmed yet."""
+        return self.accepted and self.handing in (Handing.RECEIVED, Handing.FORWARDED)
+
+    def lets(self, act: Act) -> bool:
+        """Tell whether an act may be done where the dossier is on its way."""
+        if not self.underway:
+            return True
+        on_the_way = self.handing is Handing.FORWARDED and (act is Act.FORWARD or act in HERE)
+        return act in BEFORE and not on_the_way
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,18 +148,30 @@ def offers(
     if standing.state in FROM[Act.STOP] and not standing.decided and competent:
         found.append(Offer(Act.STOP, ACT_NAMES[Act.STOP], grave=True))
     found += _of_delay(actor, standing, live, covers)
-    at_counter = workflow.duty_for(
-        actor, standing.receiving_unit_id, Role.ONE_STOP_OFFICER, standing.field_code, covers
-    )
-    if at_counter is not None:
-        reception = _open_at(live, graph.reception)
-        found += [offer for offer in _COUNTER if _at_counter(offer.act, standing, reception, actor.staff_id)]
+    reception = _open_at(live, graph.reception)
+    if _serves(actor, standing, standing.receiving_unit_id, covers) or (
+        standing.handing is Handing.CONFIRMED and _serves(actor, standing, standing.competent_unit_id, covers)
+    ):
+        found += [
+            _in_full(offer, standing)
+            for offer in _COUNTER
+            if _at_counter(offer.act, standing, reception, actor.staff_id)
+        ]
+    if (
+        standing.state in FROM[Act.CONFIRM_RECEIPT]
+        and standing.handing is Handing.FORWARDED
+        and _serves(actor, standing, standing.competent_unit_id, covers)
+    ):
+        free = reception is not None and reception.assignee_id in (None, actor.staff_id)
+        if free:
+            found.append(Offer(Act.CONFIRM_RECEIPT, "Xác nhận tiếp nhận", plain=True, main=True))
+        found.append(Offer(Act.SEND_BACK, "Chuyển trả nơi tiếp nhận"))
     if standing.mirrored and workflow.duty_for(
         actor, standing.receiving_unit_id, Role.ONE_STOP_OFFICER, "", covers
     ):
         found.append(Offer(Act.MIRROR, ACT_NAMES[Act.MIRROR], main=True))
     return sorted(
-        (offer for offer in found if _of_kind(offer.act, standing)),
+        (offer for offer in found if _of_kind(offer.act, standing) and standing.lets(offer.act)),
         key=lambda offer: (offer.grave, offer.act in _ASIDE),
     )
 
@@ -160,6 +189,18 @@ def _of_kind(act: Act, standing: Standing) -> bool:
 
 def _called_for(graph: Graph, task: TaskRow) -> bool:
     return is_called_for(graph, Token(task.place, task.token))
+
+
+def _serves(actor: Actor, standing: Standing, unit_id: int, covers: Covers) -> bool:
+    """Tell whether the actor is a one-stop officer of a unit."""
+    return workflow.duty_for(actor, unit_id, Role.ONE_STOP_OFFICER, standing.field_code, covers) is not None
+
+
+def _in_full(offer: Offer, standing: Standing) -> Offer:
+    """Return the offer; where the agency that decides may be corrected, forwarding is more than a word."""
+    if offer.act is Act.FORWARD and standing.underway:
+        return replace(offer, plain=False, label="Chuyển đến cơ quan có thẩm quyền")
+    return offer
 
 
 def _holds(actor: Actor, task: TaskRow, covers: Covers) -> bool:
@@ -228,12 +269,16 @@ def _at_counter(act: Act, standing: Standing, reception: TaskRow | None, staff_i
         return False
     match act:
         case Act.ACCEPT | Act.REFUSE | Act.REQUEST_SUPPLEMENT:
+            if act is Act.REQUEST_SUPPLEMENT and standing.underway:
+                return standing.state is State.ACCEPTED
             if standing.state is not State.SUBMITTED or reception is None:
                 return False
             free = reception.assignee_id in (None, staff_id)
             return free and not (act is Act.REQUEST_SUPPLEMENT and standing.asked)
         case Act.SUPPLEMENT:
             return standing.asked
+        case Act.FORWARD:
+            return standing.handing is not Handing.CONFIRMED
         case Act.WITHDRAW:
             return not standing.decided
         case Act.HAND_BACK:

@@ -140,19 +140,21 @@ def slip(
 ) -> papers.Slip:
     """Return the appointment slip (form 01) of a dossier accepted now; `notes` are lines below the table."""
     unit = organisation.unit(dossier.receiving_unit_id)
-    assert dossier.clock_started_at is not None  # noqa: S101  (accepted: the clock has started)
+    if dossier.confirmed_at is not None and dossier.competent_unit_id is not None:
+        unit = organisation.unit(dossier.competent_unit_id)  # its own slip, with the promised date
+    received_at = dossier.clock_started_at or dossier.accepted_at
+    assert received_at is not None  # noqa: S101  (accepted)
     return papers.Slip(
-        office=office(unit, bundle, dossier.clock_started_at.astimezone(LOCAL).date()),
+        office=office(unit, bundle, received_at.astimezone(LOCAL).date()),
         dossier_code=dossier.code,
         owner=party(owner),
         submitter=party(submitter) if submitter.id != owner.id else None,
         procedure=bundle.procedure.name,
         papers=lines(components),
         limit_text=limit_text or bundle.procedure.limit_text(dossier.channel),
-        notes=tuple(notes),
-        received_at=dossier.clock_started_at.astimezone(LOCAL),
+        received_at=received_at.astimezone(LOCAL),
         due_at=dossier.due_at.astimezone(LOCAL) if dossier.due_at else None,
-        return_place=return_place(dossier, unit, owner),
+        return_place=return_place(dossier, organisation.unit(dossier.receiving_unit_id), owner),
         return_channel=CHANNEL_NAMES.get(dossier.return_channel, dossier.return_channel),
         receiver_name=actor.name,
         sets=dossier.sets,
@@ -162,7 +164,29 @@ def slip(
         lookup_code=dossier.check_value,
         electronic=dossier.channel == "online",
         through_other=through_other(dossier),
+        notes=(*notes, *for_another(dossier)),
+        expected_due_at=dossier.expected_due_at.astimezone(LOCAL)
+        if dossier.expected_due_at and dossier.due_at is None
+        else None,
         replaces_number=replaces_number,
+    )
+
+
+def for_another(dossier: Dossier) -> tuple[str, ...]:
+    """Return what a slip says of a dossier received for another agency: who decides, from when the limit counts."""
+    if not dossier.non_territorial or dossier.competent_unit_id is None:
+        return ()
+    agency = organisation.root_of_agency(dossier.agency_id).name
+    here = organisation.unit(dossier.receiving_unit_id).name
+    if dossier.confirmed_at is not None:
+        return (
+            f"Hồ sơ nộp tại {here}; cơ quan giải quyết là {agency}.",
+            f"{agency} đã nhận hồ sơ, thời hạn tính từ lúc ghi trên giấy này. Giấy này thay giấy tiếp nhận đã cấp.",
+        )
+    return (
+        f"{here} nhận hồ sơ thay; cơ quan giải quyết là {agency}.",
+        f"Thời hạn giải quyết tính từ lúc {agency} xác nhận đã nhận hồ sơ. Ngày hẹn trả ở trên là ngày dự kiến;"
+        " ngày hẹn chính thức được báo ngay khi có xác nhận.",
     )
 
 

@@ -110,6 +110,8 @@ class Act(StrEnum):
     GIVE_OPINION = "give_opinion"
     RECALL_OPINION = "recall_opinion"
     LATE_OPINION = "late_opinion"
+    CONFIRM_RECEIPT = "confirm_receipt"
+    SEND_BACK = "send_back"
 
 
 ACT_NAMES: Mapping[Act, str] = {
@@ -157,6 +159,8 @@ ACT_NAMES: Mapping[Act, str] = {
     Act.GIVE_OPINION: "Cho ý kiến phối hợp",
     Act.RECALL_OPINION: "Rút lại việc hỏi ý kiến",
     Act.LATE_OPINION: "Cho ý kiến chậm",
+    Act.CONFIRM_RECEIPT: "Xác nhận tiếp nhận của cơ quan có thẩm quyền",
+    Act.SEND_BACK: "Chuyển trả nơi tiếp nhận",
 }
 
 FROM: Mapping[Act, frozenset[State]] = {
@@ -217,6 +221,8 @@ FROM: Mapping[Act, frozenset[State]] = {
     Act.GIVE_OPINION: RUNNING | PAUSED,
     Act.RECALL_OPINION: RUNNING | PAUSED,
     Act.LATE_OPINION: RUNNING | PAUSED,
+    Act.CONFIRM_RECEIPT: frozenset({State.ACCEPTED}),
+    Act.SEND_BACK: frozenset({State.ACCEPTED}),
 }
 OF_MIRRORED = frozenset({Act.MIRROR, Act.HAND_BACK})
 """What may be done here with a part that a central system decides."""

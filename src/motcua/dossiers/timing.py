@@ -28,6 +28,8 @@ class Timer(StrEnum):
     LAPSE = "lapse"
     APOLOGY = "apology"
     LATE_OPINION = "late_opinion"
+    UNFORWARDED = "unforwarded"
+    UNCONFIRMED = "unconfirmed"
 
 
 TIMER_NAMES = MappingProxyType(
@@ -38,9 +40,11 @@ TIMER_NAMES = MappingProxyType(
         Timer.LAPSE: "Dừng giải quyết do không bổ sung",
         Timer.APOLOGY: "Dự thảo văn bản xin lỗi",
         Timer.LATE_OPINION: "Đơn vị phối hợp cho ý kiến chậm",
+        Timer.UNFORWARDED: "Chậm chuyển hồ sơ nhận thay cơ quan khác",
+        Timer.UNCONFIRMED: "Cơ quan có thẩm quyền chậm xác nhận tiếp nhận",
     }
 )
-MARKS = frozenset({Timer.UNANSWERED, Timer.DUE_SOON, Timer.OVERDUE})
+MARKS = frozenset({Timer.UNANSWERED, Timer.DUE_SOON, Timer.OVERDUE, Timer.UNFORWARDED, Timer.UNCONFIRMED})
 ACTS = frozenset({Timer.LAPSE, Timer.APOLOGY, Timer.LATE_OPINION})
 SHOWN = MARKS | {Timer.LATE_OPINION}
 """What stands on the list of alarms once it has fired: the late opinion too, until it is given or recalled."""
@@ -58,16 +62,19 @@ class Watched:
     answer_by: datetime | None
     supplement_due_at: datetime | None
     due_at: datetime | None
+    pass_by: datetime | None = None
+    forwarded: bool = False
 
     @classmethod
     def of(cls, values: Mapping[str, object]) -> Watched:
         """Read it from the columns of a dossier; what is not there yet is None."""
         moments = {
             name: value if isinstance(value := values.get(name), datetime) else None
-            for name in ("answer_by", "supplement_due_at", "due_at")
+            for name in ("answer_by", "supplement_due_at", "due_at", "pass_by")
         }
         state = str(values.get("state") or "")
-        return cls(State.IN_PROCESS.value if state in RUNNING else state, **moments)
+        forwarded = moments["pass_by"] is not None and values.get("forwarded_at") is not None
+        return cls(State.IN_PROCESS.value if state in RUNNING else state, **moments, forwarded=forwarded)
 
 
 def timers(
@@ -85,6 +92,8 @@ def timers(
         found.append((Timer.UNANSWERED, watched.answer_by))
     elif state == State.SUPPLEMENT_REQUESTED and watched.supplement_due_at is not None:
         found.append((Timer.LAPSE, watched.supplement_due_at))
+    elif state in RUNNING and watched.pass_by is not None:
+        found.append((Timer.UNCONFIRMED if watched.forwarded else Timer.UNFORWARDED, watched.pass_by))
     elif state in RUNNING and watched.due_at is not None:
         for lead in warn_before:
             try:

@@ -10,6 +10,7 @@ from datetime import date, datetime
 import structlog
 from django.db import connection, transaction
 
+from motcua.dossiers.rules import Act
 from motcua.evaluation import queries, rules
 from motcua.evaluation.models import Reading, Stock, Tally
 from motcua.kernel.calendar import LOCAL
@@ -140,22 +141,30 @@ def _step(reading: Reading, below: int, limit: int) -> tuple[int, bool]:
     for entry in entries:
         change = rules.Change(
             entry.act, entry.state_before, entry.state_after, entry.occurred_at, entry.due_before,
-            entry.due_after, entry.paused_at, entry.by_hand,
+            entry.due_after, entry.paused_at, entry.by_hand, entry.for_another, entry.agency_before is not None,
         )  # fmt: skip
-        unit, agency = entry.home_unit_id or 0, entry.agency_id or 0
+        received, agency = entry.home_unit_id or 0, entry.agency_id or 0
+        handles, former = entry.handling_unit_id or received, entry.agency_before or agency
         procedure = entry.procedure_code or ""
         day = entry.occurred_at.astimezone(LOCAL).date()
         officer, channel = entry.officer_id or 0, entry.channel or ""
         kind = rules.PART if entry.part else ""
-        for measure in rules.measures(change):
-            tallies[day, unit, kind + measure.value, agency, officer, procedure, channel] += 1
-        was = (entry.from_unit_id or unit, entry.from_agency_id or agency)
+        for one in rules.counted(change):
+            place, whose = received if one.at_receipt else handles, former if one.former else agency
+            tallies[day, place, kind + one.measure.value, whose, officer, procedure, channel] += one.value
+        # where it stood: handled elsewhere, with who had it before a transfer, or thought competent
+        was = (
+            entry.handling_unit_id or entry.from_unit_id or received,
+            entry.from_agency_id or former,
+        )
+        if entry.act == Act.CONFIRM_RECEIPT:  # it leaves the receiving unit
+            was = (received, former)
         if entry.from_unit_id is not None and rules.stage(entry.state_before) in rules.OPEN:
-            for passed, (whose, theirs) in ((HANDED_ON, was), (TAKEN_OVER, (unit, agency))):
-                tallies[day, whose, kind + passed, theirs, officer, procedure, channel] += 1
+            for passed, (place, whose) in ((HANDED_ON, was), (TAKEN_OVER, (handles, agency))):
+                tallies[day, place, kind + passed, whose, officer, procedure, channel] += 1
         for standing, value in rules.stock(change):
-            whose, theirs = (unit, agency) if value > 0 else was
-            stock[whose, kind + standing.stage.value, theirs, procedure, standing.due_at] += value
+            place, whose = (handles, agency) if value > 0 else was
+            stock[place, kind + standing.stage.value, whose, procedure, standing.due_at] += value
     moved = {key: value for key, value in stock.items() if value}
     _add_tallies(reading.generation, tallies)
     _add_stock(reading.generation, moved)

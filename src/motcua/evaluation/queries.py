@@ -8,7 +8,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
 from motcua.evaluation.rules import OPEN, STAGES, Stage
 from motcua.kernel.actor import Actor, ActorKind, Role
@@ -25,9 +25,14 @@ LEADING = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Figures of a day and of the stock now, of one unit or of all."""
+    """
+    Figures of a day and of the stock now, of one unit or of all.
+
+    `taken_for_another` are those of the received that another agency decides; they are no figure beside it.
+    """
 
     received: int = 0
+    taken_for_another: int = 0
     handled: int = 0
     early: int = 0
     on_time: int = 0
@@ -62,6 +67,7 @@ class Sort(StrEnum):
 
     NAME = "name"
     RECEIVED = "received"
+    TAKEN_FOR_ANOTHER = "taken_for_another"
     HANDLED = "handled"
     EARLY = "early"
     ON_TIME = "on_time"
@@ -126,6 +132,7 @@ _TALLIES = f"""
 SELECT {{column}},
        coalesce(sum(value) FILTER (WHERE measure = 'received'), 0)
          - coalesce(sum(value) FILTER (WHERE measure = 'voided'), 0),
+       coalesce(sum(value) FILTER (WHERE measure = 'taken_for_another'), 0),
        coalesce(sum(value) FILTER (WHERE measure = 'handled_early'), 0),
        coalesce(sum(value) FILTER (WHERE measure = 'handled_on_time'), 0),
        coalesce(sum(value) FILTER (WHERE measure = 'handled_late'), 0)
@@ -173,8 +180,8 @@ def figures_of(covered: Scope, *, day: date, at: datetime, by: By = By.UNIT) -> 
     counts: dict[int, Counts] = {}
     with connection.cursor() as cursor:
         cursor.execute(_TALLIES.format(column=_COLUMNS[by]), values)
-        for key, received, early, on_time, late in cursor.fetchall():
-            counts[key] = Counts(received, early + on_time + late, early, on_time, late)
+        for key, received, taken, early, on_time, late in cursor.fetchall():
+            counts[key] = Counts(received, taken, early + on_time + late, early, on_time, late)
         cursor.execute(_STOCK.format(column=_COLUMNS[by]), values)
         for key, opened, overdue, waiting in cursor.fetchall():
             counts[key] = replace(counts.get(key, Counts()), open=opened, overdue=overdue, waiting=waiting)
@@ -288,7 +295,9 @@ class Entry:
     figures stand there, whoever acts (`officer_id`), so that received, handled and open of a unit speak of the
     same dossiers. The agency is the one that handles it. `from_unit_id` and `from_agency_id` are those it was with
     before a transfer, None in every other entry. `part`: of an interlinked
-    group, which is counted itself.
+    group, which is counted itself. Only of a dossier received for another agency (`for_another`) everything but the
+    receipt counts for that agency's unit (`handling_unit_id`) once it has confirmed; `agency_before` is an agency that
+    turned out not to be competent.
     """
 
     xid: int
@@ -309,6 +318,9 @@ class Entry:
     from_agency_id: int | None = None
     part: bool = False
     by_hand: bool = False
+    for_another: bool = False
+    handling_unit_id: int | None = None
+    agency_before: int | None = None
 
 
 # Only transactions that are over for everybody are read: an entry with a lower number may still be
@@ -320,7 +332,8 @@ SELECT e.xid::text::bigint, e.entry_id, e.act, e.state_before, e.state_after, e.
        CASE WHEN e.act = 'transfer' THEN (e.payload->>'from_unit')::bigint END,
        CASE WHEN e.act = 'transfer' THEN (e.payload->>'from_agency')::bigint END,
        e.payload ? 'part',
-       coalesce(e.payload ->> 'by' = 'paper', false)
+       coalesce(e.payload ->> 'by' = 'paper', false),
+       e.payload ? 'for_another', (e.payload->>'handling_unit')::bigint, (e.payload->>'agency_before')::bigint
 FROM platform_ledgerentry e
 LEFT JOIN LATERAL (
   SELECT p.unit_id FROM platform_ledgerentry p
@@ -375,6 +388,9 @@ entry AS (
   SELECT e.*, (e.occurred_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date AS day,
     coalesce((e.payload->>'receiving_unit')::bigint,
       first_value(e.unit_id) OVER (PARTITION BY e.subject ORDER BY e.seq)) AS home,
+    coalesce((e.payload->>'handling_unit')::bigint, (e.payload->>'receiving_unit')::bigint,
+      first_value(e.unit_id) OVER (PARTITION BY e.subject ORDER BY e.seq)) AS hand,
+    e.payload ? 'for_another' AS other, (e.payload->>'agency_before')::bigint AS former,
     e.state_before IN ('accepted', 'in_process', 'supplement_requested', 'payment_requested', 'suspended') AS was_open,
     e.state_after IN ('accepted', 'in_process', 'supplement_requested', 'payment_requested', 'suspended') AS is_open,
     CASE WHEN e.state_before IN ('supplement_requested', 'payment_requested', 'suspended') THEN coalesce(
@@ -413,13 +429,25 @@ counted AS (
   UNION ALL SELECT *, 'supplement_requests' FROM entry WHERE act = 'request_supplement'
   UNION ALL SELECT *, 'taken_over' FROM entry WHERE act = 'transfer' AND was_open
   UNION ALL SELECT *, 'handed_on' FROM entry WHERE act = 'transfer' AND was_open),
+placed AS (
+  SELECT *, CASE WHEN measure IN ('filed', 'received', 'refused_at_receipt', 'voided') THEN home
+      WHEN measure = 'handed_on'
+      THEN coalesce((payload->>'handling_unit')::bigint, (payload->>'from_unit')::bigint) ELSE hand END AS place,
+    CASE measure WHEN 'handed_on' THEN (payload->>'from_agency')::bigint ELSE agency_id END AS whose,
+    1 AS n FROM counted
+  UNION ALL SELECT entry.*, 'taken_for_another', home, agency_id, 1 FROM entry WHERE other
+    AND is_open AND coalesce(state_before, '') IN ('', 'submitted', 'void')
+  UNION ALL SELECT entry.*, 'taken_for_another', home, agency_id, -1 FROM entry WHERE other
+    AND was_open AND state_after = 'void'
+  UNION ALL SELECT *, 'come_from_another', hand, agency_id, 1 FROM entry WHERE other AND act = 'confirm_receipt'
+  UNION ALL SELECT entry.*, m, home, CASE WHEN n < 0 THEN former ELSE agency_id END, n
+    FROM entry, (VALUES ('received'), ('taken_for_another')) v(m), (VALUES (-1), (1)) w(n) WHERE former IS NOT NULL),
 plain AS (
   SELECT day, CASE WHEN payload ? 'part' THEN 'part_' ELSE '' END || measure AS measure,
-    CASE measure WHEN 'handed_on' THEN (payload->>'from_unit')::bigint ELSE coalesce(home, 0) END AS unit_id,
-    CASE measure WHEN 'handed_on' THEN (payload->>'from_agency')::bigint ELSE coalesce(agency_id, 0) END AS agency_id,
+    coalesce(place, 0) AS unit_id, coalesce(whose, 0) AS agency_id,
     coalesce(officer_id, 0) AS officer_id, coalesce(procedure_code, '') AS procedure_code,
-    coalesce(channel, '') AS channel, count(*) AS value
-  FROM counted GROUP BY 1, 2, 3, 4, 5, 6, 7),
+    coalesce(channel, '') AS channel, sum(n) AS value
+  FROM placed GROUP BY 1, 2, 3, 4, 5, 6, 7),
 kept AS (SELECT t.* FROM evaluation_tally t JOIN live USING (generation))
 SELECT day, measure, unit_id, agency_id, officer_id, procedure_code, channel,
        coalesce(kept.value, 0) AS kept, coalesce(plain.value, 0) AS plain
@@ -430,7 +458,8 @@ ORDER BY day, measure LIMIT %(limit)s
 _CHECK_STOCK = """
 WITH live AS (SELECT generation, xid::text::xid8 AS xid, entry_id FROM evaluation_reading WHERE live),
 last AS (
-  SELECT DISTINCT ON (e.subject) e.*, coalesce((e.payload->>'receiving_unit')::bigint,
+  SELECT DISTINCT ON (e.subject) e.*, coalesce((e.payload->>'handling_unit')::bigint,
+    (e.payload->>'receiving_unit')::bigint,
     (SELECT f.unit_id FROM platform_ledgerentry f WHERE f.subject = e.subject AND f.seq = 1)) AS home
   FROM platform_ledgerentry e, live
   WHERE e.state_after IS NOT NULL AND (e.xid, e.entry_id) <= (live.xid, live.entry_id)
@@ -459,7 +488,10 @@ def differences(limit: int = 20) -> list[Mapping[str, Any]]:
     Return where the live figures differ from plain SQL over the same ledger entries; empty when all is well.
     """
     found: list[Mapping[str, Any]] = []
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('jit', 'off', true)"
+        )  # compiling the plan takes longer than running it
         for table, statement in (("tally", _CHECK_TALLIES), ("stock", _CHECK_STOCK)):
             cursor.execute(statement, {"limit": limit})
             names = [column.name for column in cursor.description]

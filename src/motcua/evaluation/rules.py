@@ -38,11 +38,25 @@ class Measure(StrEnum):
     HANDED_ON = "handed_on"
     FORWARDED_ELECTRONICALLY = "forwarded_electronically"
     FORWARDED_ON_PAPER = "forwarded_on_paper"
+    TAKEN_FOR_ANOTHER = "taken_for_another"
+    COME_FROM_ANOTHER = "come_from_another"
 
 
 PART = "part_"
 """Before measure and stage of a part of an interlinked group: only the group itself is in the totals."""
 HANDLED = (Measure.HANDLED_EARLY, Measure.HANDLED_ON_TIME, Measure.HANDLED_LATE)
+
+
+AT_RECEIPT = frozenset(
+    {
+        Measure.FILED,
+        Measure.RECEIVED,
+        Measure.REFUSED_AT_RECEIPT,
+        Measure.VOIDED,
+        Measure.TAKEN_FOR_ANOTHER,
+    }
+)
+"""What counts for the unit that received; all else counts where the dossier is handled (R-076)."""
 
 
 class Stage(StrEnum):
@@ -114,7 +128,8 @@ class Change:
     `by_hand` tells that papers went along with a forward (R-058).
 
     An entry that does not touch the state carries None twice; one that does carries state and due date of
-    both sides (None before: the dossier did not exist).
+    both sides (None before: the dossier did not exist). `for_another`: received by a unit whose agency does not
+    decide; `redirected`: another agency was found to be the one that does.
     """
 
     act: str
@@ -125,6 +140,8 @@ class Change:
     due_after: datetime | None = None
     paused_at: datetime | None = None
     by_hand: bool = False
+    for_another: bool = False
+    redirected: bool = False
 
 
 def stage(state: str | None) -> Stage:
@@ -179,6 +196,42 @@ def measures(change: Change) -> list[Measure]:
                 added.append(Measure.RESULTS_READY)
             case State.RETURNED:
                 added.append(Measure.RETURNED)
+    return added
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """
+    What an entry adds to a measure (`value` may be negative), for the unit that received (`at_receipt`) or handles.
+
+    `former`: for the agency that was thought competent before.
+    """
+
+    measure: Measure
+    value: int
+    at_receipt: bool
+    former: bool = False
+
+
+def counted(change: Change) -> list[Counted]:
+    """
+    Return what the entry adds where. A dossier received for another agency counts once as received, by the unit that
+    took it in, and once as handled, by the unit that does; both for the agency that decides, so no total has it twice
+    (R-076). What a unit took in for others, and what came to it from others, is counted apart and in no total.
+    """
+    added = [Counted(measure, 1, measure in AT_RECEIPT) for measure in measures(change)]
+    if not change.for_another:
+        return added
+    found = {one.measure for one in added}
+    if Measure.RECEIVED in found:
+        added.append(Counted(Measure.TAKEN_FOR_ANOTHER, 1, True))
+    if Measure.VOIDED in found:
+        added.append(Counted(Measure.TAKEN_FOR_ANOTHER, -1, True))
+    if change.act == Act.CONFIRM_RECEIPT:
+        added.append(Counted(Measure.COME_FROM_ANOTHER, 1, False))
+    if change.redirected:
+        for measure in (Measure.RECEIVED, Measure.TAKEN_FOR_ANOTHER):
+            added += [Counted(measure, -1, True, former=True), Counted(measure, 1, True)]
     return added
 
 

@@ -16,6 +16,9 @@ TOPICS = frozenset(
     for event in (
         events.Filed,
         events.Accepted,
+        events.TakenForAnother,
+        events.ReceiptConfirmed,
+        events.SentBack,
         events.SupplementRequested,
         events.Supplemented,
         events.Refused,
@@ -56,7 +59,9 @@ def on_event(message: outbox.Message) -> None:
             subject=message.subject,
             code=payload["code"],
             at=at,
-            due_at=_moment(payload.get("answer_by")) or _moment(payload.get("due_at")),
+            due_at=_moment(payload.get("answer_by"))
+            or _moment(payload.get("due_at"))
+            or _moment(payload.get("expected_due_at")),
             party_ids=(payload["submitter_party_id"], payload["owner_party_id"]),
             unit_id=payload["receiving_unit_id"],
             procedure_version_id=payload["procedure_version_id"],

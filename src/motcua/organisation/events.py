@@ -33,3 +33,16 @@ class DutyTakenBack:
     taker: int
     last_day: date
     at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceAreaChanged:
+    """A one-stop unit receives for an agency outside its branch, or no longer; `act` says which."""
+
+    NAME: ClassVar[str] = "organisation.service_area.v1"
+    area: int
+    unit: int
+    agency: int
+    act: str
+    valid_from: date
+    valid_to: date | None

@@ -178,6 +178,33 @@ class Succession(models.Model):
         constraints = (models.UniqueConstraint(fields=["origin", "successor", "on"], name="succession_once"),)
 
 
+class ServiceArea(models.Model):
+    """
+    A one-stop unit receives for an agency that is not of its branch, from a day to a day (R-078).
+
+    It is the agency's counter then: receipt there is receipt by the agency. `fields` empty means every field.
+    """
+
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+")
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+")
+    fields = ArrayField(models.CharField(max_length=40), default=list)
+    decision_no = models.CharField(max_length=60)
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True)
+    certainty = models.CharField(max_length=10, choices=CERTAINTIES)
+    note = models.TextField(blank=True)
+    end_decision = models.CharField(max_length=60, blank=True, default="")
+
+    class Meta:
+        db_table = "organisation_servicearea"
+        constraints = (
+            models.CheckConstraint(
+                name="service_area_period", condition=Q(valid_to=None) | Q(valid_to__gte=F("valid_from"))
+            ),
+            models.UniqueConstraint(fields=["unit", "agency", "valid_from"], name="service_area_once"),
+        )
+
+
 class Staff(models.Model):
     """A person in public service who signs in with one account."""
 

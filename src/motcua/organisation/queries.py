@@ -447,6 +447,19 @@ def receiving_units(
     return rows
 
 
+def matches(unit: UnitRef, search: str) -> bool:
+    """Tell whether a search text finds a unit, as `receiving_units` does."""
+    held = tree()
+    words = _words(f"{unit.name} {_district_above(held, unit.id)} {_root_name(held, unit)}")
+    return all(any(word.startswith(part) for word in words) for part in _words(search))
+
+
+def in_force(unit_id: int, on: date) -> bool:
+    """Tell whether a unit exists on a local day."""
+    node = tree().nodes.get(unit_id)
+    return node is not None and node.in_force(on)
+
+
 @lru_cache(maxsize=256)
 def _receiving(
     held: Tree, unit_kinds: tuple[str, ...], on: date

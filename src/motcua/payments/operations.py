@@ -52,6 +52,11 @@ def open_obligations(*, subject: int, unit_id: int, lines: Sequence[Line], at: d
     )
 
 
+def belongs_to(*, subject: int, unit_id: int) -> None:
+    """Let what is owed for a subject, paid or not, belong to another unit (one statement): it was not competent."""
+    Obligation.objects.filter(subject=subject).update(unit_id=unit_id)
+
+
 def record_payment(
     *,
     subject: int,

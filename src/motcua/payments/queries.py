@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.db.models import BooleanField, QuerySet, Sum
+from django.db.models import BooleanField, Count, F, Q, QuerySet, Sum
 from django.db.models.expressions import RawSQL
 
 from motcua.kernel.actor import Actor, ActorKind
@@ -107,6 +107,39 @@ def taken_on(actor: Actor, unit_id: int, day: date) -> list[TakenRow]:
             )
         )
     return taken
+
+
+@dataclass(frozen=True, slots=True)
+class ForAnother:
+    """Money one unit took that belongs to another: how many receipts, how much in đồng."""
+
+    taken_by_id: int
+    belongs_to_id: int
+    receipts: int
+    amount: int
+
+
+def taken_for_another(actor: Actor, unit_id: int, day: date) -> list[ForAnother]:
+    """
+    Return what a unit took for others on a Vietnamese day, and what others took for it: the day's settlement.
+
+    For the unit's own people only; given-back money is left out.
+    """
+    start = datetime.combine(day, time(), tzinfo=LOCAL)
+    rows = (
+        _of_unit(actor, unit_id)
+        .filter(
+            receipt__paid_at__gte=start,
+            receipt__paid_at__lt=start + timedelta(days=1),
+            state=ObligationState.PAID,
+        )
+        .exclude(unit_id=F("receipt__unit_id"))
+        .filter(Q(unit_id=unit_id) | Q(receipt__unit_id=unit_id))
+        .values_list("receipt__unit_id", "unit_id")
+        .annotate(receipts=Count("receipt_id", distinct=True), amount=Sum("amount"))
+        .order_by("receipt__unit_id", "unit_id")
+    )
+    return [ForAnother(*row) for row in rows]
 
 
 def totals_on(actor: Actor, unit_id: int, day: date) -> Totals:

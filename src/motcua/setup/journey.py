@@ -1,12 +1,13 @@
 """
 `./run journey`: a dossier from filing to result over HTTP, as the right persons, on a private instance.
 
-    ./run journey [--procedure CODE] [--channel online|counter] [--path main|supplement|refusal|extension|withdrawal]
+    ./run journey [--procedure CODE] [--channel online|counter] [--path PATH]
     ./run journey --all [--workers N]
 
-Every person signs in with a session of their own. One journey prints the dossier with its course; `--all` plays each
-procedure once at the counter and, where it is offered, online, then each in the other paths at the counter, and says
-which fail and why.
+PATH is main, supplement, refusal, extension, withdrawal or elsewhere. Every person signs in with a session of their
+own. One journey prints the dossier with its course; `--all` plays each procedure once at the counter and, where it is
+offered, online, then each in the other paths at the counter, and says which fail and why. On the path `elsewhere`, of
+the procedures on the list, another agency's unit receives.
 """
 
 from __future__ import annotations
@@ -50,6 +51,7 @@ class Path(StrEnum):
     REFUSAL = "refusal"
     EXTENSION = "extension"
     WITHDRAWAL = "withdrawal"
+    ELSEWHERE = "elsewhere"
 
 
 ENDS: Mapping[Path, str] = {
@@ -58,6 +60,7 @@ ENDS: Mapping[Path, str] = {
     Path.REFUSAL: "not_accepted",
     Path.EXTENSION: "returned",
     Path.WITHDRAWAL: "withdrawn",
+    Path.ELSEWHERE: "returned",
 }
 MOST_DAYS = 30
 
@@ -183,7 +186,8 @@ class Journey:
         record, self.field = found["record"], found["field"]
         citizens = self.world.read("/api/v1/demo/citizens?size=200")["rows"]
         citizen = citizens[self.number % len(citizens)]
-        unit = self._receiving_unit()
+        competent = self._receiving_unit()
+        unit = self._receiver(competent) if way is Path.ELSEWHERE else competent
         officer = self._holder(unit, Role.ONE_STOP_OFFICER.value)
         online = self.channel == "online"
         filer = self._person("citizen", citizen["username"]) if online else officer
@@ -201,6 +205,8 @@ class Journey:
             "papers": {need.paper: paper for need in needs},
             "return_channel": "account" if online else "direct",
         }
+        if way is Path.ELSEWHERE:
+            body["competent_unit"] = competent
         if not online:
             body["owner_id"] = citizen["party_id"]
         taken_in = not online and way is not Path.REFUSAL
@@ -212,7 +218,28 @@ class Journey:
             self.act(officer, "accept")
         if not self._look(officer)["parts"]:
             self.act(officer, "forward", what="Toàn bộ hồ sơ")
+        if way is Path.ELSEWHERE:
+            self._confirmed(officer, competent)
         return officer
+
+    def _confirmed(self, officer: Caller, competent: str) -> None:
+        """The competent agency's counter sends the dossier back once, then confirms its receipt."""
+        there = self._holder(competent, Role.ONE_STOP_OFFICER.value)
+        self.act(there, "send-back", why="incomplete", reason="Bản số hóa thiếu một trang, đề nghị quét lại.")
+        self.act(officer, "forward", what="Đã quét lại đủ trang")
+        self.act(there, "confirm-receipt")
+        dossier = self._look(officer)
+        if dossier["handing"] != "confirmed" or not dossier["deadline"]:
+            raise Failed("the competent agency's receipt did not start the clock")
+
+    def _receiver(self, competent: str) -> str:
+        """Return a unit of another agency that may receive the procedure and has an officer."""
+        rows = self.world.read(f"/api/v1/procedures/{self.procedure}/receivers")["rows"]
+        for row in rows[self.number % max(len(rows), 1) :] + rows:
+            path = f"/api/v1/demo/holders?unit={quote(row['code'])}&role={Role.ONE_STOP_OFFICER.value}"
+            if row["code"] != competent and self.world.read(f"{path}&field={quote(self.field)}")["rows"]:
+                return str(row["code"])
+        raise Failed("no unit may receive this procedure for another agency")
 
     def _file(self, filer: Caller, path: str, body: dict[str, Any]) -> Any:
         self.acts += 1
@@ -490,7 +517,8 @@ def every(instance: Instance, workers: int, pdfs: bool) -> dict[str, Any]:
             break
     ways: list[tuple[str, str, Path]] = []
     for code in rows:
-        ways += [(code, "counter", way) for way in Path]
+        listed = bool(world.read(f"/api/v1/procedures/{code}/receivers")["rows"])
+        ways += [(code, "counter", way) for way in Path if way is not Path.ELSEWHERE or listed]
         offered = world.read(f"/api/v1/procedures/{code}")["record"]["channels"]
         if any(entry["channel"] == "online" for entry in offered):
             ways.append((code, "online", Path.MAIN))

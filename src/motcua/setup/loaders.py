@@ -21,12 +21,15 @@ from django.db import transaction
 from motcua.catalogue import operations as catalogue
 from motcua.catalogue import queries as catalogue_queries
 from motcua.catalogue.models import ProcedureVersion
+from motcua.catalogue.nonterritorial import operations as nonterritorial
 from motcua.catalogue.operations import Publication
 from motcua.forms import operations as forms
 from motcua.forms import queries as forms_queries
 from motcua.kernel.errors import DomainError
+from motcua.organisation import areas as organisation_areas
 from motcua.organisation import operations as organisation
 from motcua.organisation import queries as organisation_queries
+from motcua.organisation.operations import areas
 from motcua.parties import operations as parties
 from motcua.platform.records import Counts
 from motcua.setup import (
@@ -141,6 +144,7 @@ class _Loading:
         self.papers()
         self.procedures()
         self.interlinked()
+        self.non_territorial()
         self.people()
         forget()
         self.report.seconds = time.monotonic() - began
@@ -379,6 +383,7 @@ class _Loading:
             raw = read(path, name, []) if doc is None else doc
             if isinstance(raw, Mapping) and isinstance(raw.get("procedures"), list):
                 every |= {str(item.get("code")) for item in raw["procedures"] if isinstance(item, Mapping)}
+        known.procedures = every
         for name, doc in contents.items():
             found: list[Problem] = []
             where = Where(name, found)
@@ -486,6 +491,37 @@ class _Loading:
                 )
         return Counts(len(codes) - len(there), 0, len(there))
 
+    def non_territorial(self) -> None:
+        """Load who receives for whom: criteria, the first list, savings, service areas."""
+        known, name = self.known, "non_territorial.yaml"
+        doc = self.checked(
+            name,
+            ("catalogues.yaml", "organisations.yaml", "policies.yaml"),
+            lambda: loaders_files.non_territorial(known),
+            loaders_files.check_non_territorial,
+        )
+        if doc is None:
+            return
+        rows = loaders_catalogue.non_territorial(doc)
+        self.write(
+            name,
+            lambda: {
+                **nonterritorial.set_lists(rows.criteria, rows.savings, rows.assessments, rows.entries),
+                **areas.set_areas(
+                    [
+                        {
+                            "unit_id": item["unit"],
+                            "agency_id": item["agency"],
+                            "decision_no": item["decision_no"],
+                            "note": item["note"],
+                            **_dated(item),
+                        }
+                        for item in doc["service_areas"]
+                    ]
+                ),
+            },
+        )
+
     def people(self) -> None:
         """Load the fictitious people and enterprises."""
         known, name = self.known, "people.yaml"
@@ -568,6 +604,7 @@ def forget() -> None:
     """Let this process read the loaded data anew."""
     territory_queries.forget_calendars()
     organisation_queries.forget_tree()
+    organisation_areas.forget()
     catalogue_queries.forget()
     forms_queries.forget()
 

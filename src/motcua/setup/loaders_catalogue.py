@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -150,3 +151,74 @@ def fee_row(item: Data) -> Row:
         "certainty": item["certainty"],
         "note": item.get("note", ""),
     }
+
+
+@dataclass(frozen=True, slots=True)
+class NonTerritorial:
+    """Rows of the criteria, savings, first assessments and first entries of the lists."""
+
+    criteria: list[Row]
+    savings: list[Row]
+    assessments: list[Row]
+    entries: list[Row]
+
+
+def non_territorial(doc: Data) -> NonTerritorial:
+    """
+    Return the rows of the file of non-territorial reception.
+
+    What is listed was decided to be suitable: the first assessment says so, with the certainty of the list.
+    """
+    criteria = [
+        {
+            "scheme": "non_territorial_criteria",
+            "code": item["code"],
+            "name": item["text"],
+            "position": position,
+            "extra": {"excludes": item["excludes"]},
+        }
+        for position, item in enumerate(doc["criteria"])
+    ]
+    savings = [
+        {
+            "scheme": "non_territorial_savings",
+            "code": item["code"],
+            "name": item["source"],
+            "position": position,
+            "extra": {
+                name: item[name]
+                for name in ("tier", "hours", "kilometres", "valid_from", "valid_to", "certainty")
+            },
+        }
+        for position, item in enumerate(doc["savings"])
+    ]
+    answers = {item["code"]: not item["excludes"] for item in doc["criteria"]}
+    assessments, entries = [], []
+    for listed in doc["lists"]:
+        for item in listed["procedures"]:
+            assessments.append(
+                {
+                    "procedure_code": item["code"],
+                    "assessed_on": date.fromisoformat(listed["decision_on"]),
+                    "answers": answers,
+                    "verdict": "suitable",
+                    "certainty": listed["certainty"],
+                    "note": f"Theo danh mục {listed['decision_no']}",
+                }
+            )
+            entries.append(
+                {
+                    "procedure_code": item["code"],
+                    "valid_from": date.fromisoformat(listed["valid_from"]),
+                    "valid_to": date.fromisoformat(listed["valid_to"]) if listed["valid_to"] else None,
+                    "kind": listed["kind"],
+                    "decision_no": listed["decision_no"],
+                    "decision_on": date.fromisoformat(listed["decision_on"]),
+                    "issuer": listed["issuer"],
+                    "unit_kinds": listed["unit_kinds"],
+                    "units": listed["units"],
+                    "certainty": listed["certainty"],
+                    "note": item["note"] or listed["note"] or "",
+                }
+            )
+    return NonTerritorial(criteria, savings, assessments, entries)

@@ -99,6 +99,7 @@ __all__ = [
     "hand_over",
     "move",
     "move_units",
+    "pass_on",
     "publish_process",
     "receive",
     "release",
@@ -121,6 +122,9 @@ class HasId(Protocol):
 
 ResolveUnit = Callable[[str], HasId]
 """From a unit kind to the unit that does this subject's work of that kind."""
+
+Place = Callable[[Node], int | None]
+"""The unit at which the subject itself fixes a step, whatever its unit kind says; None where it does not."""
 
 Due = Callable[[Node], datetime | None]
 """The planned end of a step; a step that is somebody's work must have one."""
@@ -210,6 +214,7 @@ class _Move:
     resolve_unit: ResolveUnit
     due: Due
     note: str = ""
+    place: Place | None = None
     assign_to: int | None = None
     by_hand: bool = False
     changes: dict[int, _Change] = field(default_factory=dict)
@@ -281,7 +286,8 @@ class _Move:
         return next(done, None)
 
     def _unit(self, node: Node) -> int:
-        return self.resolve_unit(node.unit_kind).id
+        fixed = self.place(node) if self.place is not None else None
+        return fixed if fixed is not None else self.resolve_unit(node.unit_kind).id
 
     def _opened(self, token: int, node: Node) -> _New:
         unit_id = self._unit(node)
@@ -439,6 +445,7 @@ def start(
     received: Outcome | str | None = None,
     facts: Mapping[str, Any] | None = None,
     note: str = "",
+    place: Place | None = None,
 ) -> Moved:
     """
     Start the process of a subject (one INSERT).
@@ -452,7 +459,7 @@ def start(
     known = facts or {}
     graph = process.graph
     step = advance(graph, (), Start(), known)
-    move = _Move(subject, process, [], at, actor, resolve_unit, due)
+    move = _Move(subject, process, [], at, actor, resolve_unit, due, place=place)
     closed: TaskRow | None = None
     if received is None:
         move.apply(step.commands)
@@ -491,6 +498,7 @@ def complete(
     note: str = "",
     facts: Mapping[str, Any] | None = None,
     assign_to: int | None = None,
+    place: Place | None = None,
 ) -> Moved:
     """
     Complete a task with an outcome and open what follows (one SELECT, one write).
@@ -526,7 +534,7 @@ def complete(
         raise IllegalStep("Chưa hết hạn cho ý kiến, chưa thể coi là đồng ý.", task=task_id)
     _in_right_hands(node, rows, row, actor, at)
     step = advance(process.graph, queries.marking(rows), Complete(row.token, str(outcome)), facts or {})
-    move = _Move(subject, process, rows, at, actor, resolve_unit, due, note, by_hand=not row.is_open)
+    move = _Move(subject, process, rows, at, actor, resolve_unit, due, note, place, by_hand=not row.is_open)
     move.apply(step.commands)
     if assign_to is not None:
         fresh = [item for item in move.new if item.state is TaskState.OPEN]
@@ -562,6 +570,7 @@ def resume(
     task_id: int | None = None,
     facts: Mapping[str, Any] | None = None,
     note: str = "",
+    place: Place | None = None,
 ) -> Moved:
     """
     Let what waits go on: supplement come, payment made, verification back (one SELECT, one write).
@@ -576,7 +585,7 @@ def resume(
     def event(rows: list[TaskRow]) -> Event:
         return Resume(None if task_id is None else _token(rows, task_id))
 
-    return _event(subject, process, event, at, actor, resolve_unit, due, facts, note)
+    return _event(subject, process, event, at, actor, resolve_unit, due, facts, note, place)
 
 
 def fire(
@@ -591,6 +600,7 @@ def fire(
     due: Due,
     facts: Mapping[str, Any] | None = None,
     note: str = "",
+    place: Place | None = None,
 ) -> Moved:
     """
     Let an event at the edge of a step happen (one SELECT, one write).
@@ -611,7 +621,7 @@ def fire(
                 return Fire(row.token, node)
         raise TaskGone(subject=subject)
 
-    return _event(subject, process, event, at, actor, resolve_unit, due, facts, note)
+    return _event(subject, process, event, at, actor, resolve_unit, due, facts, note, place)
 
 
 def return_to(
@@ -626,6 +636,7 @@ def return_to(
     resolve_unit: ResolveUnit,
     due: Due,
     facts: Mapping[str, Any] | None = None,
+    place: Place | None = None,
 ) -> Moved:
     """
     Take the work back to an earlier step that has been done, with a reason (one SELECT, one write).
@@ -654,7 +665,7 @@ def return_to(
     step = advance(graph, queries.marking(rows), ReturnTo(node, reason), facts or {})
     if not any(done.node == node or done.node.startswith(f"{node}.") for done in rows):
         raise IllegalStep("Bước được chọn chưa từng được thực hiện với hồ sơ này.", node=node)
-    move = _Move(subject, process, rows, at, actor, resolve_unit, due, note=reason)
+    move = _Move(subject, process, rows, at, actor, resolve_unit, due, note=reason, place=place)
     move.apply(step.commands)
     return _moved(move, step, move.write(), cancelled=_cancelled(move, at), duty=duty)
 
@@ -869,6 +880,26 @@ def release(*, subject: int, task_id: int, actor: Actor) -> TaskRow:
     return _give(row, None)
 
 
+def pass_on(*, row: TaskRow, unit_id: int, due_at: datetime, note: str = "") -> TaskRow:
+    """
+    Give an open task to another unit, where nobody holds it yet, with a new planned end (one UPDATE).
+
+    Who may do this is the caller's rule.
+
+    :raises TaskGone: it is no longer open.
+    """
+    _in_transaction()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE workflow_task SET unit_id = %s, assignee_id = NULL, due_at = %s, note = %s"
+            " WHERE id = %s AND state = 'open'",
+            [unit_id, due_at, note, row.id],
+        )
+        if cursor.rowcount != 1:
+            raise TaskGone(task=row.id)
+    return row._replace(unit_id=unit_id, assignee_id=None, due_at=due_at, note=note)
+
+
 def acting_as(actor: Actor, row: TaskRow) -> DutyRef | None:
     """Return the duty under which the actor takes or passes on a task: their own for its role, else as head."""
     return rules.duty_for(actor, row.unit_id, row.role, row.field, queries.acting_units) or _leading_duty(
@@ -924,13 +955,14 @@ def _event(
     due: Due,
     facts: Mapping[str, Any] | None,
     note: str,
+    place: Place | None,
 ) -> Moved:
     _in_transaction()
     rows = _history(subject)
     for row in rows[-1:]:
         _same_process(row, process)
     step = advance(process.graph, queries.marking(rows), event_of(rows), facts or {})
-    move = _Move(subject, process, rows, at, actor, resolve_unit, due, note)
+    move = _Move(subject, process, rows, at, actor, resolve_unit, due, note, place)
     move.apply(step.commands)
     return _moved(move, step, move.write(), cancelled=_cancelled(move, at))
 

@@ -5,7 +5,9 @@ Refusals are importable from here. Each act takes the actor, an idempotency key 
 of the dossier that the page showed.
 """
 
+from motcua.catalogue.nonterritorial.rules import NotListed, UnitNotAllowed
 from motcua.dossiers.awaiting import NotAutomatic, NotAwaited, NotTheirs
+from motcua.dossiers.nonterritorial import NotConfirmed, OtherLevel
 from motcua.dossiers.operations.automatic import automatic_step, fire_timer, receive_message, take_over_step
 from motcua.dossiers.operations.common import Done
 from motcua.dossiers.operations.correction import correct_intake, void_and_refile
@@ -17,6 +19,7 @@ from motcua.dossiers.operations.filing import Filing, PaperInput, file, take_in
 from motcua.dossiers.operations.intake import park, unpark
 from motcua.dossiers.operations.mirror import mirror
 from motcua.dossiers.operations.moving import move_version
+from motcua.dossiers.operations.nonterritorial import confirm_receipt, send_back
 from motcua.dossiers.operations.obligations import cancel_payment, confirm_payment, request_payment
 from motcua.dossiers.operations.opinions import ask_opinion, give_opinion, late_opinion, recall_opinion
 from motcua.dossiers.operations.receipt import (
@@ -67,12 +70,16 @@ __all__ = [
     "NotAllowedNow",
     "NotAutomatic",
     "NotAwaited",
+    "NotConfirmed",
+    "NotListed",
     "NotTheirs",
     "NotTransferable",
     "NothingToRecompute",
     "NothingToTransfer",
+    "OtherLevel",
     "PaperInput",
     "ReasonMissing",
+    "UnitNotAllowed",
     "accept",
     "accept_explanation",
     "allow_supplement",
@@ -82,6 +89,7 @@ __all__ = [
     "cancel_payment",
     "complete_step",
     "confirm_payment",
+    "confirm_receipt",
     "correct_intake",
     "digitise",
     "draft_extension",
@@ -109,6 +117,7 @@ __all__ = [
     "return_explanation",
     "return_result",
     "return_step",
+    "send_back",
     "stop",
     "supplement",
     "suspend",

@@ -13,7 +13,7 @@ from django.db import transaction
 from motcua.documents import operations as documents
 from motcua.documents.models import Document
 from motcua.documents.papers import Paper
-from motcua.dossiers import definitions, facts, queries, rules, timing
+from motcua.dossiers import definitions, facts, nonterritorial, queries, rules, timing
 from motcua.dossiers.awaiting import AwaitedState
 from motcua.dossiers.clockwork import Clock
 from motcua.dossiers.events import DossierEvent
@@ -206,6 +206,7 @@ def locked(*, act: Act, code: str, actor: Actor, at: datetime, seen: int | None)
     """
     dossier = queries.lock(actor, code, seen=seen, scans=act is Act.RETURN_RESULT)
     rules.check(act, State(dossier.state))
+    nonterritorial.check(act, dossier)
     work = opened(dossier, actor, at)
     rules.check_linked(
         act, mirrored=dossier.mirrored, is_part=dossier.parent_id is not None, awaits_parts=work.awaits_parts
@@ -286,6 +287,9 @@ def finish(
             "code": dossier.code,
             "receiving_unit": dossier.receiving_unit_id,
             **({"part": dossier.part} if dossier.part else {}),
+            # received for another agency: whose figures these are from that agency's receipt on
+            **({"for_another": True} if dossier.non_territorial else {}),
+            **({"handling_unit": dossier.competent_unit_id} if dossier.confirmed_at is not None else {}),
             **payload,
         },
         personal=personal,

@@ -11,6 +11,7 @@ from motcua.documents import queries as documents
 from motcua.documents.rules import DocumentKind
 from motcua.dossiers import events, papers, rules
 from motcua.dossiers.models import Answers
+from motcua.dossiers.nonterritorial import underway
 from motcua.dossiers.operations import filing as filings
 from motcua.dossiers.operations import tasks
 from motcua.dossiers.operations.common import Done, begin, finish, freeze, locked, once, opened, told
@@ -21,7 +22,6 @@ from motcua.forms import rules as form_rules
 from motcua.kernel.actor import SYSTEM, Actor
 from motcua.kernel.calendar import LOCAL
 from motcua.kernel.errors import Invalid
-from motcua.kernel.process import Outcome
 from motcua.kernel.text import fold
 from motcua.parties import queries as parties
 from motcua.platform import idempotency
@@ -121,7 +121,8 @@ def void_and_refile(
     seen: int | None = None,
 ) -> Done:
     """
-    Void a dossier taken in under the wrong procedure and take it in again, in one transaction: counted once.
+    Void a dossier taken in under the wrong procedure, or for an agency that is not competent and decides by another
+    process than the one that is, and take it in again, in one transaction: counted once.
 
     The answer is the new dossier, which names the old one; both keep their codes.
 
@@ -134,13 +135,14 @@ def void_and_refile(
     old = locked(act=Act.VOID, code=code, actor=actor, at=at, seen=seen)
     duty = reception_duty(old)
     words = rules.reason(reason)
-    if filing.procedure_code == old.dossier.procedure_code:
+    elsewhere = underway(old.dossier) and filing.competent_unit_id != old.dossier.competent_unit_id
+    if filing.procedure_code == old.dossier.procedure_code and not elsewhere:
         raise Invalid(errors={"procedure": "Chọn thủ tục khác với thủ tục đã nhập."})
     new, components = filings.prepared(filing, actor, at, subject)
     tasks.cancel(old, words)
     old.dossier.state, old.dossier.ended_at = State.VOID, at
     tasks.ended(old)
-    moved = tasks.start(new, received=Outcome.ACCEPT)
+    moved = filings.started(new)
     filings.write(new, filing, components)
     new.dossier.refiled_from_id = old.dossier.subject
     finish(

@@ -10,6 +10,8 @@ from typing import Any
 
 from motcua.catalogue import queries as catalogue
 from motcua.catalogue import rules as catalogue_rules
+from motcua.catalogue.nonterritorial import queries as nonterritorial
+from motcua.catalogue.queries import Definition
 from motcua.documents import operations as documents
 from motcua.dossiers import definitions, events, published, rules
 from motcua.dossiers.models import Answers, Component, Dossier
@@ -36,11 +38,14 @@ from motcua.kernel.calendar import LOCAL
 from motcua.kernel.errors import Invalid
 from motcua.kernel.process import Outcome
 from motcua.kernel.text import fold
+from motcua.organisation import areas
 from motcua.organisation import queries as organisation
+from motcua.organisation.tree import UnitRef
 from motcua.parties import queries as parties
 from motcua.platform import access, idempotency
 from motcua.repository import operations as repository
 from motcua.repository import queries as repository_queries
+from motcua.workflow.operations import Moved
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +69,8 @@ class Filing:
     A dossier to be filed. Owner and submitter are parties; one submitter may file for many.
 
     `papers` maps the code of a paper type to what was handed in; `place_unit_id` is a unit of the commune or
-    district it concerns, where the receiving unit serves many.
+    district it concerns, where the receiving unit serves many. `competent_unit_id` is the unit of the agency that
+    decides, where another one receives.
     """
 
     procedure_code: str
@@ -78,6 +84,7 @@ class Filing:
     return_address: str = ""
     sets: int = 1
     place_unit_id: int | None = None
+    competent_unit_id: int | None = None
 
 
 @reporting
@@ -92,7 +99,7 @@ def file(*, filing: Filing, actor: Actor, key: str, at: datetime) -> Done:
         for that owner.
     :raises Invalid: the form or a choice is wrong, or a citizen hands in paper; `errors` name the fields.
     :raises NotAcceptable: required papers are missing.
-    :raises NotFound, PlaceNeeded, UnitUnknown, Replayed:
+    :raises NotFound, PlaceNeeded, UnitUnknown, NotListed, UnitNotAllowed, Replayed:
     """
     subject = idempotency.take(actor, key, "dossiers.file", asdict(filing), at=at)
     work, components = prepared(filing, actor, at, subject)
@@ -118,7 +125,7 @@ def take_in(*, filing: Filing, actor: Actor, key: str, at: datetime, fees: FeesT
     subject = idempotency.take(actor, key, "dossiers.take_in", body, at=at)
     work, components = prepared(filing, actor, at, subject)
     duty = reception_duty(work)
-    moved = tasks.start(work, received=Outcome.ACCEPT)
+    moved = started(work)
     write(work, filing, components)
     filed(work, duty, save=False)
     return accepted(opened(work.dossier, actor, at), duty, components, fees, lambda: moved)
@@ -148,14 +155,22 @@ def prepared(filing: Filing, actor: Actor, at: datetime, subject: int) -> tuple[
         raise NoDuty
     if not 1 <= filing.sets <= 99:
         raise Invalid(errors={"sets": "Số bộ hồ sơ từ 1 đến 99."})
-    bundle = definitions.current(filing.procedure_code, filing.receiving_unit_id, on, filing.answers)
+    receiving = organisation.unit_in_force(filing.receiving_unit_id, on)
+    competent, non_territorial = competence(
+        catalogue.current(filing.procedure_code, on), receiving, filing.competent_unit_id, on
+    )
+    deciding = competent or receiving
+    bundle = definitions.current(filing.procedure_code, deciding.id, on, filing.answers)
+    if competent is not None and bundle.awaits_parts:
+        raise Invalid(
+            errors={
+                "receiving_unit": "Thủ tục liên thông nhiều phần phải nộp tại nơi có thẩm quyền tiếp nhận."
+            }
+        )
     procedure = bundle.procedure
     if not procedure.offers(filing.channel) and filing.channel != Channel.DIRECT:
         raise Invalid(errors={"channel": "Thủ tục này không nhận hồ sơ theo cách đó."})
-    receiving = organisation.unit_in_force(filing.receiving_unit_id, on)
-    if receiving.kind not in catalogue.receiving_kinds(procedure.receiving_places):
-        raise Invalid(errors={"receiving_unit": f"{receiving.name} không tiếp nhận thủ tục này."})
-    _check_place(bundle, filing, receiving.id, on)
+    _check_place(bundle, filing, deciding.id, on)
     answers, errors = form_rules.validate(bundle.form, filing.answers, on)
     if errors:
         raise Invalid("Biểu mẫu còn chỗ chưa đúng.", errors=errors)
@@ -163,7 +178,7 @@ def prepared(filing: Filing, actor: Actor, at: datetime, subject: int) -> tuple[
     owner, submitter = people[filing.owner_id], people[filing.submitter_id]
     decided = organisation.resolve_unit(
         bundle.process.graph.decided_by,
-        receiving.id,
+        deciding.id,
         on,
         place_unit_id=filing.place_unit_id,
         procedure_code=procedure.code,
@@ -181,6 +196,8 @@ def prepared(filing: Filing, actor: Actor, at: datetime, subject: int) -> tuple[
         field_code=procedure.field,
         receiving_unit_id=receiving.id,
         place_unit_id=filing.place_unit_id,
+        competent_unit_id=competent.id if competent else None,
+        non_territorial=non_territorial,
         agency_id=decided.agency_id,
         channel=filing.channel,
         return_channel=filing.return_channel,
@@ -224,6 +241,50 @@ def _check_listed(filing: Filing, work: Work) -> None:
             ),
             field="papers",
         )  # fmt: skip
+
+
+def competence(
+    of: Definition, receiving: UnitRef, competent_unit_id: int | None, on: date
+) -> tuple[UnitRef | None, bool]:
+    """
+    Return the unit of the agency that decides, where it is not the receiving unit's own, and whether that agency has
+    to confirm its receipt: not where the receiving unit is its counter (a service area, R-078).
+
+    Nobody needs to name the competent unit where the province has only one.
+
+    :raises Invalid: the unit does not receive the procedure, or it is not said who is competent.
+    :raises NotListed, UnitNotAllowed: it may not be received for another agency that day, or not by this unit.
+    """
+    kinds = catalogue.receiving_kinds(of.receiving_places)
+    own = receiving.kind in kinds
+    if competent_unit_id is None:
+        if own:
+            return None, False
+        if nonterritorial.listing_of(of.code, on) is None:
+            raise Invalid(errors={"receiving_unit": f"{receiving.name} không tiếp nhận thủ tục này."})
+        nonterritorial.allowed(of, receiving, on)
+        only = organisation.receiving_units(kinds, on, limit=2)
+        if len(only) != 1:
+            raise Invalid(errors={"competent_unit": "Chọn cơ quan có thẩm quyền giải quyết hồ sơ này."})
+        return only[0], True
+    competent = organisation.unit_in_force(competent_unit_id, on)
+    if own and competent.agency_id == receiving.agency_id:
+        return None, False
+    if areas.serves(receiving.id, competent.agency_id, on, of.field):
+        return competent, False
+    if competent.kind not in kinds:
+        raise Invalid(
+            errors={"competent_unit": f"{competent.name} không có thẩm quyền tiếp nhận thủ tục này."}
+        )
+    nonterritorial.allowed(of, receiving, on)
+    return competent, True
+
+
+def started(work: Work) -> Moved:
+    """Start the process of a dossier taken in at the counter; one for another agency waits to be forwarded."""
+    if work.dossier.non_territorial:
+        return tasks.start(work)
+    return tasks.start(work, received=Outcome.ACCEPT)
 
 
 def _check_citizen(actor: Actor, filing: Filing) -> None:

@@ -17,6 +17,7 @@ from motcua.documents import operations as documents
 from motcua.documents.papers import ClockEffect, Stage
 from motcua.dossiers import clockwork, definitions, events, papers, published, rules
 from motcua.dossiers.models import Answers, Component, Dossier, SupplementRequest
+from motcua.dossiers.nonterritorial import underway
 from motcua.dossiers.operations import parts, tasks
 from motcua.dossiers.operations.common import (
     Done,
@@ -50,6 +51,7 @@ from motcua.kernel.process import Outcome
 from motcua.parties import queries as parties
 from motcua.payments import operations as payments
 from motcua.payments.rules import FeeKind, Line, Method
+from motcua.workflow.operations import Moved
 
 RECEIVERS = (Role.ONE_STOP_OFFICER,)
 
@@ -72,11 +74,18 @@ class FeesTaken:
 
 def reception_duty(work: Work) -> DutyRef | None:
     """
-    Return the one-stop duty of the actor at the receiving unit.
+    Return the one-stop duty of the actor at the receiving unit, or, of a dossier received for another agency, at that
+    agency's once it has confirmed.
 
     :raises NoDuty: the actor has none there.
     """
-    return work.duty(*RECEIVERS, unit_id=work.dossier.receiving_unit_id)
+    dossier = work.dossier
+    try:
+        return work.duty(*RECEIVERS, unit_id=dossier.receiving_unit_id)
+    except NoDuty:
+        if dossier.confirmed_at is None:
+            raise
+        return work.duty(*RECEIVERS, unit_id=dossier.competent_unit_id)
 
 
 def components_of(dossier: Dossier) -> list[PaperHandedIn]:
@@ -109,6 +118,8 @@ def accept(
     if work.dossier.supplement_due_at is not None:  # what was asked for is no longer waited for
         _answered(work)
     task = tasks.reception(work)
+    if work.dossier.non_territorial:
+        return accepted(work, duty, components, fees, Moved)
     return accepted(work, duty, components, fees, lambda: tasks.complete(work, task.id, Outcome.ACCEPT))
 
 
@@ -127,24 +138,34 @@ def accepted(
             "Hồ sơ chưa đủ thành phần theo quy định: " + "; ".join(lacking) + ".", missing=lacking
         )
     planned = parts.planned(work) if work.bundle.awaits_parts else []
-    clock = clockwork.start(
-        at,
-        parts.limit(work, planned),
-        tasks.policy(work),
-        work.calendar,
-        work.bundle.steps,
-    )
     dossier.state = State.ACCEPTED
-    dossier.accepted_at = dossier.clock_started_at = at
-    dossier.due_at = dossier.original_due_at = clock.deadline.at
-    dossier.clock = clock.to_json()
-    moved = move()
+    dossier.accepted_at = at
+    if dossier.non_territorial:  # the clock starts when the competent agency confirms
+        tasks.expect(work)
+        moved = move()
+        tasks.reschedule(work)
+    else:
+        clock = clockwork.start(
+            at,
+            parts.limit(work, planned),
+            tasks.policy(work),
+            work.calendar,
+            work.bundle.steps,
+        )
+        dossier.clock_started_at = at
+        dossier.due_at = dossier.original_due_at = clock.deadline.at
+        dossier.clock = clock.to_json()
+        moved = move()
     if planned:
         parts.begin(work, planned)
     lines = fee_lines(work, fees)
     if lines:
         owed = payments.open_obligations(
-            subject=dossier.subject, unit_id=dossier.receiving_unit_id, lines=lines, at=at
+            subject=dossier.subject,
+            unit_id=dossier.competent_unit_id
+            or dossier.receiving_unit_id,  # whose fee it is, whoever takes it
+            lines=lines,
+            at=at,
         )
         due_now = [obligation.pk for obligation in owed if obligation.amount]
         if fees is not None and fees.paid and due_now:
@@ -179,17 +200,26 @@ def accepted(
         payload={
             "slip": document.number,
             "register_no": dossier.register_no,
-            "limit": clock.deadline.limit.to_json(),
+            "limit": work.bundle.procedure.limit(dossier.channel).to_json(),
             "fees": len(lines),
             **({"parts": [one.plan["key"] for one in planned]} if planned else {}),
+            **({"expected": dossier.expected_due_at} if dossier.non_territorial else {}),
         },
-        event=told(
-            work,
-            events.Accepted,
-            document_id=document.id,
-            unit_ids=tuple(sorted({task.unit_id for task in moved.opened})),
-        ),
+        event=_accepted_event(work, moved, document.id),
     )
+
+
+def _accepted_event(work: Work, moved: Moved, document_id: int) -> events.DossierEvent:
+    unit_ids = tuple(sorted({task.unit_id for task in moved.opened}))
+    if work.dossier.non_territorial:
+        return told(
+            work,
+            events.TakenForAnother,
+            document_id=document_id,
+            expected_due_at=work.dossier.expected_due_at,
+            unit_ids=unit_ids,
+        )
+    return told(work, events.Accepted, document_id=document_id, unit_ids=unit_ids)
 
 
 def fee_lines(work: Work, fees: FeesTaken | None) -> list[Line]:
@@ -308,6 +338,10 @@ def request_supplement(
         if dossier.supplement_due_at is not None:
             raise NotAllowedNow("Hồ sơ này đang chờ bổ sung theo yêu cầu trước, chưa yêu cầu thêm được.")
         stage, effect = Stage.RECEIPT, ClockEffect.NOT_STARTED
+    elif underway(dossier):  # sent back incomplete: the applicant is asked, and no clock runs yet
+        duty = reception_duty(work)
+        stage, effect = Stage.RECEIPT, ClockEffect.NOT_STARTED
+        dossier.state = State.SUPPLEMENT_REQUESTED
     else:
         if task_id is None:
             raise Invalid(errors={"task": "Chọn bước xử lý đang giữ hồ sơ để yêu cầu bổ sung."})
@@ -464,7 +498,11 @@ def supplement(
     if work.state is State.SUBMITTED:  # the answer is due again, counted from what came now
         tasks.answer_from(work)
         tasks.reschedule(work)
-    if work.state is State.SUPPLEMENT_REQUESTED:
+    if work.state is State.SUPPLEMENT_REQUESTED and underway(dossier):
+        dossier.state = State.ACCEPTED
+        tasks.expect(work)
+        tasks.reschedule(work)
+    elif work.state is State.SUPPLEMENT_REQUESTED:
         clock = clockwork.resume(work.clock, at, work.bundle.steps, work.calendar)
         dossier.clock, dossier.due_at = clock.to_json(), clock.due_at
         dossier.state = State.IN_PROCESS

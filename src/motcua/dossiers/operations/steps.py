@@ -8,7 +8,8 @@ from motcua.documents import operations as documents
 from motcua.dossiers import clockwork, definitions, events, papers, rules
 from motcua.dossiers.dues import DueState, StillOwed
 from motcua.dossiers.models import Answers, PaymentNotice
-from motcua.dossiers.operations import docket, tasks
+from motcua.dossiers.nonterritorial import underway
+from motcua.dossiers.operations import docket, nonterritorial, tasks
 from motcua.dossiers.operations.common import Done, Work, begin, finish, freeze, once, told
 from motcua.dossiers.operations.receipt import reception_duty
 from motcua.dossiers.rules import PAUSED, Act, Decision, NotAllowedNow, State
@@ -35,20 +36,30 @@ def forward(
     at: datetime,
     what: str = "",
     paper: bool = False,
+    competent_unit_id: int | None = None,
     seen: int | None = None,
 ) -> Done:
     """
     Hand the accepted dossier over from the counter to the unit of its next step: from, to, when and what (R-057).
 
     `paper` tells that papers go along by hand: it is kept, counts against the electronic rate and waits for its
-    hand-over list (R-058).
+    hand-over list (R-058). One received for another agency goes to that agency's one-stop unit, which confirms
+    (`nonterritorial`); `competent_unit_id` names another one after it was sent back.
 
-    :raises DossierNotFound, Stale, Replayed, NotAllowedNow, NoDuty:
+    :raises DossierNotFound, Stale, Replayed, NotAllowedNow, NoDuty, Invalid, OtherLevel:
     """
-    body = {"what": what, **({"paper": True} if paper else {})}
+    body = {
+        "what": what,
+        **({"paper": True} if paper else {}),
+        **({"competent_unit": competent_unit_id} if competent_unit_id else {}),
+    }
     work = begin(act=Act.FORWARD, code=code, actor=actor, key=key, at=at, seen=seen, body=body)
     duty = reception_duty(work)
     dossier = work.dossier
+    if dossier.non_territorial and dossier.confirmed_at is None:
+        return nonterritorial.send_on(work, duty, what, competent_unit_id, paper=paper)
+    if competent_unit_id is not None:
+        raise Invalid(errors={"competent_unit": "Hồ sơ này không phải hồ sơ nhận thay cơ quan khác."})
     dossier.state = State.IN_PROCESS
     if paper:
         docket.note_paper(dossier, at)
@@ -98,7 +109,7 @@ def assign(
     else:
         row = workflow.assign(subject=dossier.subject, task_id=task_id, staff_id=staff_id, actor=actor, at=at)
         name = _name(row, staff_id, at)
-    if work.state is State.ACCEPTED:
+    if work.state is State.ACCEPTED and not underway(dossier):
         dossier.state = State.IN_PROCESS  # taking the work is receiving the dossier
     previous = dossier.holder_id
     tasks.stands(work, row, name)

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from motcua.catalogue import queries as catalogue
-from motcua.dossiers import definitions
+from motcua.dossiers import definitions, nonterritorial
 from motcua.dossiers.operations.common import Work, settings
-from motcua.dossiers.rules import Act, Decision, NoDuty, NotAllowedNow, State
+from motcua.dossiers.rules import Act, Decision, NoDuty, NotAllowedNow, ReturnChannel, State
 from motcua.kernel.actor import SYSTEM, Actor, DutyRef
 from motcua.kernel.calendar import LOCAL
 from motcua.kernel.counting import Policy, due_at
@@ -35,6 +35,23 @@ def answer_from(work: Work) -> None:
     work.dossier.answer_by = due_at(work.at, within, policy(work), work.calendar)
 
 
+def expect(work: Work) -> None:
+    """
+    Set until when a dossier taken in for another agency is to be forwarded, and by when its result may be expected.
+    """
+    dossier = work.dossier
+    here = organisation.calendar(dossier.receiving_unit_id)
+    dossier.pass_by = nonterritorial.to_forward_by(work.at, settings(work), here)
+    dossier.expected_due_at = nonterritorial.expected(
+        work.at,
+        work.bundle.procedure.limit(dossier.channel),
+        settings(work),
+        policy(work),
+        here,
+        work.calendar,
+    )
+
+
 def resolve(work: Work) -> Callable[[str], UnitRef]:
     """Return the function from a unit kind to the unit that does this dossier's work of that kind."""
     dossier, on = work.dossier, work.at.astimezone(LOCAL).date()
@@ -42,7 +59,7 @@ def resolve(work: Work) -> Callable[[str], UnitRef]:
     def unit(kind: str) -> UnitRef:
         return organisation.resolve_unit(
             kind,
-            dossier.receiving_unit_id,
+            dossier.competent_unit_id or dossier.receiving_unit_id,
             on,
             place_unit_id=dossier.place_unit_id,
             procedure_code=dossier.procedure_code,
@@ -50,6 +67,26 @@ def resolve(work: Work) -> Callable[[str], UnitRef]:
         )
 
     return unit
+
+
+def fixed(work: Work) -> workflow.Place | None:
+    """
+    Return where steps are done that the dossier itself fixes: received for another agency, it is handed over where it
+    was handed in, when the applicant comes for it; and it waits there to be forwarded.
+    """
+    dossier, reception, handover = work.dossier, work.bundle.graph.reception, work.bundle.graph.handover
+    if dossier.competent_unit_id is None:
+        return None
+
+    def place(node: Node) -> int | None:
+        at_hand = dossier.return_channel == ReturnChannel.DIRECT or not dossier.non_territorial
+        if reception is not None and node.id == reception.id:
+            return dossier.receiving_unit_id
+        if handover is not None and node.id == handover.id and at_hand:
+            return dossier.receiving_unit_id
+        return None
+
+    return place
 
 
 def planned(work: Work) -> Callable[[Node], datetime | None]:
@@ -66,7 +103,7 @@ def planned(work: Work) -> Callable[[Node], datetime | None]:
 
     def due(node: Node) -> datetime | None:
         if reception is not None and node.id == reception.id:
-            return dossier.answer_by
+            return dossier.pass_by or dossier.answer_by
         if handover is not None and node.id == handover.id:
             within = definitions.limit(
                 definitions.settings(work.bundle, work.at.astimezone(LOCAL).date())["collect_within"]
@@ -98,6 +135,7 @@ def start(work: Work, received: Outcome | None = None) -> Moved:
         process=work.bundle.process,
         at=work.at,
         resolve_unit=resolved if received else where_filed,
+        place=fixed(work),
         due=planned(work),
         actor=work.actor,
         received=received,
@@ -131,6 +169,7 @@ def complete(work: Work, task_id: int, outcome: str, note: str = "") -> Moved:
         at=work.at,
         process=work.bundle.process,
         resolve_unit=resolve(work),
+        place=fixed(work),
         due=planned(work),
         note=note,
         facts=work.facts,
@@ -146,6 +185,7 @@ def resume(work: Work, task_id: int | None = None, note: str = "") -> Moved:
         at=work.at,
         actor=work.actor,
         resolve_unit=resolve(work),
+        place=fixed(work),
         due=planned(work),
         task_id=task_id,
         facts=work.facts,
@@ -164,6 +204,7 @@ def fire(work: Work, node: str, task_id: int | None, note: str = "") -> Moved:
         at=work.at,
         actor=work.actor,
         resolve_unit=resolve(work),
+        place=fixed(work),
         due=planned(work),
         facts=work.facts,
         note=note,
@@ -182,6 +223,7 @@ def return_to(work: Work, task_id: int, node: str, reason: str) -> Moved:
         at=work.at,
         process=work.bundle.process,
         resolve_unit=resolve(work),
+        place=fixed(work),
         due=planned(work),
         facts=work.facts,
     )
@@ -215,8 +257,9 @@ def reschedule(work: Work) -> int:
     """Move the planned ends of the open tasks to the dossier's moments as they are now (one statement)."""
     dossier, reception = work.dossier, work.bundle.graph.reception
     plan = dict(work.clock.plan) if dossier.clock else {}
-    if reception is not None and dossier.answer_by is not None:
-        plan[reception.id] = dossier.answer_by
+    first = dossier.pass_by or dossier.answer_by
+    if reception is not None and first is not None:
+        plan[reception.id] = first
     return workflow.reschedule(subject=dossier.subject, plan=plan)
 
 

@@ -65,7 +65,8 @@ def transfer(
     if goes.receiving_id != from_unit:
         dossier.registered_unit_id = dossier.registered_unit_id or from_unit
         dossier.receiving_unit_id = goes.receiving_id
-        payments.hand_on(subject=dossier.subject, unit_id=goes.receiving_id)
+        if dossier.competent_unit_id is None:  # else the fee is that of the agency that decides
+            payments.hand_on(subject=dossier.subject, unit_id=goes.receiving_id)
     if goes.agency_id != from_agency:
         dossier.registered_agency_id = dossier.registered_agency_id or from_agency
         dossier.agency_id = goes.agency_id

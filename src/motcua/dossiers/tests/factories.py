@@ -43,6 +43,7 @@ MARITAL_STATUS = "1.004873"  # 3 working days, commune
 FESTIVAL = "1.003622"  # 15 calendar days, opinions asked of several at once
 RESIDENCE = "1.004222"  # 7 working days, police of the commune, outside verification
 LAND_TRANSFER = "2.000889"  # waits for the taxes
+EXTRACT = "2.000635"  # copy of a civil-status extract: on the list of what any unit may receive
 
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 
@@ -285,6 +286,13 @@ class Case:
         """Forward from the counter."""
         return self.act(operations.forward, **more)
 
+    def confirm(self, **more: Any) -> Done:
+        """Confirm receipt as an officer of the competent agency's unit."""
+        where = organisation.unit(self.dossier.competent_unit_id or 0)
+        return self.act(
+            operations.confirm_receipt, actor=more.pop("actor", None) or counter(where.code), **more
+        )
+
     def step(self, outcome: str = "", *, task: TaskRow | None = None, **more: Any) -> Done:
         """Complete the first open task, as usual or with an outcome."""
         task = task or self.task
@@ -370,6 +378,24 @@ class Case:
                 self.step(wanted)
                 return
             self.step()
+
+
+def elsewhere(
+    at: datetime = MONDAY, *, competent: str = AN_LUU, procedure: str = EXTRACT, **more: Any
+) -> Case:
+    """Take in at Tân Dân what An Lưu decides."""
+    return Case.taken_in(procedure, at, competent_unit_id=unit(competent).id, **more)
+
+
+def other_commune() -> UnitRef:
+    """Return the counter of a third commune that has an officer."""
+    known = {unit(TAN_DAN).id, unit(AN_LUU).id}
+    rows = organisation.receiving_units([unit(AN_LUU).kind], MONDAY.date(), limit=200)
+    return next(
+        row
+        for row in rows
+        if row.id not in known and organisation.duty_holders(row.id, Role.ONE_STOP_OFFICER, MONDAY.date())
+    )
 
 
 def land_transfer(at: datetime = MONDAY) -> Case:

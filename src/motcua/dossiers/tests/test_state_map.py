@@ -164,6 +164,8 @@ ACTS: dict[str, Callable[[Case], Done]] = {
     "move_version": lambda case: case.act(
         operations.move_version, actor=kstt(case.at), version_id=newer(case), reason=WORDS
     ),
+    "confirm_receipt": lambda case: case.act(operations.confirm_receipt),
+    "send_back": lambda case: case.act(operations.send_back, why="incomplete", reason=WORDS),
     "transfer": lambda case: case.act(
         operations.transfer, actor=SYSTEM, at=moment("2025-07-01"), on=date(2025, 7, 1),
         decision_no="1669/NQ-UBTVQH15", decided_on=date(2025, 6, 16),
@@ -194,6 +196,8 @@ LEADS: dict[str, dict[State, State]] = {
         S.ACCEPTED: S.SUPPLEMENT_REQUESTED,
         S.IN_PROCESS: S.SUPPLEMENT_REQUESTED,
     },
+    "confirm_receipt": {},  # of a dossier received for another agency only: test_nonterritorial
+    "send_back": {},
     "allow_supplement": {},  # below: one must have been asked for and answered
     "supplement": {S.SUPPLEMENT_REQUESTED: S.IN_PROCESS},
     "forward": {S.ACCEPTED: S.IN_PROCESS},

@@ -21,7 +21,7 @@ from motcua.catalogue import queries as catalogue
 from motcua.catalogue import rules as catalogue_rules
 from motcua.documents import operations as documents
 from motcua.documents.rules import UploadRefused
-from motcua.dossiers import definitions, operations, published, rules
+from motcua.dossiers import competent, definitions, nonterritorial, operations, published, rules
 from motcua.dossiers.clockwork import times_asked
 from motcua.dossiers.dues import DueState, NoticeInput
 from motcua.dossiers.offers import Offer
@@ -148,6 +148,17 @@ def _papers(doing: Doing, *, tick: bool) -> dict[str, int | None]:
     return found
 
 
+def _forward(doing: Doing) -> Done:
+    named = doing.values.get("competent") or ""
+    same = named in ("", str(doing.shown.dossier.competent_unit_id))
+    return operations.forward(
+        **doing.common,
+        what=doing.values["what"],
+        paper=doing.values["paper"],
+        competent_unit_id=None if same else int(named),
+    )
+
+
 def _letter(doing: Doing) -> dict[str, Any]:
     return {name: doing.values[name] for name in ("cause", "reason", "new_due_on")}
 
@@ -196,8 +207,10 @@ PERFORM: Final[Mapping[str, Callable[[Doing], Done]]] = {
         **doing.common, reason=doing.values["reason"], guidance=doing.values["guidance"]
     ),
     "bo-sung": _supplement,
-    "chuyen": lambda doing: operations.forward(
-        **doing.common, what=doing.values["what"], paper=doing.values["paper"]
+    "chuyen": _forward,
+    "xac-nhan-tiep-nhan": lambda doing: operations.confirm_receipt(**doing.common),
+    "chuyen-tra": lambda doing: operations.send_back(
+        **doing.common, why=doing.values["why"], reason=doing.values["reason"]
     ),
     "giao-viec": _assign,
     "tra-viec": lambda doing: operations.release(
@@ -270,6 +283,8 @@ DONE: Final[Mapping[str, str]] = {
     "tu-choi": "Đã từ chối tiếp nhận hồ sơ.",
     "bo-sung": "Đã nhận giấy tờ bổ sung.",
     "chuyen": "Đã chuyển hồ sơ.",
+    "xac-nhan-tiep-nhan": "Đã xác nhận tiếp nhận; thời hạn tính từ lúc này, người nộp được báo ngày hẹn.",
+    "chuyen-tra": "Đã chuyển trả nơi tiếp nhận.",
     "giao-viec": "Đã giao việc.",
     "tra-viec": "Đã trả việc về danh sách chung.",
     "hoan-thanh": "Đã ghi nhận.",
@@ -295,6 +310,8 @@ DONE: Final[Mapping[str, str]] = {
 CONSEQUENCES: Final[Mapping[str, str]] = {
     "tiep-nhan": "Thời hạn giải quyết tính từ lúc bấm nút; giấy tiếp nhận và hẹn trả kết quả được cấp ngay.",
     "yeu-cau-bo-sung": "Chỉ yêu cầu một lần, nêu đủ mọi nội dung. Phiếu yêu cầu bổ sung được gửi ngay cho người nộp.",
+    "chuyen-tra": "Hồ sơ trở về nơi tiếp nhận; người nộp không bị tính là có lỗi và chưa phải làm gì.",
+    "xac-nhan-tiep-nhan": "Thời hạn giải quyết tính từ lúc bấm nút; giấy hẹn với ngày chính thức được cấp ngay.",
     "tu-choi": "Hồ sơ kết thúc. Phiếu từ chối ghi đúng những gì bạn viết ở đây.",
     "rut": "Hồ sơ kết thúc theo đề nghị của người nộp. Chỉ thực hiện khi người nộp yêu cầu.",
     "du-thao-xin-loi": "Lãnh đạo cơ quan xem và ký. Chỉ được hẹn lại một lần; lý do bạn viết in trong văn bản.",
@@ -331,7 +348,9 @@ def _form(
         case "tu-choi":
             return forms.RefuseForm(data)
         case "chuyen":
-            return forms.ForwardForm(data)
+            return forms.ForwardForm(data, competent=_competent(shown))
+        case "chuyen-tra":
+            return forms.SendBackForm(data)
         case "giao-viec" if offer.outcome != "take":
             people = hands.candidates(actor, offer.task_id or 0, clock.today())
             held = next((task.assignee_id for task in shown.tasks if task.id == offer.task_id), None)
@@ -383,6 +402,18 @@ def _form(
         case "du-thao-xin-loi" | "gia-han":
             return forms.ExtensionForm(data, initial=_drafted(shown))
     return django_forms.Form(data)
+
+
+def _competent(shown: Shown) -> list[tuple[str, str]]:
+    """Return the units that may be competent, the one thought so first; none of an ordinary dossier."""
+    d = shown.dossier
+    if not nonterritorial.underway(d) or d.competent_unit_id is None:
+        return []
+    procedure, on = shown.bundle.procedure, clock.today()
+    now = organisation.unit(d.competent_unit_id)
+    found = competent.of_unit(procedure, organisation.unit(d.receiving_unit_id), on).others
+    units = [now, *(unit for unit in found if unit.id != now.id)]
+    return [(str(unit.id), organisation.full_name(unit)) for unit in units]
 
 
 def _drafted(shown: Shown) -> dict[str, Any]:

@@ -32,12 +32,16 @@ SLUGS: Final = {
     "sap-den-han": Timer.DUE_SOON,
     "qua-han": Timer.OVERDUE,
     "y-kien-cham": Timer.LATE_OPINION,
+    "cham-chuyen": Timer.UNFORWARDED,
+    "cham-xac-nhan": Timer.UNCONFIRMED,
 }
 NONE: Final = {
     Timer.UNANSWERED: "Mọi hồ sơ nộp trực tuyến đều được trả lời đúng thời hạn.",
     Timer.DUE_SOON: "Không có hồ sơ nào sắp đến hạn trả kết quả.",
     Timer.OVERDUE: "Không có hồ sơ nào quá hạn trả kết quả.",
     Timer.LATE_OPINION: "Không có đơn vị nào chậm cho ý kiến.",
+    Timer.UNFORWARDED: "Mọi hồ sơ nhận thay cơ quan khác đều được chuyển đúng thời hạn.",
+    Timer.UNCONFIRMED: "Mọi hồ sơ chuyển đi đều được cơ quan có thẩm quyền xác nhận đúng thời hạn.",
 }
 
 

@@ -133,7 +133,9 @@ def _new_person(
 
 def _told(made: Intake, refusal: DomainError) -> None:
     """Put the words of a refusal where they belong on the page."""
-    errors = refusal.errors if isinstance(refusal, Invalid) else {}
+    errors = dict(refusal.errors) if isinstance(refusal, Invalid) else {}
+    if "competent_unit" in errors:
+        errors["co-quan"] = errors.pop("competent_unit")
     made.errors |= {name: text for name, text in errors.items() if not name.startswith("reason")}
     if "reason" in errors:
         made.errors["ly-do"] = errors["reason"]
@@ -204,6 +206,7 @@ def _draw(
         if made.needs_place
         else None
     )
+    competence = intake.competence_field(made) if made.of else None
     new_views: list[FieldView] = []
     if (person is None and made.unknown and not made.submitter) or (person is None and made.unknown):
         person = NewPersonForm(initial=intake.person_form(made.card, made.unknown), prefix=NEW)
@@ -215,11 +218,20 @@ def _draw(
             for name in ("tim-nguoi", "tim-thu-tuc")
             if name in made.errors
         ),
-        *components.summary([*views, *([place] if place else []), *returned]),
+        *components.summary(
+            [*([competence] if competence else []), *views, *([place] if place else []), *returned]
+        ),
         *(ErrorItem(f"giay-{paper['code']}", paper["error"]) for paper in papers if paper["error"]),
     ]
     named = {item.target for item in errors}
-    covered = {view.name for view in views} | {"tim-nguoi", "tim-thu-tuc", "dia-ban", "tra-dia-chi", "ly-do"}
+    covered = {view.name for view in views} | {
+        "tim-nguoi",
+        "tim-thu-tuc",
+        "co-quan",
+        "dia-ban",
+        "tra-dia-chi",
+        "ly-do",
+    }
     general = [
         *made.general,
         *(
@@ -258,6 +270,8 @@ def _draw(
         "drawn": f"{made.of.code}:{intake.owner_mark(made)}" if made.of else "",
         "papers": papers,
         "place": place,
+        "competence": competence,
+        "for_another": organisation.full_name(made.competent) if made.for_another and made.competent else "",
         "fees": intake.fee_lines(made),
         "exemptions": intake.exemption_choices(made),
         "total": made.total,
@@ -359,6 +373,9 @@ def taken_in(request: HttpRequest, code: str) -> HttpResponse:
         "borrowed_url": f"{rows.dossier_url(code)}bien-nhan-ban-goc.pdf",
         "borrowed": any(c.borrowed_original for c in view.components),
         "where": organisation.unit(d.holder_unit_id).name if d.holder_unit_id else "",
+        "decides": organisation.unit(d.competent_unit_id).name
+        if d.non_territorial and d.competent_unit_id
+        else "",
         "return_text": words.RETURN_CHANNELS.get(d.return_channel, ""),
         "page_url": rows.dossier_url(code),
         "submitter_id": d.submitter_id,

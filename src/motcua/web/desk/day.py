@@ -16,6 +16,7 @@ from motcua.dossiers.queries import Filters
 from motcua.edge import actors
 from motcua.kernel.actor import Actor
 from motcua.kernel.calendar import LOCAL
+from motcua.organisation import queries as organisation
 from motcua.organisation.tree import UnitRef
 from motcua.payments import queries as payments
 from motcua.payments.rules import FeeKind, Method
@@ -102,6 +103,16 @@ def end_of_day(request: HttpRequest) -> HttpResponse:
             for row in taken
         ],
         "total": sum(row.amount for row in taken),
+        "settled": [
+            {
+                "taken_by": organisation.full_name(organisation.unit(row.taken_by_id)),
+                "belongs_to": organisation.full_name(organisation.unit(row.belongs_to_id)),
+                "owing": row.taken_by_id == unit.id,
+                "receipts": row.receipts,
+                "amount": row.amount,
+            }
+            for row in payments.taken_for_another(actor, unit.id, on)
+        ],
         "pdf_url": f"{END}bang-tong-hop.pdf?{kept_query}",
         "crumbs": [pages.HOME, Crumb("Cuối ngày")],
     }  # fmt: skip

@@ -22,6 +22,7 @@ from motcua.dossiers import (
     explanations,
     lateness,
     linked,
+    nonterritorial,
     paymentnotices,
     queries,
     rules,
@@ -30,6 +31,7 @@ from motcua.dossiers.clockwork import Clock, explained, times_asked
 from motcua.dossiers.dues import DUE_STATES, DueState
 from motcua.dossiers.lateness import EXPLANATION_NAMES, ExplanationState
 from motcua.dossiers.models import Dossier
+from motcua.dossiers.nonterritorial import WHY_NAMES, Handing, Why
 from motcua.dossiers.offers import Offer, Standing, offers
 from motcua.dossiers.queries import DossierView
 from motcua.dossiers.rules import (
@@ -109,6 +111,8 @@ SLUGS: Final[Mapping[Act, str]] = {
     Act.ACCEPT_EXPLANATION: "nhan-giai-trinh",
     Act.RETURN_EXPLANATION: "tra-giai-trinh",
     Act.MIRROR: "ghi-nhan",
+    Act.CONFIRM_RECEIPT: "xac-nhan-tiep-nhan",
+    Act.SEND_BACK: "chuyen-tra",
 }
 PERSONAL_WORDS: Final[Mapping[str, str]] = {
     "reason": "Lý do",
@@ -189,6 +193,9 @@ def load(actor: Actor, code: str) -> Shown:
         unscanned=any(
             c.digitise and c.file_id is None and c.state == ComponentState.HANDED_IN for c in view.components
         ),
+        handing=nonterritorial.handing(d),
+        accepted=d.accepted_at is not None,
+        competent_unit_id=d.competent_unit_id or 0,
     )
     notices = paymentnotices.of_subject(actor, d.subject) if _was_to_pay(d) else []
     standing = replace(standing, owes=frozenset(one.unit_id for one in notices if one.state is DueState.DUE))
@@ -267,6 +274,7 @@ def draw(
         "deadline": deadline(d, now),
         "clocks": shown.view.clocks(shown.tasks, now),
         "answer": _answer(d, now),
+        "handed": handed(d, now),
         "request_row": next((row for row in shown.view.requests if row.answered_at is None), None)
         if State(d.state) in FROM[Act.SUPPLEMENT]
         else None,
@@ -382,6 +390,24 @@ def _answer(d: Dossier, now: datetime) -> dict[str, Any] | None:
         return None
     left = remaining(now, d.answer_by, organisation.calendar(d.receiving_unit_id))
     return {"by": d.answer_by, "left": str(left).capitalize(), "late": left.overdue}
+
+
+def handed(d: Dossier, now: datetime) -> dict[str, Any] | None:
+    """Return where a dossier received for another agency is on its way; None for all others."""
+    where = nonterritorial.handing(d)
+    if where is Handing.OWN or d.competent_unit_id is None:
+        return None
+    waits = nonterritorial.underway(d) and State(d.state) in OPEN
+    return {
+        "words": nonterritorial.HANDING_NAMES[where] + ".",
+        "waits": waits,
+        "expected": d.expected_due_at,
+        "by": d.pass_by if waits else None,
+        "by_label": "Phải chuyển trước" if where is Handing.RECEIVED else "Phải xác nhận trước",
+        "late": d.pass_by is not None and d.pass_by < now,
+        "here": organisation.full_name(organisation.unit(d.receiving_unit_id)),
+        "there": organisation.full_name(organisation.unit(d.competent_unit_id)),
+    }
 
 
 # What may be done --------------------------------------------------------------------------------------
@@ -591,6 +617,12 @@ def _entry(
         who = f"{who} (theo ủy quyền của {behalf[entry.duty_id]})"
     personal = dict(entry.personal or {})
     notes = [f"{label}: {personal[name]}" for name, label in PERSONAL_WORDS.items() if personal.get(name)]
+    if entry.payload.get("why") in set(Why):
+        notes.insert(0, WHY_NAMES[Why(entry.payload["why"])])
+    if entry.payload.get("late") is True and entry.act in (Act.FORWARD, Act.CONFIRM_RECEIPT):
+        notes.append("Chậm so với thời hạn chuyển, xác nhận.")
+    if entry.payload.get("to_unit") and entry.payload.get("confirm_by"):
+        notes.append(f"Chuyển đến {rows.unit_name(entry.payload['to_unit'])}")
     for number in ("slip", "form"):
         if entry.payload.get(number):
             notes.append(f"Số: {entry.payload[number]}")

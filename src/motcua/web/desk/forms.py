@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 
 from motcua.dossiers.dues import DUE_KINDS, MOST
+from motcua.dossiers.nonterritorial import WHY_NAMES
 from motcua.dossiers.parts import SAID
 from motcua.dossiers.published import CONTENT
 from motcua.dossiers.rules import (
@@ -324,6 +325,33 @@ class ForwardForm(forms.Form):
         label="Có giấy tờ chuyển tay kèm theo",
         required=False,
         help_text="Không đánh dấu là chuyển hoàn toàn bằng điện tử. Có giấy thì lập phiếu bàn giao sau khi chuyển.",
+    )
+
+    def __init__(self, *args: Any, competent: Choices = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if competent:  # received for another agency: whose competence it is may be put right
+            self.fields["competent"] = forms.ChoiceField(
+                label="Cơ quan có thẩm quyền",
+                choices=list(competent),
+                initial=competent[0][0],
+                required=False,
+                help_text="Chọn lại nếu hồ sơ bị chuyển trả vì không đúng thẩm quyền.",
+            )
+
+
+class SendBackForm(forms.Form):
+    """Why a dossier goes back to the unit that received it."""
+
+    why = forms.ChoiceField(
+        label="Lý do chuyển trả",
+        choices=[(one.value, name) for one, name in WHY_NAMES.items()],
+        widget=forms.RadioSelect,
+        error_messages={"required": "Chọn một lý do."},
+    )
+    reason = _long(
+        "Giải thích",
+        help_text="Ghi rõ cơ quan nào có thẩm quyền, hoặc thiếu, sai giấy tờ nào; ít nhất 10 ký tự.",
+        shortest=10,
     )
 
 

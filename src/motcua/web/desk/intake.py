@@ -20,7 +20,7 @@ from motcua.catalogue import queries as catalogue
 from motcua.catalogue import rules as catalogue_rules
 from motcua.catalogue.queries import Definition, ProcedureRow
 from motcua.catalogue.rules import FeeDue, PaperNeed
-from motcua.dossiers import definitions
+from motcua.dossiers import competent, definitions, nonterritorial
 from motcua.dossiers.operations import FeesTaken, Filing, PaperInput
 from motcua.dossiers.rules import Channel, ReturnChannel
 from motcua.forms import queries as forms
@@ -78,6 +78,7 @@ class Intake:
     general: list[str] = field(default_factory=list)
     holdings: dict[str, list[HoldingRow]] = field(default_factory=dict)
     fresh: bool = False
+    _competence: competent.Competence | None = None
 
     @property
     def on(self) -> date:
@@ -117,9 +118,39 @@ class Intake:
         """Tell whether the commune must be named at this receiving unit."""
         if self.of is None:
             return False
-        variant = catalogue_rules.variant_for(self.of.body, self.unit.kind)
+        deciding = self.competent or self.unit
+        variant = catalogue_rules.variant_for(self.of.body, deciding.kind)
         kinds = catalogue_rules.unit_kinds_of(variant)
-        return organisation.missing_place(kinds, self.unit.id, self.on, procedure_field=self.of.field)
+        return organisation.missing_place(kinds, deciding.id, self.on, procedure_field=self.of.field)
+
+    @property
+    def competence(self) -> competent.Competence:
+        """Return for whom this counter may receive the procedure."""
+        if self.of is None:
+            return competent.Competence(own=True)
+        if self._competence is None:
+            self._competence = competent.of_unit(self.of, self.unit, self.on)
+        return self._competence
+
+    @property
+    def competent(self) -> UnitRef | None:
+        """Return the unit of the agency that decides, where it is not this counter's own."""
+        typed = self.typed.get("co-quan", "")
+        offered = (*self.competence.areas, *self.competence.others)
+        chosen = next((unit for unit in offered if str(unit.id) == typed), None)
+        return chosen or self.competence.only()
+
+    @property
+    def for_another(self) -> bool:
+        """Tell whether it is received for an agency that has to confirm."""
+        return self.competent is not None and self.competent not in self.competence.areas
+
+    def by_residence(self) -> UnitRef | None:
+        """Return the unit by the owner's residence, where it is another than this counter."""
+        if self.of is None or self.owner is None or not self.competence.asks:
+            return None
+        found = competent.suggested(self.of, self.owner.place_code, self.on)
+        return found if found is not None and found.agency_id != self.unit.agency_id else None
 
     def ticked(self, paper: str) -> bool:
         """Tell whether a paper lies on the counter."""
@@ -160,13 +191,19 @@ class Intake:
         if self.of is None:
             return None
         try:
-            bundle = definitions.current(self.of.code, self.unit.id, self.on)
+            deciding = self.competent or self.unit
+            bundle = definitions.current(self.of.code, deciding.id, self.on)
             decided = organisation.resolve_unit(
-                bundle.process.graph.decided_by, self.unit.id, self.on, place_unit_id=self.place_id(),
+                bundle.process.graph.decided_by, deciding.id, self.on, place_unit_id=self.place_id(),
                 procedure_code=self.of.code, procedure_field=self.of.field,
             )  # fmt: skip
             calendar = organisation.calendar(organisation.root_of_agency(decided.agency_id).id)
             policy = catalogue.policy(self.of, self.channel, self.on)
+            if self.for_another:
+                return nonterritorial.expected(
+                    self.at, self.of.limit(self.channel), definitions.settings(bundle, self.on), policy,
+                    organisation.calendar(self.unit.id), calendar,
+                )  # fmt: skip
             return deadline.due(self.at, self.of.limit(self.channel), policy, calendar).at
         except DomainError:
             return None
@@ -199,6 +236,7 @@ class Intake:
             return_address=address,
             sets=int(sets) if sets.isdecimal() and len(sets) < 3 else 1,
             place_unit_id=self.place_id() if self.needs_place else None,
+            competent_unit_id=self.competent.id if self.competent else None,
         )
 
     def fees_taken(self) -> FeesTaken:
@@ -306,7 +344,7 @@ def _procedure(intake: Intake) -> None:
         except NotFound:
             intake.general.append("Thủ tục này không còn hiệu lực.")
         else:
-            if takes(of, intake.unit):
+            if takes(of, intake.unit, intake.on):
                 intake.of = of
                 return
             intake.general.append(f"{intake.unit.name} không tiếp nhận thủ tục {of.name}.")
@@ -318,9 +356,10 @@ def _procedure(intake: Intake) -> None:
             intake.procedures = []
 
 
-def takes(of: Definition, unit: UnitRef) -> bool:
-    """Tell whether a unit receives dossiers of a procedure."""
-    return unit.kind in catalogue.receiving_kinds(of.receiving_places) and of.status == "in_force"
+def takes(of: Definition, unit: UnitRef, on: date) -> bool:
+    """Tell whether a unit receives dossiers of a procedure, by its own competence or for other agencies."""
+    own = unit.kind in catalogue.receiving_kinds(of.receiving_places)
+    return of.status == "in_force" and (own or competent.of_unit(of, unit, on).any)
 
 
 def offered(text: str, unit: UnitRef, on: date) -> list[ProcedureRow]:
@@ -328,7 +367,7 @@ def offered(text: str, unit: UnitRef, on: date) -> list[ProcedureRow]:
     rows = [
         row
         for row in catalogue.search(text, on=on, limit=60)
-        if takes(catalogue.definition(row.version_id), unit)
+        if takes(catalogue.definition(row.version_id), unit, on)
     ]
     rows.sort(key=lambda row: (int(row.key.partition("|")[0]), len(row.name)))
     return rows[:MOST_FOUND]
@@ -446,6 +485,8 @@ def check(intake: Intake) -> bool:
     for need in intake.needs:
         if not (intake.ticked(need.paper) or intake.reused(need.paper) or intake.waived(need)):
             intake.errors[f"giay-{need.paper}"] = f"Còn thiếu: {need.name}."
+    if not intake.competence.own and intake.competent is None:
+        intake.errors["co-quan"] = "Chọn cơ quan có thẩm quyền giải quyết hồ sơ này."
     if intake.needs_place and intake.place_id() is None:
         intake.errors["dia-ban"] = "Chọn địa bàn (xã, phường, huyện) mà hồ sơ liên quan."
     channel, address = intake.return_channel()
@@ -587,6 +628,32 @@ def exemption_choices(intake: Intake) -> list[dict[str, Any]]:
         }
         for row in intake.of.body["fee_exemptions"]
     ]
+
+
+def competence_field(intake: Intake) -> FieldView | None:
+    """Return the choice of the agency that decides; None where there is nothing to choose."""
+    held = intake.competence
+    if not held.asks:
+        return None
+    hint = intake.by_residence()
+    options = [Option("", f"{intake.unit.name} (tại đây)" if held.own else "Chọn cơ quan")]
+    options += [
+        Option(str(unit.id), f"{organisation.full_name(unit)} (phục vụ tại đây)") for unit in held.areas
+    ]
+    options += [Option(str(unit.id), organisation.full_name(unit)) for unit in held.others]
+    words = "Nơi có thẩm quyền giải quyết, không phải nơi nhận hồ sơ."
+    if hint is not None:
+        words = f"Theo nơi cư trú của chủ hồ sơ: {organisation.full_name(hint)}. {words}"
+    return FieldView(
+        "co-quan",
+        "Hồ sơ thuộc thẩm quyền của",
+        "select",
+        value=intake.typed.get("co-quan", ""),
+        required=not held.own,
+        error=intake.errors.get("co-quan", ""),
+        help=words,
+        options=tuple(options),
+    )
 
 
 def return_fields(intake: Intake) -> list[FieldView]:

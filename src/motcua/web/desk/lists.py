@@ -42,7 +42,9 @@ FIGURES: Final[Mapping[str, str]] = {
     "open": "Đang giải quyết",
     "overdue": "Quá hạn",
     "waiting": "Chờ bổ sung",
+    "taken_for_another": "Tiếp nhận trong ngày cho cơ quan khác (phi địa giới)",
 }
+AT_RECEIPT: Final = ("received", "taken_for_another")
 
 
 @pages.officer
@@ -106,8 +108,9 @@ def _filters(asked: Mapping[str, str], drill: Mapping[str, str], units: list[Any
     figure, on = drill["state"], inputs.day(drill["day"]) or clock.today()
     if figure in set(State):
         states = (figure,)
-    elif figure == "received":
-        more = {"accepted_from": fields.start_of(on), "accepted_to": fields.end_of(on)}
+    elif figure in AT_RECEIPT:
+        more = {"non_territorial": True} if figure == "taken_for_another" else {}
+        more |= {"accepted_from": fields.start_of(on), "accepted_to": fields.end_of(on)}
     elif figure in ("handled", "early", "on_time", "late"):
         more = {"ended_from": fields.start_of(on), "ended_to": fields.end_of(on)}
         more["punctuality"] = "" if figure == "handled" else figure
@@ -116,9 +119,12 @@ def _filters(asked: Mapping[str, str], drill: Mapping[str, str], units: list[Any
     elif figure == "waiting":
         states = ("supplement_requested", "payment_requested", "suspended")
     overdue = asked["qua-han"] == "1" or figure == "overdue"
+    at_receipt = not drill["unit"] or figure in AT_RECEIPT or figure not in FIGURES
     return Filters(
         states=states,
-        unit_id=unit_id,
+        # received counts where it was received, all else where it is handled
+        unit_id=unit_id if at_receipt else None,
+        handling_unit_id=None if at_receipt else unit_id,
         agency_id=agency_id,
         procedure_code=asked["thu-tuc"].split(" ")[0],
         field_code=asked["linh-vuc"],

@@ -157,6 +157,7 @@ def menu(actor: Actor) -> list[dict[str, Any]]:
                 "Tại quầy",
                 ("Tiếp nhận", "/can-bo/tiep-nhan/"),
                 ("Hướng dẫn", "/can-bo/huong-dan/"),
+                ("Nhận thay, chuyển đến", "/can-bo/phi-dia-gioi/"),
                 ("Trả nhiều kết quả", "/can-bo/tra-ket-qua/"),
                 ("Cuối ngày", "/can-bo/cuoi-ngay/"),
                 ("Sổ theo dõi", "/can-bo/so-theo-doi/"),
@@ -189,6 +190,8 @@ def menu(actor: Actor) -> list[dict[str, Any]]:
                 ("Giấy tờ ngoài danh mục", "/can-bo/ngoai-danh-muc/"),
                 ("Lịch làm việc", "/can-bo/lich-lam-viec/"),
                 ("Sắp xếp tổ chức", "/can-bo/sap-xep/"),
+                ("Phi địa giới hành chính", "/can-bo/quy-trinh/phi-dia-gioi/"),
+                ("Phạm vi phục vụ", "/can-bo/quy-trinh/pham-vi-phuc-vu/"),
             )
         )
     if actor.duty(*LEADING) is not None or actor.province_wide:

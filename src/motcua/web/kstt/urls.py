@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from motcua.web.kstt import drafts, listing, moving, process, saving, ways
+from motcua.web.kstt import areas, drafts, listing, moving, nonterritorial, process, saving, ways
 
 app_name = "kstt"
 urlpatterns = [
@@ -16,6 +16,14 @@ urlpatterns = [
     path("thuc-te/<int:process_id>/ho-so/", ways.behind, name="way_dossiers"),
     path("thuc-te/<int:process_id>/bang.csv", ways.table, name="way_table"),
     path("thuc-te/<int:process_id>.bpmn", ways.drawing, name="way_drawing"),
+    path("phi-dia-gioi/", nonterritorial.listing, name="non_territorial"),
+    path("phi-dia-gioi/<int:entry_id>/", nonterritorial.entry, name="non_territorial_entry"),
+    path("phi-dia-gioi/them/<str:code>/", nonterritorial.enter, name="non_territorial_enter"),
+    path("phi-dia-gioi/danh-gia/", nonterritorial.assessments, name="non_territorial_assessments"),
+    path("phi-dia-gioi/danh-gia/<str:code>/", nonterritorial.assess, name="non_territorial_assess"),
+    path("phi-dia-gioi/ket-qua/", nonterritorial.results, name="non_territorial_results"),
+    path("pham-vi-phuc-vu/", areas.page, name="areas"),
+    path("pham-vi-phuc-vu/<int:area_id>/ket-thuc/", areas.end, name="area_end"),
     path("<int:version_id>/<slug:variant>/", process.page, name="process"),
     path("<int:version_id>/<slug:variant>/soan/", drafts.begin, name="begin"),
     path("<int:version_id>/<slug:variant>/so-sanh/", process.compare, name="compare"),

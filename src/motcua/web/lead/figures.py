@@ -18,6 +18,7 @@ PARTS = "/lanh-dao/lien-thong/"
 
 COLUMNS: tuple[tuple[Sort, str], ...] = (
     (Sort.RECEIVED, "Tiếp nhận"),
+    (Sort.TAKEN_FOR_ANOTHER, "Trong đó phi địa giới"),
     (Sort.HANDLED, "Giải quyết"),
     (Sort.EARLY, "Trước hạn"),
     (Sort.ON_TIME, "Đúng hạn"),
@@ -26,7 +27,9 @@ COLUMNS: tuple[tuple[Sort, str], ...] = (
     (Sort.OVERDUE, "Quá hạn"),
     (Sort.WAITING, "Chờ bổ sung"),
 )
-OF_THE_DAY = frozenset({Sort.RECEIVED, Sort.HANDLED, Sort.EARLY, Sort.ON_TIME, Sort.LATE})
+OF_THE_DAY = frozenset(
+    {Sort.RECEIVED, Sort.TAKEN_FOR_ANOTHER, Sort.HANDLED, Sort.EARLY, Sort.ON_TIME, Sort.LATE}
+)
 ALARMING = frozenset({Sort.LATE, Sort.OVERDUE})
 GROUPS = {By.UNIT: "Đơn vị tiếp nhận", By.AGENCY: "Cơ quan giải quyết"}
 

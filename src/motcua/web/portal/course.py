@@ -15,6 +15,7 @@ from typing import Final
 
 from motcua.dossiers.definitions import Bundle
 from motcua.dossiers.models import Dossier
+from motcua.dossiers.nonterritorial import underway
 from motcua.dossiers.queries import DossierView, RequestRow
 from motcua.dossiers.rules import OPEN, PAUSED, RUNNING, SUSPEND_GROUNDS, Act, State
 from motcua.kernel.actor import ActorKind
@@ -62,6 +63,8 @@ SAID: Final[Mapping[Act, str]] = {
     Act.TAKE_OVER_STEP: "Cán bộ thực hiện thay một bước tự động",
     Act.FIRE_TIMER: "Đến thời điểm hẹn trong quy trình",
     Act.RECEIVE_MESSAGE: "Nhận được trả lời từ bên ngoài",
+    Act.CONFIRM_RECEIPT: "Cơ quan giải quyết đã nhận hồ sơ, bắt đầu tính thời hạn",
+    Act.SEND_BACK: "Hồ sơ được chuyển lại nơi tiếp nhận để kiểm tra",
 }
 BY_ITSELF: Final = frozenset({Act.AUTOMATIC_STEP, Act.TAKE_OVER_STEP, Act.FIRE_TIMER, Act.RECEIVE_MESSAGE})
 # The agency's own preparation: nothing has happened to the applicant yet.
@@ -152,6 +155,8 @@ class Course:
             return HOW.get(str(entry.payload.get("how", "")), "") + kept
         if entry.act == Act.FORWARD and entry.payload.get("to_unit"):
             return f"Nơi nhận: {organisation.full_name(organisation.unit(entry.payload['to_unit']))}."
+        if entry.act == Act.SEND_BACK:
+            return "Không phải do lỗi của bạn; bạn chưa phải làm gì."
         if entry.act == Act.VOID and entry.payload.get("refiled_as"):
             return f"Hồ sơ thay thế: {entry.payload['refiled_as']}."
         if entry.act == Act.TRANSFER:
@@ -169,6 +174,10 @@ class Course:
     def _due(self, entry: Happened) -> str:
         if entry.act == Act.ACCEPT and entry.due_after is not None:
             return f"Hẹn trả kết quả: {vn_datetime(entry.due_after)}."
+        if entry.act == Act.ACCEPT and entry.payload.get("expected"):
+            return f"Dự kiến trả kết quả: {vn_datetime(entry.payload['expected'])}."
+        if entry.act == Act.CONFIRM_RECEIPT and entry.due_after is not None:
+            return f"Hẹn trả kết quả: {vn_datetime(entry.due_after)}; ngày này thay ngày dự kiến."
         if entry.moved_due and entry.due_after is not None:
             return f"Hẹn trả mới: {vn_datetime(entry.due_after)}."
         return ""
@@ -193,6 +202,21 @@ class Course:
                     "Cơ quan kiểm tra và trả lời", d.answer_by, "late" if late else "now", unit, tag="trước"
                 ),
                 *self._steps_after({task.node for task in self.tasks if task.is_open}),
+            ]
+        if underway(d) and state in RUNNING and d.competent_unit_id is not None:
+            there = organisation.full_name(organisation.unit(d.competent_unit_id))
+            what = (
+                "Đang chuyển đến cơ quan giải quyết"
+                if d.forwarded_at is None
+                else "Cơ quan giải quyết nhận hồ sơ"
+            )
+            late = d.pass_by is not None and d.pass_by < self.now
+            return [
+                TimelineItem(what, d.pass_by, "late" if late else "now", there, tag="trước"),
+                TimelineItem(
+                    "Giải quyết", None, "next", there, "Thời hạn tính từ khi cơ quan giải quyết nhận được."
+                ),
+                TimelineItem("Trả kết quả", d.expected_due_at, "next", unit, tag="dự kiến"),
             ]
         if state in RUNNING:
             at_work = [task for task in self.tasks if task.is_open or task.state == TaskState.WAITING]

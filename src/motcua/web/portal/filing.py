@@ -20,6 +20,7 @@ from django.views.decorators.http import require_http_methods
 
 from motcua.catalogue import queries as catalogue
 from motcua.catalogue import rules as catalogue_rules
+from motcua.catalogue.nonterritorial import queries as nonterritorial
 from motcua.catalogue.queries import Definition
 from motcua.documents import operations as documents
 from motcua.dossiers import operations as dossiers
@@ -31,6 +32,7 @@ from motcua.forms import rules as form_rules
 from motcua.forms.models import Draft
 from motcua.kernel.actor import Actor
 from motcua.kernel.errors import Conflict, Invalid, NotFound
+from motcua.organisation import areas
 from motcua.organisation import queries as organisation
 from motcua.organisation.tree import UnitRef
 from motcua.parties import operations as party_operations
@@ -51,6 +53,7 @@ STEPS: Final = {
 }
 ORDER: Final = tuple(STEPS)
 MOST_UNITS: Final = 40
+MOST_NEAR: Final = 1000
 FEW_UNITS: Final = 12  # so many are shown at once, to choose from without searching
 # Keys of e-forms that say how the result is received; where a form has them they are not asked twice.
 RECEIVE: Final = "receive_method"
@@ -361,7 +364,8 @@ def where(filing: Filing) -> HttpResponse:
                 place_error = "Hãy chọn xã, phường mà hồ sơ liên quan."
             elif form is None or form.is_valid():
                 more = dict(form.cleaned_data) if form else {}
-                filing.choose(unit_id=unit.id, place_unit_id=place_id, **more)
+                near_id = _near(filing, unit, typed.get("near", ""))
+                filing.choose(unit_id=unit.id, place_unit_id=place_id, near_unit_id=near_id, **more)
                 return filing.onwards()
     current = _offered(filing, picked)
     if current is not None and _needs_place(filing, current):
@@ -382,6 +386,9 @@ def where(filing: Filing) -> HttpResponse:
                 ),
             )
         )
+    near_view = _near_field(
+        filing, current, str((typed.get("near") if typed else choices.get("near_unit_id")) or "")
+    )
     listed = units if current is None or current in units or search else [current, *units]
     view = FieldView(
         "unit",
@@ -398,6 +405,7 @@ def where(filing: Filing) -> HttpResponse:
     context = {
         "unit": view,
         "places": place_views,
+        "near": near_view,
         "returned": returned,
         "search": search,
         "needs_search": bool(search) or len(units) > FEW_UNITS,
@@ -451,6 +459,44 @@ def _offered(filing: Filing, picked: str) -> UnitRef | None:
         return None
     rows = catalogue.receiving_units(filing.of, filing.on, limit=1000)
     return next((row for row in rows if row.id == int(picked)), None)
+
+
+def _elsewhere(filing: Filing, unit: UnitRef) -> list[UnitRef]:
+    """
+    Return where a dossier that a unit decides may be handed in and collected besides: counters that serve its area, and
+    every unit the list allows, those of the person's own commune first.
+    """
+    found = areas.counters_of(unit.agency_id, filing.on, filing.of.field)
+    found += nonterritorial.receivers(filing.of, filing.on, limit=MOST_NEAR)
+    others = [row for row in dict.fromkeys(found) if row.agency_id != unit.agency_id]
+    root = _home(filing)
+    return sorted(others, key=lambda row: not _under(row, root))
+
+
+def _near(filing: Filing, unit: UnitRef, picked: str) -> int | None:
+    if not picked.isdecimal():
+        return None
+    return next((row.id for row in _elsewhere(filing, unit) if row.id == int(picked)), None)
+
+
+def _near_field(filing: Filing, unit: UnitRef | None, value: str) -> FieldView | None:
+    """Return the choice of a nearer unit; None where the dossier has to go to the one that decides."""
+    others = _elsewhere(filing, unit) if unit is not None else []
+    if unit is None or not others:
+        return None
+    return FieldView(
+        "near",
+        "Ông/bà muốn nộp bản gốc, nhận kết quả ở đâu?",
+        "select",
+        value=value,
+        quiet=True,
+        help="Chọn nơi gần nhà nhất. Nơi đó nhận hồ sơ rồi chuyển đến cơ quan giải quyết; thời hạn tính từ khi cơ quan"
+        " giải quyết nhận được. Phí, lệ phí không đổi.",
+        options=(
+            Option("", f"Tại chính nơi giải quyết: {organisation.place_label(unit)}"),
+            *(Option(str(row.id), organisation.full_name(row)) for row in others),
+        ),
+    )
 
 
 def _needs_place(filing: Filing, unit: UnitRef) -> bool:
@@ -797,10 +843,14 @@ def _where_pairs(filing: Filing, answers: Mapping[str, Any]) -> list[tuple[str, 
     choices = filing.draft.choices
     unit = organisation.unit(choices["unit_id"]) if choices.get("unit_id") else None
     channel, address = _return(filing, answers)
+    near = organisation.unit(choices["near_unit_id"]) if choices.get("near_unit_id") else None
     pairs = [
-        ("Nơi nhận hồ sơ", organisation.place_label(unit) if unit else ""),
+        ("Nơi nhận hồ sơ", organisation.place_label(near or unit) if unit else ""),
         ("Nhận kết quả", words.RETURN_CHANNELS[channel]),
     ]
+    if near is not None and unit is not None:
+        pairs[0] = ("Nơi nhận hồ sơ", organisation.full_name(near))
+        pairs.insert(1, ("Cơ quan giải quyết", organisation.place_label(unit)))
     if choices.get("place_unit_id"):
         pairs.insert(
             1, ("Xã, phường liên quan", organisation.place_label(organisation.unit(choices["place_unit_id"])))
@@ -849,7 +899,8 @@ def _filed(filing: Filing, answers: Mapping[str, Any], items: Sequence[PaperItem
     whole = {paper: joined[-1] for paper, joined in choices.get("joined", {}).items()}
     return dossiers.Filing(
         procedure_code=filing.of.code,
-        receiving_unit_id=choices["unit_id"],
+        receiving_unit_id=choices.get("near_unit_id") or choices["unit_id"],
+        competent_unit_id=choices["unit_id"] if choices.get("near_unit_id") else None,
         channel="online",
         owner_id=choices["owner_id"],
         submitter_id=filing.actor.party_id or 0,

@@ -114,7 +114,6 @@ class ProcedureView:
     related: tuple[tuple[str, str], ...]
     applicants: str
     places: tuple[str, ...]
-    non_territorial: bool
     agency: str
     source: str
 
@@ -220,7 +219,6 @@ def present(body: Body, names: Names, related: Mapping[str, str]) -> ProcedureVi
         ),
         applicants=", ".join(_named(names, "applicant_kinds", kind) for kind in body["applicants"]),
         places=tuple(_named(names, "receiving_places", place) for place in body["receiving_places"]),
-        non_territorial=bool(body["non_territorial"]),
         agency=_named(names, "agency_kinds", body["deciding_agency_kind"]),
         source=str(body.get("source") or "").rstrip("."),
     )

@@ -18,6 +18,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from motcua.catalogue import queries as catalogue
+from motcua.catalogue.nonterritorial import queries as nonterritorial
 from motcua.catalogue.queries import Definition
 from motcua.dossiers import queries as dossiers
 from motcua.dossiers.rules import DossierNotFound
@@ -179,9 +180,12 @@ def shown(of: Definition) -> procedure_page.ProcedureView:
 @require_GET
 def procedure(request: HttpRequest, code: str) -> HttpResponse:
     """Show a procedure: papers, limits, fees, steps, form, result, legal bases."""
-    page = shown(catalogue.current(code, clock.today()))
+    of = catalogue.current(code, clock.today())
+    page = shown(of)
+    listed = nonterritorial.listing_of(of.code, clock.today())
     context = {
         "p": page,
+        "anywhere": listed,
         "section": "procedures",
         "crumbs": [
             HOME,
