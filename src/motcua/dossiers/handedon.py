@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
 
 from django.db import connection
 
-from motcua.dossiers.rules import LIVE
+from motcua.dossiers.rules import LIVE, Act
 from motcua.kernel.actor import Actor
 from motcua.kernel.calendar import LOCAL
-from motcua.platform import access
+from motcua.organisation import queries as organisation
+from motcua.platform import access, history
 
 
 class Pile(StrEnum):
@@ -74,8 +75,13 @@ def pile(actor: Actor, which: Pile, *, after: int = 0, size: int = 50) -> list[H
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT {_COLUMNS} FROM dossiers_dossier d WHERE d.non_territorial AND {_WHICH[which]}"  # noqa: S608
-            f" AND d.subject > %(after)s AND {_seen()} ORDER BY d.subject LIMIT %(size)s",
-            {"units": sorted(actor.unit_ids), "after": after, "size": size + 1, **_sight(actor)},
+            f" AND d.subject > %(after)s AND {access.visible_by_name('d.subject')} ORDER BY d.subject LIMIT %(size)s",
+            {
+                "units": sorted(actor.unit_ids),
+                "after": after,
+                "size": size + 1,
+                **access.named_parameters(actor),
+            },
         )
         return [HandedOn(*row) for row in cursor.fetchall()]
 
@@ -86,8 +92,8 @@ def counts(actor: Actor) -> dict[Pile, int]:
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT {columns} FROM dossiers_dossier d WHERE d.non_territorial AND d.state IN ({_LIVE})"  # noqa: S608
-            f" AND d.competent_unit_id IS NOT NULL AND {_seen()}",
-            {"units": sorted(actor.unit_ids), **_sight(actor)},
+            f" AND d.competent_unit_id IS NOT NULL AND {access.visible_by_name('d.subject')}",
+            {"units": sorted(actor.unit_ids), **access.named_parameters(actor)},
         )
         return dict(zip(Pile, cursor.fetchone(), strict=True))
 
@@ -121,39 +127,34 @@ def measured(actor: Actor, first: date, last: date, procedure_code: str = "") ->
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT d.procedure_code, u.tier, count(*), count(d.confirmed_at), count(d.processed_at),"  # noqa: S608
+            "SELECT d.procedure_code, d.competent_unit_id, count(*), count(d.confirmed_at), count(d.processed_at),"  # noqa: S608
             " count(*) FILTER (WHERE d.processed_at <= d.due_at),"
-            " sum(l.sent_back)::bigint, sum(l.late_forwarded)::bigint, sum(l.late_confirmed)::bigint,"
-            " count(*) FILTER (WHERE d.returned_at IS NOT NULL)"
-            " FROM dossiers_dossier d JOIN organisation_unit u ON u.id = d.competent_unit_id"
-            " CROSS JOIN LATERAL (SELECT"
-            "  count(*) FILTER (WHERE e.act = 'send_back') AS sent_back,"
-            "  count(*) FILTER (WHERE e.act = 'forward' AND (e.payload->>'late')::boolean) AS late_forwarded,"
-            "  count(*) FILTER (WHERE e.act = 'confirm_receipt' AND (e.payload->>'late')::boolean) AS late_confirmed"
-            "  FROM platform_ledgerentry e WHERE e.subject = d.subject"
-            "  AND e.act IN ('send_back', 'forward', 'confirm_receipt')) l"
+            " count(*) FILTER (WHERE d.returned_at IS NOT NULL), array_agg(d.subject)"
+            " FROM dossiers_dossier d"
             " WHERE d.non_territorial AND d.competent_unit_id IS NOT NULL AND d.state <> 'void'"
-            " AND timezone(%(zone)s, d.accepted_at)::date BETWEEN %(first)s AND %(last)s"
-            " AND (%(procedure)s = '' OR d.procedure_code = %(procedure)s)"
-            f" AND {_seen()} GROUP BY 1, 2 ORDER BY 1, 2",
-            {
-                "zone": LOCAL.key,
-                "first": first,
-                "last": last,
-                "procedure": procedure_code,
-                **_sight(actor),
-            },
+            " AND timezone(%s, d.accepted_at)::date BETWEEN %s AND %s AND (%s = '' OR d.procedure_code = %s)"
+            f" AND {access.visible('d.subject')} GROUP BY 1, 2",
+            [LOCAL.key, first, last, procedure_code, procedure_code, *access.parameters(actor)],
         )
-        return [Measured(*row) for row in cursor.fetchall()]
-
-
-def _seen() -> str:
-    return (
-        "(%(all)s OR EXISTS (SELECT 1 FROM platform_access seen WHERE seen.subject = d.subject"
-        " AND (seen.unit_id = ANY(%(mine)s) OR seen.party_id = %(party)s)))"
+        rows = cursor.fetchall()
+    how_often = history.how_often(
+        [subject for row in rows for subject in row[-1]],
+        [Act.SEND_BACK.value, Act.FORWARD.value, Act.CONFIRM_RECEIPT.value],
     )
-
-
-def _sight(actor: Actor) -> dict[str, Any]:
-    everything, units, party = access.parameters(actor)
-    return {"all": everything, "mine": units, "party": party}
+    sums: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    for code, unit_id, received, confirmed, handled, in_time, collected, subjects in rows:
+        told = sums[code, organisation.unit(unit_id).tier]
+        told.update(
+            received=received, confirmed=confirmed, handled=handled, in_time=in_time, collected=collected
+        )
+        for subject in subjects:
+            told["sent_back"] += sum(
+                how_often.get((subject, Act.SEND_BACK.value, late), 0) for late in (True, False)
+            )
+            told["late_forwarded"] += how_often.get((subject, Act.FORWARD.value, True), 0)
+            told["late_confirmed"] += how_often.get((subject, Act.CONFIRM_RECEIPT.value, True), 0)
+    names = [field.name for field in fields(Measured)][2:]
+    return [
+        Measured(code, tier, **{name: told[name] for name in names})
+        for (code, tier), told in sorted(sums.items())
+    ]

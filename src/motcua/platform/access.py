@@ -26,6 +26,16 @@ def visible(subject: str) -> str:
     return VISIBLE.format(subject=subject)
 
 
+def visible_by_name(subject: str) -> str:
+    """Return the same condition with parameters by name; they come from `named_parameters`."""
+    return visible(subject) % ("%(sees_all)s", "%(sees_units)s", "%(sees_party)s")
+
+
+def named_parameters(actor: Actor) -> dict[str, Any]:
+    """Return the parameters of `visible_by_name` for this actor."""
+    return dict(zip(("sees_all", "sees_units", "sees_party"), parameters(actor), strict=True))
+
+
 def of_party(subject: str) -> str:
     """Return the SQL condition that a party may see `subject`, read from its own few rows; one parameter: the party."""
     return f"{subject} IN (SELECT seen.subject FROM platform_access seen WHERE seen.party_id = %s)"  # noqa: S608

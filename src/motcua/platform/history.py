@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
+
+from django.db import connection
 
 from motcua.kernel.actor import Actor, ActorKind
 from motcua.platform import access, clock, reading
@@ -87,3 +89,16 @@ def _happened(*values: Any) -> Happened:
 
 def _loaded(value: Any) -> Any:
     return json.loads(value) if isinstance(value, str) else value
+
+
+def how_often(subjects: Sequence[int], acts: Sequence[str]) -> dict[tuple[int, str, bool], int]:
+    """Return how often each subject saw each of the acts, apart by whether the act said it was late (one statement)."""
+    if not subjects:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT e.subject, e.act, coalesce((e.payload->>'late')::boolean, false), count(*)"
+            " FROM platform_ledgerentry e WHERE e.subject = ANY(%s::bigint[]) AND e.act = ANY(%s) GROUP BY 1, 2, 3",
+            [list(subjects), list(acts)],
+        )
+        return {(subject, act, late): int(count) for subject, act, late, count in cursor.fetchall()}

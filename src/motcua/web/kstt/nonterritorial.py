@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, Final
 
 from django import forms
@@ -462,7 +462,7 @@ def results(request: HttpRequest) -> HttpResponse:
     """Show what came of reception anywhere in a period: counts, in time, handed on late, travel and time saved."""
     actor, today = pages.kstt(request), clock.today()
     last = inputs.day(request.GET.get("den", "")) or today
-    first = inputs.day(request.GET.get("tu", "")) or last - timedelta(days=29)
+    first = inputs.day(request.GET.get("tu", "")) or last.replace(day=1)
     first = min(first, last)
     rows = _results(actor, first, last)
     total = sum((row["saved"] for row in rows), Saved())
