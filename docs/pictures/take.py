@@ -82,7 +82,7 @@ def save(image: Image.Image, name: str) -> None:
         if body.tell() <= MOST_BYTES:
             break
     (HERE / f"{name}.png").write_bytes(body.getvalue())
-    print(f"{name}.png: {body.tell() // 1000} kB, {colours} colours")  # noqa: T201
+    print(f"{name}.png: {body.tell() // 1000} kB, {colours} colours")  # noqa: T201  (what the script says)
 
 
 def portal(taker: Taker) -> str:

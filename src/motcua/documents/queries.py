@@ -77,13 +77,13 @@ def document(actor: Actor, document_id: int) -> DocumentRow:
 
 
 _PAPERS = (
-    "SELECT d.id, d.subject, d.unit_id, d.kind, d.number, d.copy_no, d.title, d.state, d.created_at, d.file_id,"  # noqa: S608
+    "SELECT d.id, d.subject, d.unit_id, d.kind, d.number, d.copy_no, d.title, d.state, d.created_at, d.file_id,"  # noqa: S608  (texts of ours; values are parameters)
     " EXISTS (SELECT 1 FROM documents_document newer WHERE newer.replaces_id = d.id), false"
     " FROM documents_document d WHERE d.subject = %s AND (%s::text[] IS NULL OR d.kind = ANY(%s::text[])"
     f" AND NOT d.withheld) AND {access.visible('d.subject')}"
 )
 _FILES = (
-    "SELECT f.id, f.subject, NULL, f.kind, f.name, NULL, f.mime, f.sha256, f.created_at, f.size, false, true"  # noqa: S608
+    "SELECT f.id, f.subject, NULL, f.kind, f.name, NULL, f.mime, f.sha256, f.created_at, f.size, false, true"  # noqa: S608  (texts of ours; values are parameters)
     " FROM documents_file f WHERE f.subject = %s AND ((%s::text[] IS NULL OR f.kind = ANY(%s::text[])"
     " AND NOT EXISTS (SELECT 1 FROM documents_document held WHERE held.file_id = f.id AND held.withheld))"
     f" AND {access.visible('f.subject')} OR f.uploaded_by_id = %s)"

@@ -132,7 +132,7 @@ def failed_count(actor: Actor) -> int:
     """Return how many steps wait to be tried again or done by hand."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT count(*) FROM dossiers_awaited a WHERE a.state = 'waiting' AND a.attempts > 0"  # noqa: S608
+            "SELECT count(*) FROM dossiers_awaited a WHERE a.state = 'waiting' AND a.attempts > 0"  # noqa: S608  (texts of ours; values are parameters)
             f" AND {access.visible('a.subject')}",
             access.parameters(actor),
         )
@@ -143,7 +143,7 @@ def code_of(actor: Actor, awaited_id: int) -> str | None:
     """Return the code of the dossier that waits for something, if the actor may see it."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT d.code FROM dossiers_awaited a JOIN dossiers_dossier d ON d.subject = a.subject"  # noqa: S608
+            "SELECT d.code FROM dossiers_awaited a JOIN dossiers_dossier d ON d.subject = a.subject"  # noqa: S608  (texts of ours; values are parameters)
             f" WHERE a.id = %s AND {access.visible('a.subject')}",
             [awaited_id, *access.parameters(actor)],
         )
@@ -181,7 +181,7 @@ def of_dossier(actor: Actor, subject: int) -> list[Standing]:
     """Return what a dossier's process waits for and what has come, in order; nothing when the actor may not see it."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT a.id, a.task_id, a.node, a.kind, a.name, a.ref, a.state, a.since, a.due_at, a.ended_at, a.attempts,"  # noqa: S608
+            "SELECT a.id, a.task_id, a.node, a.kind, a.name, a.ref, a.state, a.since, a.due_at, a.ended_at, a.attempts,"  # noqa: S608  (texts of ours; values are parameters)
             " a.next_at, a.given_up, a.error, coalesce(e.source, ''), coalesce(e.reference, ''), e.confirmed, e.answer,"
             " coalesce(e.digest, ''), e.at FROM dossiers_awaited a LEFT JOIN dossiers_evidence e ON e.awaited_id = a.id"
             f" WHERE a.subject = %s AND {access.visible('a.subject')} ORDER BY a.id",

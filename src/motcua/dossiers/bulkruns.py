@@ -120,7 +120,7 @@ def chosen(actor: Actor, codes: Iterable[str]) -> dict[str, Chosen]:
     """Return by code what the actor may see of the dossiers named (one statement)."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT d.code, d.subject, d.seq, d.owner_name, d.procedure_version_id FROM dossiers_dossier d"  # noqa: S608
+            "SELECT d.code, d.subject, d.seq, d.owner_name, d.procedure_version_id FROM dossiers_dossier d"  # noqa: S608  (texts of ours; values are parameters)
             f" WHERE d.code = ANY(%s) AND {access.visible('d.subject')}",
             [sorted(set(codes)), *access.parameters(actor)],
         )

@@ -77,7 +77,7 @@ def day_counts(actor: Actor, unit_id: int, since: datetime, until: datetime) -> 
     given = [unit_id, since, until, *held]
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT accepted.*, handed_over.* FROM ("  # noqa: S608
+            "SELECT accepted.*, handed_over.* FROM ("  # noqa: S608  (texts of ours; values are parameters)
             "SELECT count(*), count(*) FILTER (WHERE d.channel = 'online') FROM dossiers_dossier d"
             f" WHERE {_REGISTERED} AND d.accepted_at >= %s AND d.accepted_at < %s AND {seen}) accepted, ("
             "SELECT count(*) FROM dossiers_dossier d"
@@ -91,7 +91,7 @@ def not_digitised(actor: Actor, unit_id: int, since: datetime, until: datetime) 
     """Return the dossiers a unit accepted in a period that still lack scans, by code."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT d.code, d.owner_name, count(*) FROM dossiers_dossier d"  # noqa: S608
+            "SELECT d.code, d.owner_name, count(*) FROM dossiers_dossier d"  # noqa: S608  (texts of ours; values are parameters)
             " JOIN dossiers_component c ON c.dossier_id = d.subject AND c.digitise AND c.file_id IS NULL"
             " AND c.state = 'handed_in'"
             " WHERE d.receiving_unit_id = %s AND d.accepted_at >= %s AND d.accepted_at < %s"
@@ -105,7 +105,7 @@ def kept_originals(actor: Actor, unit_id: int, *, limit: int = 200) -> list[Kept
     """Return the borrowed originals a unit still keeps, oldest first."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT d.code, d.owner_name, d.procedure_version_id, d.accepted_at, c.name"  # noqa: S608
+            "SELECT d.code, d.owner_name, d.procedure_version_id, d.accepted_at, c.name"  # noqa: S608  (texts of ours; values are parameters)
             " FROM dossiers_component c JOIN dossiers_dossier d ON d.subject = c.dossier_id"
             " WHERE c.borrowed_original AND c.handed_back_at IS NULL AND d.returned_at IS NULL"
             " AND d.accepted_at IS NOT NULL AND d.receiving_unit_id = %s"
@@ -156,7 +156,7 @@ def register(
         where, values = f"{where} AND (d.accepted_at, d.subject) > (%s, %s)", [*values, *after]
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {_ENTRY} FROM dossiers_dossier d WHERE {where}"  # noqa: S608
+            f"SELECT {_ENTRY} FROM dossiers_dossier d WHERE {where}"  # noqa: S608  (texts of ours; values are parameters)
             f" AND {access.visible('d.subject')} ORDER BY d.accepted_at, d.subject LIMIT %s",
             [*values, *access.parameters(actor), size + 1],
         )

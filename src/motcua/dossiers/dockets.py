@@ -77,7 +77,7 @@ def going(actor: Actor, codes: Sequence[str]) -> list[Going]:
     """Return the dossiers of the codes that the actor may see, with what there is of papers (one statement)."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT d.code, d.owner_name, d.procedure_version_id, d.state, d.holder_unit_id,"  # noqa: S608
+            "SELECT d.code, d.owner_name, d.procedure_version_id, d.state, d.holder_unit_id,"  # noqa: S608  (texts of ours; values are parameters)
             " (SELECT coalesce(sum(c.originals + c.copies), 0) FROM dossiers_component c"
             "  WHERE c.dossier_id = d.subject) FROM dossiers_dossier d"
             f" WHERE d.code = ANY(%s) AND {access.visible('d.subject')}",

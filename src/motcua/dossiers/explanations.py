@@ -67,7 +67,7 @@ def of(actor: Actor, subject: int) -> Explained | None:
     columns = ", ".join(f"e.{name}" for name in _FIELDS)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {columns}, e.dossier_id FROM dossiers_explanation e"  # noqa: S608
+            f"SELECT {columns}, e.dossier_id FROM dossiers_explanation e"  # noqa: S608  (texts of ours; values are parameters)
             f" WHERE e.dossier_id = %s AND {access.visible('e.dossier_id')}",
             [subject, *access.parameters(actor)],
         )
@@ -94,7 +94,7 @@ def listing(
     columns = ", ".join(f"e.{name}" for name in _FIELDS)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {columns}, {COLUMNS} FROM dossiers_explanation e"  # noqa: S608
+            f"SELECT {columns}, {COLUMNS} FROM dossiers_explanation e"  # noqa: S608  (texts of ours; values are parameters)
             f" JOIN dossiers_dossier d ON d.subject = e.dossier_id WHERE {where} AND {page}"
             " ORDER BY e.due_at, e.dossier_id LIMIT %s",
             [*values, *(after or ()), size + 1],
@@ -115,7 +115,7 @@ def counts(actor: Actor, filters: Filters) -> dict[ExplanationState, int]:
     where, values = _where(actor, Filters(agency_id=filters.agency_id, mine=filters.mine))
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT e.state, count(*) FROM dossiers_explanation e"  # noqa: S608
+            "SELECT e.state, count(*) FROM dossiers_explanation e"  # noqa: S608  (texts of ours; values are parameters)
             f" JOIN dossiers_dossier d ON d.subject = e.dossier_id WHERE {where} GROUP BY e.state",
             values,
         )
@@ -135,7 +135,7 @@ def agencies(actor: Actor) -> list[int]:
     where, values = _where(actor, Filters())
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT DISTINCT e.agency_id FROM dossiers_explanation e"  # noqa: S608
+            "SELECT DISTINCT e.agency_id FROM dossiers_explanation e"  # noqa: S608  (texts of ours; values are parameters)
             f" JOIN dossiers_dossier d ON d.subject = e.dossier_id WHERE {where} ORDER BY 1",
             values,
         )

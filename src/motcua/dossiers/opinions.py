@@ -56,7 +56,7 @@ class OpinionRow:
 def _read(actor: Actor, where: str, values: list[Any], order: str, limit: int) -> list[OpinionRow]:
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {_COLUMNS} FROM dossiers_opinion o"  # noqa: S608
+            f"SELECT {_COLUMNS} FROM dossiers_opinion o"  # noqa: S608  (texts of ours; values are parameters)
             " JOIN dossiers_opinionrequest r ON r.id = o.request_id"
             " JOIN dossiers_dossier d ON d.subject = r.dossier_id"
             f" WHERE {where} AND {access.visible('d.subject')} ORDER BY {order} LIMIT %s",

@@ -33,7 +33,7 @@ def likely(
     page = "TRUE" if after is None else "(d.due_at, d.subject) > (%s, %s)"
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT o.expected_at, o.since, {COLUMNS} FROM dossiers_outlook o"  # noqa: S608
+            f"SELECT o.expected_at, o.since, {COLUMNS} FROM dossiers_outlook o"  # noqa: S608  (texts of ours; values are parameters)
             f" JOIN dossiers_dossier d ON d.subject = o.subject WHERE {_STANDS} AND {scope} AND {page}"
             f" AND {access.visible('d.subject')} ORDER BY d.due_at, d.subject LIMIT %s",
             [now, *values, *(after or ()), *access.parameters(actor), size + 1],
@@ -46,7 +46,7 @@ def count(actor: Actor, now: datetime) -> int:
     scope, values = of_their_concern(actor)
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT count(*) FROM dossiers_outlook o JOIN dossiers_dossier d ON d.subject = o.subject"  # noqa: S608
+            "SELECT count(*) FROM dossiers_outlook o JOIN dossiers_dossier d ON d.subject = o.subject"  # noqa: S608  (texts of ours; values are parameters)
             f" WHERE {_STANDS} AND {scope} AND {access.visible('d.subject')}",
             [now, *values, *access.parameters(actor)],
         )

@@ -63,7 +63,7 @@ def striking(
     page = "TRUE" if after is None else "(p.started_at, p.id) < (%s, %s)"
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT p.id, p.no, p.unit_id, p.officer_id, p.ground, p.started_at, p.ended_at, p.minutes, p.findings,"  # noqa: S608
+            "SELECT p.id, p.no, p.unit_id, p.officer_id, p.ground, p.started_at, p.ended_at, p.minutes, p.findings,"  # noqa: S608  (texts of ours; values are parameters)
             f" {COLUMNS} FROM dossiers_pauserecord p JOIN dossiers_dossier d ON d.subject = p.dossier_id"
             f" WHERE {where} AND p.kinds <> '{{}}' AND {page} ORDER BY p.started_at DESC, p.id DESC LIMIT %s",
             [*values, *(after or ()), size + 1],
@@ -97,7 +97,7 @@ def totals(actor: Actor, filters: Filters) -> list[Total]:
     )
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT p.agency_id, p.ground, count(*), count(*) FILTER (WHERE p.kinds <> '{}'), sum(p.minutes)"  # noqa: S608
+            "SELECT p.agency_id, p.ground, count(*), count(*) FILTER (WHERE p.kinds <> '{}'), sum(p.minutes)"  # noqa: S608  (texts of ours; values are parameters)
             " FROM dossiers_pauserecord p JOIN dossiers_dossier d ON d.subject = p.dossier_id"
             f" WHERE {where} GROUP BY 1, 2 ORDER BY 1, 2",
             values,
@@ -112,7 +112,7 @@ def officers(actor: Actor, filters: Filters) -> list[tuple[int, int]]:
     )
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT p.officer_id, count(*) FROM dossiers_pauserecord p"  # noqa: S608
+            "SELECT p.officer_id, count(*) FROM dossiers_pauserecord p"  # noqa: S608  (texts of ours; values are parameters)
             f" JOIN dossiers_dossier d ON d.subject = p.dossier_id WHERE {where} AND p.kinds <> '{{}}'"
             " AND p.officer_id IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 200",
             values,

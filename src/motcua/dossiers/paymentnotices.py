@@ -35,7 +35,7 @@ def of_subject(actor: Actor, subject: int) -> list[Notice]:
     """Return the notices of a dossier in their order, nothing when the actor may not see it (one statement)."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT n.id, n.kind, n.label, n.amount, n.number, n.payee, n.basis, n.unit_id, n.issued_at, n.state,"  # noqa: S608
+            "SELECT n.id, n.kind, n.label, n.amount, n.number, n.payee, n.basis, n.unit_id, n.issued_at, n.state,"  # noqa: S608  (texts of ours; values are parameters)
             " n.settled_at, n.evidence, n.obligation_id IS NOT NULL FROM dossiers_paymentnotice n"
             f" WHERE n.dossier_id = %s AND {access.visible('n.dossier_id')} ORDER BY n.id",
             [subject, *access.parameters(actor)],

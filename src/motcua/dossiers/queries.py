@@ -174,7 +174,7 @@ def _newest(
     subjects = access.newest(actor, "dossiers_dossier", where)
     limits = [limit] if access.sees_everything(actor) else [limit, limit]
     return _rows(
-        f"SELECT {COLUMNS} FROM dossiers_dossier d JOIN ({subjects}) seen ON seen.subject = d.subject"  # noqa: S608
+        f"SELECT {COLUMNS} FROM dossiers_dossier d JOIN ({subjects}) seen ON seen.subject = d.subject"  # noqa: S608  (texts of ours; values are parameters)
         " ORDER BY d.subject DESC",
         [*access.holders(actor), *values, *limits],
         anew=anew,
@@ -205,7 +205,7 @@ def own(
     if before is not None:
         where, values = f"{where} AND (d.filed_at, d.subject) < (%s, %s)", [*values, *before]
     return _rows(
-        f"SELECT {COLUMNS} FROM dossiers_dossier d WHERE {access.of_party('d.subject')} AND d.parent_id IS NULL"  # noqa: S608
+        f"SELECT {COLUMNS} FROM dossiers_dossier d WHERE {access.of_party('d.subject')} AND d.parent_id IS NULL"  # noqa: S608  (texts of ours; values are parameters)
         f" AND {where} ORDER BY d.filed_at DESC, d.subject DESC LIMIT %s",
         [actor.party_id, *values, size + 1],
     )
@@ -221,7 +221,7 @@ def by_due(
         where, values = f"{where} AND (d.due_at, d.subject) > (%s, %s)", [*values, *after]
     limit, held = size + 1, access.parameters(actor)
     each = (
-        "SELECT d.due_at, d.subject FROM dossiers_dossier d"  # noqa: S608
+        "SELECT d.due_at, d.subject FROM dossiers_dossier d"  # noqa: S608  (texts of ours; values are parameters)
         f" WHERE {{mine}} {where} AND {access.visible('d.subject')} ORDER BY d.due_at, d.subject LIMIT %s"
     )
     if access.sees_everything(actor):
@@ -231,15 +231,15 @@ def by_due(
         units, agencies = sorted(actor.unit_ids), sorted({duty.agency_id for duty in actor.duties})
         ways = (("receiving_unit_id", units), ("holder_unit_id", units), ("agency_id", agencies))
         found = " UNION ".join(
-            f"SELECT mine.* FROM unnest(%s::bigint[]) whose"  # noqa: S608
+            f"SELECT mine.* FROM unnest(%s::bigint[]) whose"  # noqa: S608  (texts of ours; values are parameters)
             f" CROSS JOIN LATERAL ({each.format(mine=f'd.{column} = whose AND')}) mine"
             for column, _ in ways
         )
         given = [value for _, whose in ways for value in (whose, *values, *held, limit)]
-        found = f"SELECT * FROM ({found}) mine ORDER BY due_at, subject LIMIT %s"  # noqa: S608
+        found = f"SELECT * FROM ({found}) mine ORDER BY due_at, subject LIMIT %s"  # noqa: S608  (texts of ours; values are parameters)
         given.append(limit)
     return _rows(
-        f"SELECT {COLUMNS} FROM ({found}) found JOIN dossiers_dossier d ON d.subject = found.subject"  # noqa: S608
+        f"SELECT {COLUMNS} FROM ({found}) found JOIN dossiers_dossier d ON d.subject = found.subject"  # noqa: S608  (texts of ours; values are parameters)
         " ORDER BY d.due_at, d.subject",
         given,
     )
@@ -248,7 +248,7 @@ def by_due(
 def by_subjects(actor: Actor, subjects: Iterable[int]) -> dict[int, ListRow]:
     """Return the rows of the given subjects that the actor may see, by subject."""
     rows = _rows(
-        f"SELECT {COLUMNS} FROM dossiers_dossier d WHERE d.subject = ANY(%s)"  # noqa: S608
+        f"SELECT {COLUMNS} FROM dossiers_dossier d WHERE d.subject = ANY(%s)"  # noqa: S608  (texts of ours; values are parameters)
         f" AND {access.visible('d.subject')}",
         [sorted(set(subjects)), *access.parameters(actor)],
     )
@@ -401,7 +401,7 @@ def one(actor: Actor, code: str) -> DossierView:
     columns = ", ".join(f"d.{name}" for name in _DOSSIER)
     with reading.prepared() as cursor:
         cursor.execute(
-            f"SELECT (SELECT json_agg(json_build_object({_json(ComponentRow)}) ORDER BY c.no)"  # noqa: S608
+            f"SELECT (SELECT json_agg(json_build_object({_json(ComponentRow)}) ORDER BY c.no)"  # noqa: S608  (texts of ours; values are parameters)
             "   FROM dossiers_component c WHERE c.dossier_id = d.subject),"
             " (SELECT answers FROM dossiers_answers a WHERE a.subject = d.subject),"
             f" (SELECT json_agg(json_build_object({_json(RequestRow)}) ORDER BY c.id)"
@@ -541,7 +541,7 @@ def morning(actor: Actor, now: datetime, end_of_day: datetime) -> Morning:
         gone = [sorted(actor.unit_ids)] * 2
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT count(*) FILTER (WHERE d.state IN ('accepted','in_process') AND d.due_at < %s),"  # noqa: S608
+            "SELECT count(*) FILTER (WHERE d.state IN ('accepted','in_process') AND d.due_at < %s),"  # noqa: S608  (texts of ours; values are parameters)
             " count(*) FILTER (WHERE d.state IN ('accepted','in_process')"
             " AND d.due_at >= %s AND d.due_at <= %s),"
             " count(*) FILTER (WHERE d.state = 'submitted'),"
@@ -563,7 +563,7 @@ def _live(
     Who receives or holds a dossier always sees it, so the two columns are the right itself. They are read apart,
     each from an index of the live dossiers only: what a unit has done in years costs nothing.
     """
-    rows = f"SELECT {columns} FROM dossiers_dossier d WHERE {_LIVE} AND {where}"  # noqa: S608
+    rows = f"SELECT {columns} FROM dossiers_dossier d WHERE {_LIVE} AND {where}"  # noqa: S608  (texts of ours; values are parameters)
     if access.sees_everything(actor):
         return rows, list(given)
     units = sorted(actor.unit_ids)
@@ -596,7 +596,7 @@ def waiting(
     given = [*(moments[name] for name in names), after]
     live, values = _live(actor, "d.subject", f"{condition} AND d.subject > %s", given)
     return _rows(
-        f"SELECT {COLUMNS} FROM (SELECT subject FROM ({live}) mine ORDER BY subject LIMIT %s) mine"  # noqa: S608
+        f"SELECT {COLUMNS} FROM (SELECT subject FROM ({live}) mine ORDER BY subject LIMIT %s) mine"  # noqa: S608  (texts of ours; values are parameters)
         " JOIN dossiers_dossier d ON d.subject = mine.subject ORDER BY d.subject",
         [*values, size + 1],
     )
@@ -653,7 +653,7 @@ def failed_timers(actor: Actor) -> list[FailedTimer]:
     """Return the timers that failed on dossiers the actor may see, those that wait longest first, at most 200."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT t.id, d.code, t.kind, t.due_at, t.attempts, t.next_at, t.error FROM dossiers_timer t"  # noqa: S608
+            "SELECT t.id, d.code, t.kind, t.due_at, t.attempts, t.next_at, t.error FROM dossiers_timer t"  # noqa: S608  (texts of ours; values are parameters)
             " JOIN dossiers_dossier d ON d.subject = t.subject"
             f" WHERE t.attempts > 0 AND {access.visible('d.subject')} ORDER BY t.due_at, t.id LIMIT 200",
             access.parameters(actor),
@@ -680,7 +680,7 @@ def alarms(
     page = "TRUE" if after is None else "(t.fired_at, t.id) < (%s, %s)"
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT t.id, t.kind, t.due_at, t.fired_at, {COLUMNS} FROM dossiers_timer t"  # noqa: S608
+            f"SELECT t.id, t.kind, t.due_at, t.fired_at, {COLUMNS} FROM dossiers_timer t"  # noqa: S608  (texts of ours; values are parameters)
             " JOIN dossiers_dossier d ON d.subject = t.subject"
             f" WHERE t.fired_at IS NOT NULL AND t.kind = ANY(%s) AND {scope} AND {page}"
             f" AND {access.visible('d.subject')} ORDER BY t.fired_at DESC, t.id DESC LIMIT %s",
@@ -709,7 +709,7 @@ def drafts(actor: Actor, *, size: int = 200) -> list[Draft]:
     scope, values = of_their_concern(actor)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT e.cause, e.reason, e.new_due_at, e.drafted_at, e.drafted_by_id IS NULL, {COLUMNS}"  # noqa: S608
+            f"SELECT e.cause, e.reason, e.new_due_at, e.drafted_at, e.drafted_by_id IS NULL, {COLUMNS}"  # noqa: S608  (texts of ours; values are parameters)
             " FROM dossiers_extension e JOIN dossiers_dossier d ON d.subject = e.dossier_id"
             " WHERE e.signed_at IS NULL AND d.state IN ('accepted','in_process')"
             f" AND {scope} AND {access.visible('d.subject')} ORDER BY d.due_at, d.subject LIMIT %s",
@@ -726,7 +726,7 @@ def alarm_counts(actor: Actor) -> dict[str, int]:
     scope, values = of_their_concern(actor)
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT t.kind, count(*) FROM dossiers_timer t JOIN dossiers_dossier d ON d.subject = t.subject"  # noqa: S608
+            "SELECT t.kind, count(*) FROM dossiers_timer t JOIN dossiers_dossier d ON d.subject = t.subject"  # noqa: S608  (texts of ours; values are parameters)
             f" WHERE t.fired_at IS NOT NULL AND {scope} AND {access.visible('d.subject')} GROUP BY t.kind",
             [*values, *access.parameters(actor)],
         )

@@ -46,7 +46,7 @@ def _read(actor: Actor, more: str, values: list[Any], limit: int) -> list[Tellin
     mine, held = _mine(actor)
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT array_agg(t.id), t.kind, min(t.text), t.at, d.code, d.owner_name, d.procedure_version_id"  # noqa: S608
+            "SELECT array_agg(t.id), t.kind, min(t.text), t.at, d.code, d.owner_name, d.procedure_version_id"  # noqa: S608  (texts of ours; values are parameters)
             " FROM dossiers_told t JOIN dossiers_dossier d ON d.subject = t.dossier_id"
             f" WHERE t.seen_at IS NULL AND {mine} AND {access.visible('d.subject')} AND {more}"
             " GROUP BY d.subject, t.kind, t.at ORDER BY max(t.id) DESC LIMIT %s",

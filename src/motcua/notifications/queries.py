@@ -124,7 +124,7 @@ def of_subject(actor: Actor, subject: int) -> list[Notice]:
         return []
     with reading.prepared() as cursor:
         cursor.execute(
-            "SELECT m.id, m.subject, m.dossier_code, m.channel, m.topic, m.title, m.text, m.address, m.state, m.at,"  # noqa: S608
+            "SELECT m.id, m.subject, m.dossier_code, m.channel, m.topic, m.title, m.text, m.address, m.state, m.at,"  # noqa: S608  (texts of ours; values are parameters)
             " m.attempts, m.error, m.note, m.read_at IS NOT NULL"
             f" FROM notifications_message m WHERE m.subject = %s AND {mine} ORDER BY m.id",
             [subject, *values],

@@ -51,7 +51,7 @@ class TakenRow:
 
 
 _OWED = (
-    "SELECT o.id, o.fee_code, o.kind, o.label, o.quantity, o.amount, o.collected_when, o.state, o.reason,"  # noqa: S608
+    "SELECT o.id, o.fee_code, o.kind, o.label, o.quantity, o.amount, o.collected_when, o.state, o.reason,"  # noqa: S608  (texts of ours; values are parameters)
     " coalesce(r.number, ''), o.settled_at"
     " FROM payments_obligation o LEFT JOIN payments_receipt r ON r.id = o.receipt_id"
     f" WHERE o.subject = %s AND {access.visible('o.subject')} ORDER BY o.id"

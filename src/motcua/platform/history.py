@@ -43,7 +43,7 @@ AHEAD: Final = timedelta(days=1)
 """Nothing is recorded later than now; what clocks of two machines may differ by."""
 
 _ENTRIES: Final = (
-    "SELECT e.seq, e.act, e.actor_kind, e.officer_id, e.unit_id, e.duty_id, e.state_before, e.state_after,"  # noqa: S608
+    "SELECT e.seq, e.act, e.actor_kind, e.officer_id, e.unit_id, e.duty_id, e.state_before, e.state_after,"  # noqa: S608  (texts of ours; values are parameters)
     " e.due_before, e.due_after, e.occurred_at, e.at, e.payload, CASE WHEN %s THEN p.values END"
     " FROM platform_ledgerentry e LEFT JOIN platform_ledgerpersonal p ON p.subject = e.subject AND p.seq = e.seq"
     f" WHERE e.subject = %s AND e.recorded_at < %s AND {access.visible('e.subject')} ORDER BY e.seq"

@@ -92,7 +92,7 @@ def personal_digest(salt: bytes, values: Mapping[str, Any]) -> bytes:
 
 
 _ENTRY = (
-    f"INSERT INTO platform_ledgerentry ({', '.join(COLUMNS)}) VALUES ({', '.join(['%s'] * len(COLUMNS))})"  # noqa: S608
+    f"INSERT INTO platform_ledgerentry ({', '.join(COLUMNS)}) VALUES ({', '.join(['%s'] * len(COLUMNS))})"  # noqa: S608  (texts of ours; values are parameters)
 )
 _PERSONAL = "INSERT INTO platform_ledgerpersonal (subject, seq, salt, values) VALUES (%s, %s, %s, %s)"
 

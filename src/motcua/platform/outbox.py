@@ -173,7 +173,7 @@ _FIELDS = "event_id, message_id, topic, subject, seq, payload, created_at"
 def _next(xid: str, event_id: int, limit: int) -> tuple[list[Message], tuple[str, int]]:
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT xid::text, {_FIELDS} FROM platform_outboxevent"  # noqa: S608
+            f"SELECT xid::text, {_FIELDS} FROM platform_outboxevent"  # noqa: S608  (texts of ours; values are parameters)
             " WHERE (xid, event_id) > (%s::text::xid8, %s) AND xid < pg_snapshot_xmin(pg_current_snapshot())"
             " ORDER BY xid, event_id LIMIT %s",
             [xid, event_id, limit],

@@ -429,7 +429,7 @@ _CLOSE = _CHANGE
 _OPEN = f"{_ROWS} RETURNING id, seq"
 # The count makes the rows be closed before new ones are written: one token has one live row at every moment.
 _CLOSE_AND_OPEN = (
-    f"WITH closed AS ({_CHANGE} RETURNING t.id), gate AS (SELECT count(*) AS n FROM closed)"  # noqa: S608
+    f"WITH closed AS ({_CHANGE} RETURNING t.id), gate AS (SELECT count(*) AS n FROM closed)"  # noqa: S608  (texts of ours; values are parameters)
     f" {_ROWS} CROSS JOIN gate WHERE gate.n = %(expected)s RETURNING id, seq"
 )
 
@@ -746,7 +746,7 @@ def cancel_open(*, subject: int, reason: str, at: datetime) -> Moved:
     _in_transaction()
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE workflow_task t SET state = 'cancelled', done_at = coalesce(done_at, greatest(%s, opened_at)),"  # noqa: S608
+            "UPDATE workflow_task t SET state = 'cancelled', done_at = coalesce(done_at, greatest(%s, opened_at)),"  # noqa: S608  (texts of ours; values are parameters)
             " note = CASE WHEN note = '' THEN %s ELSE note END"
             " WHERE subject = %s AND state IN ('open', 'waiting', 'joined')"
             f" RETURNING {queries.COLUMNS}",
@@ -1027,7 +1027,7 @@ def _history(subject: int) -> list[TaskRow]:
     """Return every task of a subject; its lock is held by the room above."""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {queries.COLUMNS} FROM workflow_task t WHERE t.subject = %s ORDER BY t.seq",  # noqa: S608
+            f"SELECT {queries.COLUMNS} FROM workflow_task t WHERE t.subject = %s ORDER BY t.seq",  # noqa: S608  (texts of ours; values are parameters)
             [subject],
         )
         return [TaskRow(*row) for row in cursor.fetchall()]
@@ -1062,7 +1062,7 @@ def _row(subject: int, task_id: int, actor: Actor) -> TaskRow:
     _in_transaction()
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {queries.COLUMNS} FROM workflow_task t WHERE t.id = %s AND t.subject = %s",  # noqa: S608
+            f"SELECT {queries.COLUMNS} FROM workflow_task t WHERE t.id = %s AND t.subject = %s",  # noqa: S608  (texts of ours; values are parameters)
             [task_id, subject],
         )
         return _open_row(subject, [TaskRow(*row) for row in cursor.fetchall()], task_id, actor)

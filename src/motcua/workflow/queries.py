@@ -223,7 +223,7 @@ def open_tasks(
         if built is None:
             return []
         sql, values = built
-        cursor.execute(f"SELECT {COLUMNS} FROM ({sql}) t ORDER BY t.due_at, t.id LIMIT %s", [*values, limit])  # noqa: S608
+        cursor.execute(f"SELECT {COLUMNS} FROM ({sql}) t ORDER BY t.due_at, t.id LIMIT %s", [*values, limit])  # noqa: S608  (texts of ours; values are parameters)
         return [TaskRow(*row) for row in cursor.fetchall()]
 
 
@@ -242,7 +242,7 @@ def workload(
     sql, values = built
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT count(*), count(*) FILTER (WHERE t.due_at < %s),"  # noqa: S608
+            "SELECT count(*), count(*) FILTER (WHERE t.due_at < %s),"  # noqa: S608  (texts of ours; values are parameters)
             " count(*) FILTER (WHERE t.due_at >= %s AND t.due_at <= %s)"
             f" FROM (SELECT * FROM ({sql}) u ORDER BY u.due_at, u.id LIMIT %s) t",
             [at, at, end_of_day, *values, limit],
@@ -287,7 +287,7 @@ def _simple(
         tests, values = [*tests, "t.role = %s"], [*values, str(wanted.role)]
     where = " AND ".join(tests)
     return (
-        f"SELECT {columns} FROM workflow_task t WHERE {where} ORDER BY t.due_at, t.id LIMIT %s",  # noqa: S608
+        f"SELECT {columns} FROM workflow_task t WHERE {where} ORDER BY t.due_at, t.id LIMIT %s",  # noqa: S608  (texts of ours; values are parameters)
         [*values, limit],
     )
 
@@ -307,7 +307,7 @@ def _by_unit(
         tests, values = [*tests, "t.role = %s"], [*values, str(wanted.role)]
     where = " AND ".join(tests)
     return (
-        "SELECT page.* FROM unnest(%s::bigint[]) AS mine(unit_id) CROSS JOIN LATERAL"  # noqa: S608
+        "SELECT page.* FROM unnest(%s::bigint[]) AS mine(unit_id) CROSS JOIN LATERAL"  # noqa: S608  (texts of ours; values are parameters)
         f" (SELECT {columns} FROM workflow_task t WHERE t.unit_id = mine.unit_id AND {where}"
         " ORDER BY t.due_at, t.id LIMIT %s) page",
         [sorted(units), *values, limit],
@@ -339,7 +339,7 @@ def _by_duty(
         who, mine = "(t.assignee_id IS NULL OR t.assignee_id = ANY(%s))", [sorted(held_by)]
     where = " AND ".join(tests)
     return (
-        "SELECT page.* FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS mine(unit_id, role, fields)"  # noqa: S608
+        "SELECT page.* FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS mine(unit_id, role, fields)"  # noqa: S608  (texts of ours; values are parameters)
         f" CROSS JOIN LATERAL (SELECT {columns} FROM workflow_task t WHERE t.unit_id = mine.unit_id"
         f" AND t.role = mine.role AND {where} AND {who} AND (mine.fields = '' OR t.field = ''"
         " OR t.field = ANY(string_to_array(mine.fields, ',')))"
@@ -370,7 +370,7 @@ def of_subject(actor: Actor, subject: int) -> list[TaskRow]:
     """Return every task of a subject, past and live, in order; nothing when the actor may not see it."""
     with reading.prepared() as cursor:
         cursor.execute(
-            f"SELECT {COLUMNS} FROM workflow_task t"  # noqa: S608
+            f"SELECT {COLUMNS} FROM workflow_task t"  # noqa: S608  (texts of ours; values are parameters)
             f" WHERE t.subject = %s AND {access.visible('t.subject')} ORDER BY t.seq",
             _with(actor, subject),
         )
@@ -382,7 +382,7 @@ def open_of_subjects(actor: Actor, subjects: Sequence[int]) -> dict[int, list[Ta
     found: dict[int, list[TaskRow]] = {}
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {COLUMNS} FROM workflow_task t WHERE t.subject = ANY(%s::bigint[])"  # noqa: S608
+            f"SELECT {COLUMNS} FROM workflow_task t WHERE t.subject = ANY(%s::bigint[])"  # noqa: S608  (texts of ours; values are parameters)
             f" AND t.state = 'open' AND {access.visible('t.subject')} ORDER BY t.subject, t.seq",
             _with(actor, list(subjects)),
         )
@@ -397,7 +397,7 @@ def live_of_subjects(actor: Actor, subjects: Sequence[int]) -> dict[int, list[Ta
     found: dict[int, list[TaskRow]] = {}
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {COLUMNS} FROM workflow_task t WHERE t.subject = ANY(%s::bigint[])"  # noqa: S608
+            f"SELECT {COLUMNS} FROM workflow_task t WHERE t.subject = ANY(%s::bigint[])"  # noqa: S608  (texts of ours; values are parameters)
             f" AND t.state IN ('open', 'waiting', 'joined') AND {access.visible('t.subject')}"
             " ORDER BY t.subject, t.seq",
             _with(actor, list(subjects)),
@@ -416,7 +416,7 @@ def task(actor: Actor, task_id: int) -> TaskRow:
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {COLUMNS}, {access.visible('t.subject')} FROM workflow_task t WHERE t.id = %s",  # noqa: S608
+            f"SELECT {COLUMNS}, {access.visible('t.subject')} FROM workflow_task t WHERE t.id = %s",  # noqa: S608  (texts of ours; values are parameters)
             [*_with(actor), task_id],
         )
         row = cursor.fetchone()
@@ -448,7 +448,7 @@ def silent_opinions(
         key, values = " AND (t.due_at, t.id) > (%s, %s)", [after.due_at, after.id]
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {COLUMNS} FROM workflow_task t WHERE t.state = 'open' AND t.due_at <= %s"  # noqa: S608
+            f"SELECT {COLUMNS} FROM workflow_task t WHERE t.state = 'open' AND t.due_at <= %s"  # noqa: S608  (texts of ours; values are parameters)
             f" AND t.role = %s{key} ORDER BY t.due_at, t.id LIMIT %s",
             [at, str(Role.COORDINATOR), *values, limit],
         )

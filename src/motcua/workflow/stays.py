@@ -33,7 +33,7 @@ def past(actor: Actor, subjects: Sequence[int]) -> list[Past]:
         return []
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT t.subject, t.id, t.node, t.state, t.outcome, t.unit_id, t.hours, t.opened_at, t.done_at"  # noqa: S608
+            "SELECT t.subject, t.id, t.node, t.state, t.outcome, t.unit_id, t.hours, t.opened_at, t.done_at"  # noqa: S608  (texts of ours; values are parameters)
             " FROM workflow_task t WHERE t.subject = ANY(%s::bigint[]) AND t.done_at IS NOT NULL"
             f" AND {access.visible('t.subject')} ORDER BY t.subject, t.seq",
             [list(subjects), *access.parameters(actor)],

@@ -79,7 +79,7 @@ def tasks(
     values = [] if pool else [staff_id, staff_id]
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {COLUMNS} FROM workflow_task t WHERE t.unit_id = ANY(%s) AND t.state = 'open' {test}"  # noqa: S608
+            f"SELECT {COLUMNS} FROM workflow_task t WHERE t.unit_id = ANY(%s) AND t.state = 'open' {test}"  # noqa: S608  (texts of ours; values are parameters)
             " ORDER BY t.due_at, t.id LIMIT %s",
             [sorted(queries.acting_units(unit_id)), *values, limit],
         )
@@ -93,7 +93,7 @@ def held(actor: Actor, staff_id: int, *, limit: int = 500) -> list[TaskRow]:
         return []
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {COLUMNS} FROM workflow_task t WHERE t.assignee_id = %s AND t.state = 'open'"  # noqa: S608
+            f"SELECT {COLUMNS} FROM workflow_task t WHERE t.assignee_id = %s AND t.state = 'open'"  # noqa: S608  (texts of ours; values are parameters)
             " AND (%s::bigint[] IS NULL OR t.unit_id = ANY(%s)) ORDER BY t.due_at, t.id LIMIT %s",
             [staff_id, units, units, limit],
         )
@@ -107,7 +107,7 @@ def history(actor: Actor, subjects: Sequence[int], *, taken_back: bool = False) 
     done = "" if taken_back else " AND t.state <> 'cancelled'"
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {COLUMNS} FROM workflow_task t WHERE t.subject = ANY(%s::bigint[])"  # noqa: S608
+            f"SELECT {COLUMNS} FROM workflow_task t WHERE t.subject = ANY(%s::bigint[])"  # noqa: S608  (texts of ours; values are parameters)
             f"{done} AND {access.visible('t.subject')} ORDER BY t.subject, t.seq",
             [list(subjects), *access.parameters(actor)],
         )
@@ -120,7 +120,7 @@ def live(actor: Actor, subjects: Sequence[int]) -> list[TaskRow]:
         return []
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {COLUMNS} FROM workflow_task t WHERE t.subject = ANY(%s::bigint[])"  # noqa: S608
+            f"SELECT {COLUMNS} FROM workflow_task t WHERE t.subject = ANY(%s::bigint[])"  # noqa: S608  (texts of ours; values are parameters)
             f" AND t.state IN ('open', 'waiting', 'joined') AND {access.visible('t.subject')}"
             " ORDER BY t.subject, t.seq",
             [list(subjects), *access.parameters(actor)],
@@ -132,7 +132,7 @@ def at_units(actor: Actor, unit_ids: Iterable[int]) -> frozenset[int]:
     """Return the subjects with a live task at one of the units, of those the actor may see."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT DISTINCT t.subject FROM workflow_task t WHERE t.unit_id = ANY(%s)"  # noqa: S608
+            "SELECT DISTINCT t.subject FROM workflow_task t WHERE t.unit_id = ANY(%s)"  # noqa: S608  (texts of ours; values are parameters)
             f" AND t.state IN ('open', 'waiting', 'joined') AND {access.visible('t.subject')}",
             [sorted(set(unit_ids)), *access.parameters(actor)],
         )

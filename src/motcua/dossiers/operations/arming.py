@@ -13,12 +13,12 @@ from motcua.kernel.counting import Limit
 
 _WANTED = "unnest(%s::text[], %s::timestamptz[]) wanted(kind, due_at)"
 _CLEAR = (
-    "DELETE FROM dossiers_timer t WHERE t.subject = %s AND NOT EXISTS"  # noqa: S608
+    "DELETE FROM dossiers_timer t WHERE t.subject = %s AND NOT EXISTS"  # noqa: S608  (texts of ours; values are parameters)
     f" (SELECT 1 FROM {_WANTED} WHERE wanted.kind = t.kind AND wanted.due_at = t.due_at)"
     " AND t.kind <> ALL(%s)"
 )
 _SET = (
-    "INSERT INTO dossiers_timer (subject, kind, due_at, attempts, error)"  # noqa: S608
+    "INSERT INTO dossiers_timer (subject, kind, due_at, attempts, error)"  # noqa: S608  (texts of ours; values are parameters)
     f" SELECT %s, wanted.kind, wanted.due_at, 0, '' FROM {_WANTED} ON CONFLICT DO NOTHING"
 )
 Write = tuple[str, Sequence[Any]]
