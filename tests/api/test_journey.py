@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import pytest
+import yaml
 
 from motcua.setup import journey
 from motcua.setup.private_instance import Instance
+
+
+def listed() -> str:
+    """Return a procedure that units of other agencies may receive, too."""
+    lists = yaml.safe_load((journey.PROVINCE / "non_territorial.yaml").read_text("utf-8"))["lists"]
+    return str(lists[0]["procedures"][0]["code"])
 
 
 @pytest.mark.parametrize("channel", ["counter", "online"])
@@ -23,7 +30,8 @@ def test_a_dossier_travels_from_filing_to_result(instance: Instance, channel: st
 
 @pytest.mark.parametrize("way", [way for way in journey.Path if way is not journey.Path.SUPPLEMENT])
 def test_every_path_ends_where_it_ought_to(instance: Instance, way: journey.Path) -> None:
-    told = journey.one(instance, journey.usual_procedure(), "counter", way)
+    procedure = listed() if way is journey.Path.ELSEWHERE else journey.usual_procedure()
+    told = journey.one(instance, procedure, "counter", way)
     assert told["ok"], told
     assert told["state"] == journey.ENDS[way]
     kinds = {made["kind"] for made in told["pdfs"]}
