@@ -129,7 +129,11 @@ BODIES: dict[str, bytes] = {
 
 
 # acts that need nothing but a key, which may be any text
-BY_KEY_ALONE = {"can-bo/hang-loat/<int:number>/dung/", "can-bo/hang-loat/<int:number>/lam-lai/"}
+BY_KEY_ALONE = {
+    "can-bo/hang-loat/<int:number>/dung/",
+    "can-bo/hang-loat/<int:number>/lam-lai/",
+    "can-bo/phieu-ban-giao/<int:number>/huy/",  # its one field is a reason in free words
+}
 
 # pages that the counter's officer is not shown, or where another has more to say
 ALSO = {

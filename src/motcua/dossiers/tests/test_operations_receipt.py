@@ -65,7 +65,10 @@ def test_a_filing_waits_for_its_answer() -> None:
     assert [(task.role, task.unit_id) for task in case.tasks] == [("can_bo_tiep_nhan", unit(TAN_DAN).id)]
     assert case.task.due_at == row.answer_by
     assert not Document.objects.filter(subject=case.subject).exists()
-    assert traces.seen_by(case.subject) == {("unit", unit(TAN_DAN).id), ("party", row.owner_id)}
+    root = organisation.root_of_agency(row.agency_id).id  # its head is warned of what waits
+    assert traces.seen_by(case.subject) == {
+        ("unit", unit(TAN_DAN).id), ("unit", root), ("party", row.owner_id),
+    }  # fmt: skip
 
 
 def test_a_filing_s_entry_and_event_say_what_happened_without_a_name() -> None:

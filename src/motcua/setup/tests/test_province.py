@@ -55,7 +55,7 @@ def _province(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
 def test_everything_is_there() -> None:
     totals = {what: count.total for what, count in loaders.load_province().totals().items()}
     wanted = {
-        "paper_types": 120, "result_types": 80, "procedures": 112, "forms": 112, "processes": 120,
+        "paper_types": 120, "result_types": 80, "procedures": 112, "forms": 112, "processes": 124,
         "persons": 400, "organisations": 60, "fields": 46, "fees": 50,
     }  # fmt: skip
     assert {what: totals[what] for what in wanted} == wanted

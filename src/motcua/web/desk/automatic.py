@@ -207,6 +207,8 @@ def listing(request: HttpRequest) -> HttpResponse:
 def retry(request: HttpRequest, awaited_id: int) -> HttpResponse:
     """Let one be tried again at once."""
     actor = actors.staff(request)
+    if automatics.code_of(actor, awaited_id) is None:
+        raise NotFound("Không tìm thấy bước này.")
     try:
         automatic.retry(awaited_id=awaited_id, actor=actor, real=clock.real_now())
     except NotFound as refusal:
