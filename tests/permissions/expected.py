@@ -702,7 +702,7 @@ EXPECTED: dict[str, tuple[str, str]] = {
     ),
     "can-bo/buoc-tu-dong/<int:awaited_id>/chay-lai/": (
         "in outsiders | 405 staff",
-        "401 outsiders | 302 staff",
+        "401 outsiders | 404 staff",
     ),
     "can-bo/buoc-tu-dong/<int:awaited_id>/lam-thay/": (
         "in outsiders | 404 staff",
