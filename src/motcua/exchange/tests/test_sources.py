@@ -11,7 +11,8 @@ import pytest
 
 from motcua.dossiers.lookups import LookupFailed
 from motcua.exchange.sources import HttpSource
-from motcua.exchange.standins.lookup import LookupStandIn, Mode
+from motcua.exchange.standins.lookup import LookupStandIn
+from motcua.platform.standins.behaviour import Mode
 
 
 def free_port() -> int:

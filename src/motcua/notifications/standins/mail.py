@@ -8,13 +8,24 @@ from collections import deque
 from dataclasses import dataclass
 from email import message_from_bytes
 from email.policy import default
+from typing import Final
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from motcua.notifications.standins.behaviour import Behaviour, Control, Mode
+from motcua.platform.standins.behaviour import Behaviour, Control, Mode
 
-KEPT = 500
+KEPT: Final = 500
+
+# how the two gateways can behave, in the words of the page
+MODES: Final = {
+    Mode.OK: "Bình thường",
+    Mode.SLOW: "Chậm",
+    Mode.BUSY: "Bận, hẹn gửi lại",
+    Mode.REJECT: "Từ chối",
+    Mode.LOST: "Nhận rồi không đến",
+    Mode.DOWN: "Ngừng hoạt động",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +78,7 @@ class MailStandIn:
 
     def __init__(self, port: int, host: str = "127.0.0.1") -> None:
         self.letters: deque[Letter] = deque(maxlen=KEPT)
-        self.control = Control()
+        self.control = Control(MODES)
         self.url = f"smtp://{host}:{port}"
         self._controller = Controller(_Handler(self.control, self.letters), hostname=host, port=port)
 

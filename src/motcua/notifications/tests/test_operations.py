@@ -19,11 +19,11 @@ from motcua.notifications import handlers, operations, queries, rules
 from motcua.notifications.gateways import Gateways, NotSent, signature, signed
 from motcua.notifications.models import Message, Template
 from motcua.notifications.rules import Channel, State
-from motcua.notifications.standins.behaviour import Mode
 from motcua.notifications.standins.mail import MailStandIn
 from motcua.notifications.standins.sms import SmsStandIn
 from motcua.parties.models import Account, Party, Person
 from motcua.platform import access, dispatcher, ledger, outbox
+from motcua.platform.standins.behaviour import Mode
 
 pytestmark = pytest.mark.django_db
 TEMPLATES = Path(__file__).parents[2] / "setup" / "province" / "notification_templates.yaml"

@@ -10,9 +10,10 @@ import urllib.request
 
 import pytest
 
-from motcua.notifications.standins.behaviour import Control, Mode
+from motcua.notifications.standins.mail import MODES
 from motcua.notifications.standins.sms import SmsStandIn
 from motcua.notifications.tests.test_operations import free_port
+from motcua.platform.standins.behaviour import Control, Mode
 
 
 def press(url: str, of: str, mode: str) -> str:
@@ -31,11 +32,12 @@ def send(url: str) -> int:
         with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
             return int(answer.status)
     except urllib.error.HTTPError as refusal:
-        return refusal.code
+        with refusal:
+            return refusal.code
 
 
 def test_each_switch_of_the_page_changes_how_the_gateway_answers() -> None:
-    mail = Control()
+    mail = Control(MODES)
     with SmsStandIn(free_port(), token="t", mail=mail) as sms:
         assert send(sms.url) == 202
         assert "value=busy aria-pressed=true" in press(sms.url, "sms", "busy")
@@ -48,4 +50,23 @@ def test_each_switch_of_the_page_changes_how_the_gateway_answers() -> None:
         press(sms.url, "mail", "lost")
         assert mail.now.mode is Mode.LOST and sms.control.now.mode is Mode.DOWN
         press(sms.url, "sms", "ok")
+        assert send(sms.url) == 202
+
+
+def test_a_way_it_cannot_behave_is_refused_and_changes_nothing() -> None:
+    with SmsStandIn(free_port(), token="t") as sms:
+        for body in (
+            {"mode": "unknown"},
+            {"mode": "no such"},
+            {"mode": "busy", "times": "many"},
+            {"of": "mail"},
+        ):
+            request = urllib.request.Request(  # noqa: S310
+                f"{sms.url}/control", json.dumps(body).encode(), {"Content-Type": "application/json"}
+            )
+            with pytest.raises(urllib.error.HTTPError) as refusal:
+                urllib.request.urlopen(request, timeout=10)  # noqa: S310
+            with refusal.value:
+                assert refusal.value.code == 422
+        assert sms.control.now.mode is Mode.OK
         assert send(sms.url) == 202
