@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import NamedTuple
 
 from django.db import connection
-from django.db.models import Count, Q
 
+from motcua.dossiers import itemcounts
 from motcua.dossiers.models import BulkItem, BulkRun
 from motcua.dossiers.rules import BulkAct, BulkNotFound, BulkState, ItemState
 from motcua.kernel.actor import Actor, ActorKind
@@ -45,25 +45,9 @@ class Item:
     done_at: datetime | None
 
 
-_COUNTS = {
-    "total": Count("items"),
-    "done": Count("items", filter=Q(items__state=ItemState.DONE.value)),
-    "refused": Count("items", filter=Q(items__state__in=[ItemState.REFUSED.value, ItemState.FAILED.value])),
-    "skipped": Count("items", filter=Q(items__state=ItemState.SKIPPED.value)),
-    "waiting": Count("items", filter=Q(items__state=ItemState.WAITING.value)),
-}
-
-
 def _run(row: BulkRun) -> Run:
-    counts = {name: int(getattr(row, name)) for name in _COUNTS}
+    counts = {name: int(getattr(row, name)) for name in itemcounts.COUNTS}
     return Run(row.subject, BulkAct(row.act), BulkState(row.state), row.started_at, row.ended_at, **counts)
-
-
-def ended_counts(number: int) -> dict[str, int]:
-    """Return what an ended run tells of itself: how many dossiers it did, was refused, and left out."""
-    names = ("done", "refused", "skipped")
-    found = BulkRun.objects.filter(subject=number).annotate(**_COUNTS).values_list(*names).get()
-    return dict(zip(names, found, strict=True))
 
 
 def run(actor: Actor, number: int) -> Run:
@@ -75,7 +59,9 @@ def run(actor: Actor, number: int) -> Run:
     found = None
     if actor.kind is ActorKind.STAFF:
         found = (
-            BulkRun.objects.filter(subject=number, account_id=actor.account_id).annotate(**_COUNTS).first()
+            BulkRun.objects.filter(subject=number, account_id=actor.account_id)
+            .annotate(**itemcounts.COUNTS)
+            .first()
         )
     if found is None:
         raise BulkNotFound
@@ -86,7 +72,7 @@ def recent(actor: Actor, limit: int = 20) -> list[Run]:
     """Return the actor's newest runs."""
     if actor.kind is not ActorKind.STAFF:
         return []
-    rows = BulkRun.objects.filter(account_id=actor.account_id).annotate(**_COUNTS)
+    rows = BulkRun.objects.filter(account_id=actor.account_id).annotate(**itemcounts.COUNTS)
     return [_run(row) for row in rows.order_by("-subject")[:limit]]
 
 

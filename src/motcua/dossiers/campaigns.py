@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from django.db.models import Count, Q, Sum
 
-from motcua.dossiers import affected
+from motcua.dossiers import affected, itemcounts
 from motcua.dossiers.campaigning import CampaignNotFound, Effect, Kind, Stage
 from motcua.dossiers.models import Campaign, CampaignItem, ParkedIntake
 from motcua.dossiers.reorganising import Choice
@@ -46,14 +46,7 @@ class View:
     blocked: int
 
 
-_COUNTS = {
-    "total": Count("items"),
-    "done": Count("items", filter=Q(items__state=ItemState.DONE.value)),
-    "refused": Count("items", filter=Q(items__state__in=[ItemState.REFUSED.value, ItemState.FAILED.value])),
-    "skipped": Count("items", filter=Q(items__state=ItemState.SKIPPED.value)),
-    "waiting": Count("items", filter=Q(items__state=ItemState.WAITING.value)),
-    "blocked": Count("items", filter=Q(items__effect=Effect.BLOCKED.value)),
-}
+_COUNTS = {**itemcounts.COUNTS, "blocked": Count("items", filter=Q(items__effect=Effect.BLOCKED.value))}
 
 
 def may_see(actor: Actor) -> bool:

@@ -6,6 +6,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
 
+from motcua.dossiers.models_items import ItemOfMany
 from motcua.dossiers.rules import (
     LIVE,
     OPEN,
@@ -425,25 +426,16 @@ class BulkRun(models.Model):
         indexes = (models.Index(fields=("account_id", "-subject"), name="bulkrun_by_account"),)
 
 
-class BulkItem(models.Model):
+class BulkItem(ItemOfMany):
     """
-    One dossier of a run. `attempt` is part of the key of its act: a new one only after an answer that was no.
-
-    `seen` is the `seq` the list showed; `state_after` the dossier's state when the act was done, `message` why it was
-    not.
+    One dossier of a run. `seen` is the `seq` the list showed; `state_after` the dossier's state when the act was done.
     """
 
     run = models.ForeignKey(BulkRun, models.PROTECT, related_name="items")
     no = models.PositiveSmallIntegerField()
-    code = models.CharField(max_length=60)
     task_id = models.BigIntegerField(null=True)
     seen = models.IntegerField(null=True)
-    attempt = models.PositiveSmallIntegerField(default=1)
-    state = models.CharField(max_length=10)
-    reason = models.CharField(max_length=60, blank=True)
-    message = models.TextField(blank=True)
     state_after = models.CharField(max_length=24, blank=True)
-    done_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = (
@@ -509,10 +501,10 @@ class HandOverItem(models.Model):
         )
 
 
-from motcua.dossiers.campaign_models import Campaign as Campaign  # noqa: E402
-from motcua.dossiers.campaign_models import CampaignItem as CampaignItem  # noqa: E402
 from motcua.dossiers.models_awaited import Awaited as Awaited  # noqa: E402
 from motcua.dossiers.models_awaited import Evidence as Evidence  # noqa: E402
+from motcua.dossiers.models_campaign import Campaign as Campaign  # noqa: E402
+from motcua.dossiers.models_campaign import CampaignItem as CampaignItem  # noqa: E402
 from motcua.dossiers.models_consulting import Opinion as Opinion  # noqa: E402
 from motcua.dossiers.models_consulting import OpinionRequest as OpinionRequest  # noqa: E402
 from motcua.dossiers.models_docket import Docket as Docket  # noqa: E402

@@ -1,9 +1,4 @@
-"""
-One act on many dossiers: begun by a person, done by a worker one dossier at a time, each an act of its own.
-
-Nothing is ever half done: each dossier's act is one transaction with a key of its own (run, place, attempt), so a
-worker that is killed between an act and its note finds, when it goes on, that the act is done and does not repeat it.
-"""
+"""One act on many dossiers: begun by a person, done by a worker one dossier at a time, each an act of its own."""
 
 from __future__ import annotations
 
@@ -12,12 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-import structlog
-from django.db import InterfaceError, OperationalError, transaction
-from django.db.models import F
+from django.db import transaction
 
-from motcua.dossiers import bulkruns, events, rules
+from motcua.dossiers import events, itemcounts, rules
 from motcua.dossiers.models import BulkItem, BulkRun, Dossier
+from motcua.dossiers.operations import onebyone
 from motcua.dossiers.operations.common import Done
 from motcua.dossiers.operations.ending import return_result
 from motcua.dossiers.operations.moving import move_version
@@ -33,7 +27,7 @@ from motcua.dossiers.rules import (
     NotRunning,
 )
 from motcua.kernel.actor import SYSTEM, Actor, ActorKind
-from motcua.kernel.errors import DomainError, Forbidden
+from motcua.kernel.errors import Forbidden
 from motcua.organisation import queries as organisation
 from motcua.platform import idempotency, ledger
 from motcua.platform.ledger import Facts
@@ -50,8 +44,6 @@ __all__ = [
     "start",
     "stop",
 ]
-log = structlog.get_logger(__name__)
-FAULT: Final = "Hệ thống gặp lỗi khi xử lý hồ sơ này; lỗi đã được ghi lại. Thử lại, hoặc báo quản trị."
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +137,7 @@ def stop(*, run: int, actor: Actor, key: str, at: datetime) -> None:
             found = _lock(run, actor)
             if found.state != BulkState.RUNNING:
                 raise NotRunning
-            found.items.filter(state=ItemState.WAITING.value).update(state=ItemState.SKIPPED.value)
+            onebyone.leave_out(found.items)
             _end(found, BulkState.STOPPED, actor, at)
     except idempotency.AlreadyDone:
         return
@@ -164,12 +156,9 @@ def repeat(*, run: int, actor: Actor, key: str, at: datetime) -> None:
         with transaction.atomic(durable=True):
             idempotency.take(actor, key, "dossiers.bulk_repeat", {"run": run}, at=at, subject=run)
             found = _lock(run, actor)
-            left = found.items.filter(state__in=sorted(AGAIN))
-            if found.state == BulkState.RUNNING or not left.exists():
+            if found.state == BulkState.RUNNING:
                 raise NothingToRepeat
-            # a dossier left out has had no answer yet: its key stays, should a worker have just begun it
-            left.exclude(state=ItemState.SKIPPED.value).update(attempt=F("attempt") + 1)
-            count = left.update(state=ItemState.WAITING.value, seen=None, reason="", message="", done_at=None)
+            count = onebyone.take_up(found.items, seen=None)
             found.state, found.ended_at = BulkState.RUNNING.value, None
             found.save(update_fields=["state", "ended_at"])
             _note(found, "bulk_start", actor, at, {"total": count}, _started(found, at, count))
@@ -181,9 +170,9 @@ def carry_out_next(*, run: int, at: datetime) -> bool:
     """
     Do the act on the next dossier of a run, or end it; tell whether there may be more.
 
-    The act is its own transaction, done as the person who began the run with the duties of this moment. Whatever it is
-    refused for is written down; a fault of ours too, and the others go on. Only a database that does not answer stops
-    the run here, to be taken up again.
+    The act is done as the person who began the run, with the duties of this moment.
+
+    :raises OperationalError, InterfaceError: the database does not answer; the run is taken up again here.
     """
     item = BulkItem.objects.select_related("run").filter(
         run_id=run, run__state=BulkState.RUNNING.value, state=ItemState.WAITING.value
@@ -191,24 +180,14 @@ def carry_out_next(*, run: int, at: datetime) -> bool:
     if item is None:
         _finish(run, at)
         return False
-    outcome: dict[str, Any]
-    try:
+    key = f"bulk-{run}-{item.no}-{item.attempt}"
+
+    def act() -> dict[str, str]:
         actor = organisation.actor_of(item.run.account_id, at)
-        done = PERFORM[BulkAct(item.run.act)](
-            item,
-            item.run.values,
-            {"code": item.code, "actor": actor, "key": f"bulk-{run}-{item.no}-{item.attempt}", "at": at},
-        )
-        outcome = {"state": ItemState.DONE.value, "state_after": done.state, "reason": "", "message": ""}
-    except DomainError as refusal:
-        outcome = {"state": ItemState.REFUSED.value, "reason": refusal.code, "message": refusal.message}
-    except (OperationalError, InterfaceError):
-        raise
-    except Exception:
-        log.exception("bulk_item_failed", run=run, dossier=item.code)
-        outcome = {"state": ItemState.FAILED.value, "reason": "fault", "message": FAULT}
-    # also where a stop has marked it as left out meanwhile: what is done is told as done
-    BulkItem.objects.filter(pk=item.pk, attempt=item.attempt).update(**outcome, done_at=at)
+        common = {"code": item.code, "actor": actor, "key": key, "at": at}
+        return {"state_after": PERFORM[BulkAct(item.run.act)](item, item.run.values, common).state}
+
+    onebyone.perform(item, act, at=at)
     return True
 
 
@@ -270,7 +249,7 @@ def _finish(run: int, at: datetime) -> None:
 def _end(run: BulkRun, state: BulkState, actor: Actor, at: datetime) -> None:
     run.state, run.ended_at = state.value, at
     run.save(update_fields=["state", "ended_at"])
-    counts = bulkruns.ended_counts(run.subject)
+    counts = itemcounts.ended(run.items)
     ended = events.BulkEnded(
         run=run.subject, at=at, act=run.act, account_id=run.account_id, state=state.value, **counts
     )

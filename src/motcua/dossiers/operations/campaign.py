@@ -1,9 +1,4 @@
-"""
-A decision that reaches many dossiers: drafted and previewed, begun as one act, then done one dossier at a time.
-
-Nothing is ever half done: each dossier's act is one transaction with a key of its own (campaign, place, attempt), so a
-worker that is killed between an act and its note finds, when it goes on, that the act is done and does not repeat it.
-"""
+"""A decision that reaches many dossiers: drafted and previewed, begun as one act, then done one dossier at a time."""
 
 from __future__ import annotations
 
@@ -13,11 +8,10 @@ from datetime import date, datetime
 from itertools import islice
 from typing import Any, Final
 
-import structlog
-from django.db import IntegrityError, InterfaceError, OperationalError, transaction
-from django.db.models import Count, F, Max, Q
+from django.db import transaction
+from django.db.models import Max
 
-from motcua.dossiers import affected, campaigning, campaigns, events
+from motcua.dossiers import affected, campaigning, campaigns, events, itemcounts
 from motcua.dossiers.affected import Found
 from motcua.dossiers.campaigning import (
     CampaignBlocked,
@@ -31,12 +25,12 @@ from motcua.dossiers.campaigning import (
     TooEarly,
 )
 from motcua.dossiers.models import Campaign, CampaignItem, ParkedIntake
+from motcua.dossiers.operations import onebyone
 from motcua.dossiers.operations.common import Done
 from motcua.dossiers.operations.recompute import recompute_due
 from motcua.dossiers.operations.transfer import controlling, transfer
 from motcua.dossiers.reorganising import Choice
 from motcua.dossiers.rules import (
-    AGAIN,
     ItemState,
     NoDuty,
     NothingToRecompute,
@@ -45,11 +39,10 @@ from motcua.dossiers.rules import (
 )
 from motcua.kernel.actor import SYSTEM, Actor, ActorKind, DutyRef
 from motcua.kernel.calendar import LOCAL
-from motcua.kernel.errors import DomainError
 from motcua.organisation import queries as organisation
 from motcua.organisation import successions
 from motcua.organisation.operations import succession
-from motcua.platform import idempotency, ledger
+from motcua.platform import constraints, idempotency, ledger
 from motcua.platform.ledger import Facts
 from motcua.territory import operations as territory_operations
 from motcua.territory import queries as territory
@@ -74,8 +67,6 @@ __all__ = [
     "start",
     "stop",
 ]
-log = structlog.get_logger(__name__)
-FAULT: Final = "Hệ thống gặp lỗi khi xử lý hồ sơ này; lỗi đã được ghi lại. Thử lại, hoặc báo quản trị."
 MOST_DAYS: Final = 60
 
 
@@ -289,7 +280,7 @@ def start(*, campaign: int, actor: Actor, key: str, at: datetime) -> None:
     :raises OneAtATime: another one of the kind is under way.
     """
     try:
-        with transaction.atomic(durable=True):
+        with constraints.kept("campaign_one_running", OneAtATime), transaction.atomic(durable=True):
             idempotency.take(actor, key, "dossiers.campaign_start", {"of": campaign}, at=at, subject=campaign)
             found = _lock(campaign, actor)
             _at(found, Stage.DRAFT)
@@ -310,10 +301,6 @@ def start(*, campaign: int, actor: Actor, key: str, at: datetime) -> None:
             )  # fmt: skip
     except idempotency.AlreadyDone:
         return
-    except IntegrityError as fault:
-        if "campaign_one_running" in str(fault):
-            raise OneAtATime from fault
-        raise
 
 
 def stop(*, campaign: int, actor: Actor, key: str, at: datetime) -> None:
@@ -327,7 +314,7 @@ def stop(*, campaign: int, actor: Actor, key: str, at: datetime) -> None:
             idempotency.take(actor, key, "dossiers.campaign_stop", {"of": campaign}, at=at, subject=campaign)
             found = _lock(campaign, actor)
             _at(found, Stage.RUNNING)
-            found.items.filter(state=ItemState.WAITING.value).update(state=ItemState.SKIPPED.value)
+            onebyone.leave_out(found.items)
             _end(found, Stage.STOPPED, actor, at)
     except idempotency.AlreadyDone:
         return
@@ -340,34 +327,28 @@ def repeat(*, campaign: int, actor: Actor, key: str, at: datetime) -> None:
     :raises NoDuty, CampaignNotFound, NothingToRepeat, OneAtATime, Replayed, MissingKey:
     """
     try:
-        with transaction.atomic(durable=True):
+        with constraints.kept("campaign_one_running", OneAtATime), transaction.atomic(durable=True):
             idempotency.take(
                 actor, key, "dossiers.campaign_repeat", {"of": campaign}, at=at, subject=campaign
             )
             found = _lock(campaign, actor)
-            left = found.items.filter(state__in=sorted(AGAIN))
-            if found.state not in (Stage.STOPPED, Stage.FINISHED) or not left.exists():
+            if found.state not in (Stage.STOPPED, Stage.FINISHED):
                 raise NothingToRepeat
-            # one left out has had no answer yet: its key stays, should a worker have just begun it
-            left.exclude(state=ItemState.SKIPPED.value).update(attempt=F("attempt") + 1)
-            left.update(state=ItemState.WAITING.value, reason="", message="", done_at=None)
+            onebyone.take_up(found.items)
             found.state, found.ended_at = Stage.RUNNING.value, None
             found.save(update_fields=["state", "ended_at"])
             _note(found, "campaign_start", actor, at, {}, told=True)
     except idempotency.AlreadyDone:
         return
-    except IntegrityError as fault:
-        if "campaign_one_running" in str(fault):
-            raise OneAtATime from fault
-        raise
 
 
 def carry_out_next(*, campaign: int, at: datetime) -> bool:
     """
     Do the act on the next dossier, or end the campaign; tell whether there may be more.
 
-    The act is its own transaction, done as who began the campaign. Whatever it is refused for is written down; a fault
-    of ours too, and the others go on. Only a database that does not answer stops here, to be taken up again.
+    The act is done as who began the campaign.
+
+    :raises OperationalError, InterfaceError: the database does not answer; the campaign is taken up again here.
     """
     item = CampaignItem.objects.select_related("campaign").filter(
         campaign_id=campaign, campaign__state=Stage.RUNNING.value, state=ItemState.WAITING.value
@@ -375,28 +356,13 @@ def carry_out_next(*, campaign: int, at: datetime) -> bool:
     if item is None:
         return _finish(campaign, at)
     found = item.campaign
-    outcome: dict[str, Any] = {"state": ItemState.DONE.value, "reason": "", "message": ""}
-    try:
-        PERFORM[Kind(found.kind)](
-            found,
-            {
-                "code": item.code,
-                "actor": _who(found, at),
-                "key": f"campaign-{campaign}-{item.no}-{item.attempt}",
-                "at": at,
-            },
-        )
-    except (NothingToTransfer, NothingToRecompute) as nothing:  # it came right by another way meanwhile
-        outcome |= {"reason": nothing.code, "message": nothing.message}
-    except DomainError as refusal:
-        outcome = {"state": ItemState.REFUSED.value, "reason": refusal.code, "message": refusal.message}
-    except (OperationalError, InterfaceError):
-        raise
-    except Exception:
-        log.exception("campaign_item_failed", campaign=campaign, dossier=item.code)
-        outcome = {"state": ItemState.FAILED.value, "reason": "fault", "message": FAULT}
-    # also where a stop has marked it as left out meanwhile: what is done is told as done
-    CampaignItem.objects.filter(pk=item.pk, attempt=item.attempt).update(**outcome, done_at=at)
+    key = f"campaign-{campaign}-{item.no}-{item.attempt}"
+
+    def act() -> dict[str, str]:
+        PERFORM[Kind(found.kind)](found, {"code": item.code, "actor": _who(found, at), "key": key, "at": at})
+        return {}
+
+    onebyone.perform(item, act, at=at, settled=(NothingToTransfer, NothingToRecompute))
     return True
 
 
@@ -528,13 +494,8 @@ def _finish(campaign: int, at: datetime) -> bool:
 def _end(found: Campaign, stage: Stage, actor: Actor, at: datetime) -> None:
     found.state, found.ended_at = stage.value, at
     found.save(update_fields=["state", "ended_at"])
-    counts = found.items.aggregate(
-        done=Count("pk", filter=Q(state=ItemState.DONE.value)),
-        refused=Count("pk", filter=Q(state__in=[ItemState.REFUSED.value, ItemState.FAILED.value])),
-        skipped=Count("pk", filter=Q(state=ItemState.SKIPPED.value)),
-    )
     act = "campaign_stop" if stage is Stage.STOPPED else "campaign_end"
-    _note(found, act, actor, at, counts, told=True)
+    _note(found, act, actor, at, itemcounts.ended(found.items), told=True)
 
 
 def _note(
@@ -546,7 +507,7 @@ def _note(
     *,
     told: bool = False,
 ) -> None:
-    duty = actor.duties[0] if actor.duties else None
+    duty = next(iter(actor.duties), None)
     event = None
     if told:
         waiting = found.items.filter(state=ItemState.WAITING.value).count()
@@ -559,7 +520,7 @@ def _note(
         actor=actor,
         duty=duty,
         at=at,
-        facts=Facts(agency_id=duty.agency_id if duty else None, unit_id=duty.unit_id if duty else None),
+        facts=Facts.under(duty),
         payload={"kind": found.kind, "on": found.on, **_decision(found), "title": found.title, **payload},
         event=event,
     )

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from motcua.documents import operations as documents
 from motcua.documents import papers
@@ -27,7 +27,7 @@ from motcua.kernel.actor import WITHOUT_SIGHT, Actor, ActorKind, DutyRef
 from motcua.kernel.calendar import LOCAL
 from motcua.kernel.errors import Invalid
 from motcua.organisation import queries as organisation
-from motcua.platform import access, idempotency, ledger
+from motcua.platform import access, constraints, idempotency, ledger
 from motcua.platform.ledger import Facts
 
 SERIES = ("BGHS", "PBG")
@@ -67,7 +67,7 @@ def make(
     wanted = list(dict.fromkeys(codes))
     body = [wanted, from_unit_id, kind.value, to_unit_id, to_name, remark]
     try:
-        with transaction.atomic(durable=True):
+        with constraints.kept("docketitem_one_pending", AlreadyOnDocket), transaction.atomic(durable=True):
             number = idempotency.take(actor, key, "dossiers.docket", body, at=at)
             duty = _duty(actor, from_unit_id)
             if duty is None or actor.staff_id is None:
@@ -115,10 +115,6 @@ def make(
             return number
     except idempotency.AlreadyDone as done:
         return done.subject
-    except IntegrityError as fault:
-        if "docketitem_one_pending" in str(fault):
-            raise AlreadyOnDocket from fault
-        raise
 
 
 def _duty(actor: Actor, unit_id: int) -> DutyRef | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from motcua.dossiers import events, queries, rules
 from motcua.dossiers.models import HandOver, HandOverItem
@@ -28,7 +28,7 @@ from motcua.kernel.actor import Actor, ActorKind
 from motcua.kernel.calendar import LOCAL
 from motcua.kernel.errors import Invalid
 from motcua.organisation import queries as organisation
-from motcua.platform import idempotency, ledger, subjects
+from motcua.platform import constraints, idempotency, ledger, subjects
 from motcua.platform.ledger import Facts
 from motcua.workflow import queries as workflow_queries
 from motcua.workflow import team
@@ -71,7 +71,10 @@ def propose(
     wanted = list(dict.fromkeys(task_ids))
     body = [from_staff_id, to_staff_id, wanted, kind.value, reason]
     try:
-        with transaction.atomic(durable=True):
+        with (
+            constraints.kept("handoveritem_one_pending", AlreadyHandedOver),
+            transaction.atomic(durable=True),
+        ):
             number = idempotency.take(actor, key, "dossiers.handover", body, at=at)
             words = rules.reason(reason)
             if from_staff_id == to_staff_id:
@@ -101,10 +104,6 @@ def propose(
             return number
     except idempotency.AlreadyDone as done:
         return done.subject
-    except IntegrityError as fault:
-        if "handoveritem_one_pending" in str(fault):
-            raise AlreadyHandedOver from fault
-        raise
 
 
 def _held(actor: Actor, staff_id: int, wanted: Sequence[int]) -> list[TaskRow]:

@@ -36,14 +36,19 @@ def heard(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
     return taken
 
 
+def drained(*, left: int = 0, limit: int = 200) -> None:
+    """Hand over all but `left` events; what other tests have open in the same cluster may hold them back a while."""
+    while outbox.drain("ear", limit=limit) or outbox.waiting("ear") > left:
+        pass
+
+
 @pytest.mark.django_db(transaction=True)
 class TestDrain:
     def test_events_come_once_and_in_order(self, heard: list[tuple[int, int]]) -> None:
         for number in range(5):
             outbox.publish(Rang(number), subject=7)
         assert outbox.waiting("ear") == 5
-        while outbox.drain("ear", limit=2):
-            pass
+        drained(limit=2)
         assert heard == [(7, number) for number in range(5)]
         assert outbox.waiting("ear") == 0
 
@@ -65,7 +70,7 @@ class TestDrain:
         assert heard == []
         go.set()
         thread.join()
-        outbox.drain("ear")
+        drained()
         assert heard == [(1, 1), (2, 2)]
 
     def test_a_rolled_back_act_tells_nothing(self, heard: list[tuple[int, int]]) -> None:
@@ -88,26 +93,25 @@ class TestDrain:
         outbox.consumer("ear", topics={Rang.NAME}, handle=handle)
         for subject, number in ((1, 1), (2, 1), (1, 2), (2, 2)):
             outbox.publish(Rang(number), subject=subject)
-        outbox.drain("ear")
+        drained(left=2)
         assert heard == [(2, 1), (2, 2)]
         assert outbox.waiting("ear") == 2
         assert OutboxFailure.objects.order_by("event_id")[0].error == "RuntimeError: gateway away"
         broken.clear()
         monkeypatch.setattr(clock, "real_now", lambda: datetime.now(UTC) + timedelta(hours=2))
-        while outbox.drain("ear"):
-            pass
+        drained()
         assert heard[2:] == [(1, 1), (1, 2)]
         assert outbox.waiting("ear") == 0
 
     def test_sent_again_by_hand(self, heard: list[tuple[int, int]]) -> None:
         outbox.publish(Rang(1), subject=1)
-        outbox.drain("ear")
+        drained()
         with connection.cursor() as cursor:
             cursor.execute("SELECT event_id FROM platform_outboxevent")
             (event_id,) = cursor.fetchone()
         assert outbox.resend("ear", event_id)
         assert not outbox.resend("ear", event_id + 1000)
-        outbox.drain("ear")
+        drained()
         assert heard == [(1, 1), (1, 1)]
 
 

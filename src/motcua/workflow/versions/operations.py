@@ -10,7 +10,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from motcua.catalogue import queries as catalogue
 from motcua.kernel.actor import Actor, DutyRef
@@ -33,7 +33,7 @@ from motcua.kernel.process.bpmn import BpmnInvalid, Fault, read, write
 from motcua.kernel.process.called import Resolve
 from motcua.kernel.process.condition import Fact
 from motcua.kernel.process.worst import Worst
-from motcua.platform import idempotency, ledger
+from motcua.platform import constraints, idempotency, ledger
 from motcua.platform.ledger import Facts
 from motcua.workflow import queries as workflow
 from motcua.workflow.models import ProcessDraft, ProcessVersion
@@ -116,7 +116,7 @@ def start(
     definition = catalogue.definition(procedure_version_id)
     duty = rules.duty(actor, definition.field)
     try:
-        with transaction.atomic():
+        with constraints.kept("workflow_draft_one_open", AlreadyDrafted), transaction.atomic():
             body = {"procedure_version": procedure_version_id, "variant": variant}
             subject = idempotency.take(actor, key, "workflow.draft", body, at=at)
             rows = ProcessDraft.objects.filter(
@@ -151,10 +151,6 @@ def start(
             return row.pk
     except idempotency.AlreadyDone as done:
         return ProcessDraft.objects.values_list("pk", flat=True).get(subject=done.subject)
-    except IntegrityError as clash:  # somebody else began one at the same moment
-        if "workflow_draft_one_open" not in str(clash):
-            raise
-        raise AlreadyDrafted from None
 
 
 def save(*, draft_id: int, revision: int, drawing: bytes, actor: Actor, key: str, at: datetime) -> int:

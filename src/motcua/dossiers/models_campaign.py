@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from motcua.dossiers.campaigning import Effect, Kind, Stage
+from motcua.dossiers.models_items import ItemOfMany
 from motcua.dossiers.rules import ItemState
 
 
@@ -53,17 +54,15 @@ class Campaign(models.Model):
         )
 
 
-class CampaignItem(models.Model):
+class CampaignItem(ItemOfMany):
     """
-    One dossier of a campaign. Units and agencies say from where to where, `due_before` and `due_after` what moves.
-
-    `attempt` is part of the key of its act; `message` why it was refused, or why nothing can be done yet.
+    One dossier of a campaign. Units and agencies say from where to where, `due_before` and `due_after` what moves;
+    `message` may also be why nothing can be done yet.
     """
 
     campaign = models.ForeignKey(Campaign, models.PROTECT, related_name="items")
     no = models.PositiveIntegerField()
     dossier = models.BigIntegerField()
-    code = models.CharField(max_length=60)
     effect = models.CharField(max_length=10)
     uncollected = models.BooleanField(default=False)
     agency_id = models.BigIntegerField()
@@ -75,11 +74,6 @@ class CampaignItem(models.Model):
     unmanned = models.CharField(max_length=300, blank=True)
     due_before = models.DateTimeField(null=True)
     due_after = models.DateTimeField(null=True)
-    attempt = models.PositiveSmallIntegerField(default=1)
-    state = models.CharField(max_length=10)
-    reason = models.CharField(max_length=60, blank=True)
-    message = models.TextField(blank=True)
-    done_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = (
