@@ -262,12 +262,12 @@ class _Story:
             place_unit_id=_place(self.dice, bundle, arrival, at),
         )
         if arrival.channel == "online":
-            citizen = _actor(account.pk, at)
+            citizen = acting(account.pk, at)
             self.code = operations.file(filing=filing, actor=citizen, key=self._key(), at=at).code
             if arrival.fate != "waiting_at_receipt":
                 self._next(at, self.dice.randint(20, 400), self.answer)
             return
-        officer = _duty_holder(arrival.unit.id, Role.ONE_STOP_OFFICER, self.field, at)
+        officer = duty_holder(arrival.unit.id, Role.ONE_STOP_OFFICER, self.field, at)
         done = operations.take_in(
             filing=filing, actor=officer, key=self._key(), at=at, fees=operations.FeesTaken(paid=True)
         )
@@ -321,13 +321,13 @@ class _Story:
         scanned = need.digitise and not need.present_only and need.form_file is None
         online = self.arrival.channel == "online"
         if online:
-            actor = _actor(account.pk, at)
+            actor = acting(account.pk, at)
         elif scanned and self.dice.random() < SCANNED:
-            actor = _duty_holder(self.arrival.unit.id, Role.ONE_STOP_OFFICER, self.field, at)
+            actor = duty_holder(self.arrival.unit.id, Role.ONE_STOP_OFFICER, self.field, at)
         else:
             return PaperInput(handed_in=True)
         file = documents.store_upload(
-            actor=actor, name=f"{slug(need.name)[:60]}.pdf", data=_copy_of(need.name), at=at
+            actor=actor, name=f"{slug(need.name)[:60]}.pdf", data=copy_of(need.name), at=at
         )
         return PaperInput(file_id=file.pk, handed_in=not online)
 
@@ -388,7 +388,7 @@ class _Story:
         task = next((task for task in workflow.of_subject(SYSTEM, dossier.subject) if task.is_open), None)
         if task is None:
             return
-        officer = _duty_holder(task.unit_id, Role(task.role), dossier.field_code, at, task.assignee_id)
+        officer = duty_holder(task.unit_id, Role(task.role), dossier.field_code, at, task.assignee_id)
         fate = self.arrival.fate
         if graph.handover is not None and task.node == graph.handover.id:
             operations.return_result(
@@ -435,7 +435,7 @@ class _Story:
         self._work(at)
 
     def _officer(self, at: datetime) -> Actor:
-        return _duty_holder(self.arrival.unit.id, Role.ONE_STOP_OFFICER, self.field, at)
+        return duty_holder(self.arrival.unit.id, Role.ONE_STOP_OFFICER, self.field, at)
 
     def _next(self, at: datetime, minutes: int, act: Callable[[datetime], Any]) -> None:
         """Put the act off by working minutes of the receiving unit."""
@@ -448,7 +448,7 @@ def _actor_in(account_id: int, month: date) -> Actor:
     return organisation.actor_of(account_id, datetime.combine(month, datetime.min.time(), LOCAL))
 
 
-def _actor(account_id: int, at: datetime) -> Actor:
+def acting(account_id: int, at: datetime) -> Actor:
     return _actor_in(account_id, at.astimezone(LOCAL).date().replace(day=1))
 
 
@@ -457,14 +457,14 @@ def _holders(unit_id: int, role: Role, procedure_field: str | None, month: date)
     return tuple(organisation.duty_holders(unit_id, role, month, procedure_field))
 
 
-def _duty_holder(
+def duty_holder(
     unit_id: int, role: Role, procedure_field: str | None, at: datetime, staff_id: int | None = None
 ) -> Actor:
     held = _holders(unit_id, role, procedure_field, at.astimezone(LOCAL).date().replace(day=1))
     if not held:
         raise LookupError(f"nobody holds {role} in {organisation.unit(unit_id).code} on {at:%Y-%m-%d}")
     one = next((holder for holder in held if holder.staff_id == staff_id), held[0])
-    return _actor(one.account_id, at)
+    return acting(one.account_id, at)
 
 
 @cache
@@ -523,7 +523,7 @@ def _given_names() -> tuple[str, ...]:
 
 
 @cache
-def _copy_of(paper: str) -> bytes:
+def copy_of(paper: str) -> bytes:
     """Return the stand-in for a photographed paper: one page that says which paper it stands for."""
     page = (
         f"<html lang='vi'><title>{escape(paper)}</title><style>@page{{size:148mm 210mm;margin:20mm}}"

@@ -21,10 +21,18 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--players", type=int, default=2, help="processes that play units side by side")
+        parser.add_argument(
+            "--cases",
+            action="store_true",
+            help="only the few dossiers of cases.yaml, whatever there is already",
+        )
 
-    def handle(self, *args: Any, players: int, **options: Any) -> None:
+    def handle(self, *args: Any, players: int, cases: bool, **options: Any) -> None:
         from motcua.setup import history
 
+        if cases:
+            self._cases(clock.start_demo())
+            return
         if Dossier.objects.exists():
             self.stdout.write("Đã có hồ sơ trong cơ sở dữ liệu, không tạo lịch sử nữa.")
             return
@@ -39,6 +47,14 @@ class Command(BaseCommand):
         self.stdout.write(f"{total} hồ sơ, {time.monotonic() - began:.0f} giây: ")
         for state, count in counts.most_common():
             self.stdout.write(f"  {state:24} {count:6}")
+        self._cases(until)
+
+    def _cases(self, until: datetime) -> None:
+        from motcua.setup import cases
+
+        began = time.monotonic()
+        done = sum(cases.play(until).values())
+        self.stdout.write(f"{done} việc của các hồ sơ mẫu, {time.monotonic() - began:.0f} giây")
 
 
 def _play(part: Any, until: datetime) -> Counter[str]:

@@ -160,7 +160,8 @@ def test_what_came_of_it_is_measured(client: Client) -> None:
 
 def test_service_areas_are_given_and_ended(client: Client) -> None:
     page = text(client.get(AREAS))
-    assert "Chưa có phạm vi phục vụ nào" in page
+    assert "Hai phường liền kề dùng chung một quầy" in page
+    given = ServiceArea.objects.count()
     today = clock.today()
     live = organisation.receiving_units(queries.one_stop_kinds(), today, limit=2)
     communes = organisation.receiving_units(("one_stop_commune",), today, limit=5)
@@ -177,7 +178,8 @@ def test_service_areas_are_given_and_ended(client: Client) -> None:
     assert client.post(AREAS, sent(page, **{**form, "decision_no": ""})).status_code == 422
     answer = client.post(AREAS, sent(page, **form))
     assert answer.status_code == 302, text(answer)
-    row = ServiceArea.objects.get()
+    row = ServiceArea.objects.get(decision_no="12/QĐ-UBND")
+    assert ServiceArea.objects.count() == given + 1
     assert client.post(AREAS, sent(page, _key=keys.new(), **form)).status_code == 409
     end = f"{AREAS}{row.pk}/ket-thuc/"
     wrong = client.post(end, {"_key": keys.new(), "last_day": "01/01/2020", "decision_no": "13/QĐ-UBND"})
