@@ -17,7 +17,7 @@ from motcua.dossiers.clockwork import Clock, explained
 from motcua.kernel import deadline
 from motcua.kernel.calendar import WorkingCalendar
 from motcua.kernel.deadline import Finish, Standing, classify, remaining, standing
-from motcua.kernel.wording import moment_vi
+from motcua.kernel.wording import moment_vi, number_vi
 from motcua.workflow.queries import TaskRow
 
 
@@ -101,10 +101,10 @@ def _measured(
 
 def _step(task: TaskRow, now: datetime, paused: bool, calendar: WorkingCalendar) -> ClockView:
     assert task.due_at is not None  # noqa: S101  (asked before)
-    hours = f"{task.hours.normalize():f}".replace(".", ",")
     lines = [
         f"Nhận việc lúc {moment_vi(task.opened_at)}.",
-        f"Quy trình dành cho bước này {hours} giờ làm việc; giờ các bước được chia theo hạn trả của hồ sơ.",
+        f"Quy trình dành cho bước này {number_vi(task.hours)} giờ làm việc;"
+        " giờ các bước được chia theo hạn trả của hồ sơ.",
         f"Cần xong trước {moment_vi(task.due_at)}.",
     ]
     return _view(ClockKind.STEP, task.name, task.due_at, lines, now, None, paused, calendar)

@@ -41,6 +41,7 @@ from motcua.kernel.wording import (
     list_vi,
     minutes_vi,
     moment_vi,
+    number_vi,
 )
 
 __all__ = [
@@ -430,7 +431,7 @@ def explain(deadline: Deadline) -> list[str]:
 def _limit_line(deadline: Deadline) -> str:
     if deadline.limit.unit is TimeUnit.SAME_DAY:
         return "Thời hạn: trả kết quả ngay trong ngày làm việc."
-    return f"Thời hạn: {_number_vi(deadline.limit.value)} {_UNITS_VI[deadline.limit.unit]}."
+    return f"Thời hạn: {number_vi(deadline.limit.value)} {_UNITS_VI[deadline.limit.unit]}."
 
 
 def _restart_lines(deadline: Deadline) -> Iterator[str]:
@@ -591,10 +592,6 @@ def _lower(text: str) -> str:
         if text.startswith(opening):
             return text[0].lower() + text[1:]
     return text
-
-
-def _number_vi(value: int | Decimal) -> str:
-    return str(value) if value == int(value) else str(Decimal(value).normalize()).replace(".", ",")
 
 
 def _moment(text: str) -> datetime:

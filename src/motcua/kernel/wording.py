@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Final
 
 from motcua.kernel.calendar import DAY, local
@@ -46,6 +47,12 @@ def length_vi(minutes: int, day_minutes: int = DAY) -> str:
     if not days:
         return minutes_vi(rest)
     return f"{days} ngày {rest // 60} giờ" if rest >= 60 else f"{days} ngày"
+
+
+def number_vi(value: int | Decimal, places: int | None = None) -> str:
+    """Return a number with a decimal comma: "2,5", "8"; rounded to `places`, without zeros that say nothing."""
+    exact = Decimal(value) if places is None else Decimal(value).quantize(Decimal(1).scaleb(-places))
+    return format(exact.normalize(), "f").replace(".", ",")
 
 
 def list_vi(parts: Sequence[str]) -> str:

@@ -7,23 +7,20 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from motcua.documents import queries as documents
-from motcua.documents.rules import DocumentKind
-from motcua.dossiers import events, papers, rules
+from motcua.dossiers import events, rules
 from motcua.dossiers.models import Answers
 from motcua.dossiers.nonterritorial import underway
 from motcua.dossiers.operations import filing as filings
-from motcua.dossiers.operations import tasks
-from motcua.dossiers.operations.common import Done, begin, finish, freeze, locked, once, opened, told
+from motcua.dossiers.operations import slips, tasks
+from motcua.dossiers.operations.common import Done, begin, finish, locked, once, opened, told
 from motcua.dossiers.operations.filing import Filing
-from motcua.dossiers.operations.receipt import FeesTaken, accepted, components_of, reception_duty
+from motcua.dossiers.operations.receipt import FeesTaken, accepted, reception_duty
 from motcua.dossiers.rules import Act, ReturnChannel, State
 from motcua.forms import rules as form_rules
-from motcua.kernel.actor import SYSTEM, Actor
+from motcua.kernel.actor import Actor
 from motcua.kernel.calendar import LOCAL
 from motcua.kernel.errors import Invalid
 from motcua.kernel.text import fold
-from motcua.parties import queries as parties
 from motcua.platform import idempotency
 
 HEAD_FIELDS = ("owner_name", "owner_phone", "return_channel", "return_address", "sets")
@@ -81,23 +78,7 @@ def correct_intake(
     if clean != kept.answers:
         kept.answers, kept.revision = clean, kept.revision + 1
         kept.save(update_fields=["answers", "revision"])
-    people = parties.rows(SYSTEM, [dossier.owner_id, dossier.submitter_id])
-    printed = documents.latest(SYSTEM, dossier.subject, DocumentKind.SLIP)
-    replacement = freeze(
-        work,
-        papers.slip(
-            dossier,
-            work.bundle,
-            papers.corrected(people[dossier.owner_id], dossier),
-            people[dossier.submitter_id],
-            components_of(dossier),
-            (),
-            actor,
-            replaces_number=printed.number if printed else "",
-        ),
-        unit_id=dossier.receiving_unit_id,
-        replaces_id=printed.id if printed else None,
-    )
+    replacement = slips.replace(work, dossier.receiving_unit_id)
     return finish(
         work,
         Act.CORRECT_INTAKE,

@@ -5,20 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 
 from motcua.catalogue import queries as catalogue
-from motcua.documents import queries as documents
-from motcua.documents.rules import DocumentKind
-from motcua.dossiers import clockwork, definitions, events, nonterritorial, papers, rules
+from motcua.dossiers import clockwork, definitions, events, nonterritorial, rules
 from motcua.dossiers.nonterritorial import OtherLevel, Why
-from motcua.dossiers.operations import docket, tasks
-from motcua.dossiers.operations.common import Done, Work, begin, finish, freeze, once, settings, told
-from motcua.dossiers.operations.receipt import RECEIVERS, components_of
+from motcua.dossiers.operations import docket, slips, tasks
+from motcua.dossiers.operations.common import Done, Work, begin, finish, once, settings, told
+from motcua.dossiers.operations.receipt import RECEIVERS
 from motcua.dossiers.rules import Act, State
-from motcua.kernel.actor import SYSTEM, Actor, DutyRef
+from motcua.kernel.actor import Actor, DutyRef
 from motcua.kernel.calendar import LOCAL
 from motcua.kernel.errors import Invalid
 from motcua.kernel.process import Outcome
 from motcua.organisation import queries as organisation
-from motcua.parties import queries as parties
 from motcua.payments import operations as payments
 from motcua.platform import access
 from motcua.workflow import operations as workflow
@@ -147,23 +144,7 @@ def confirm_receipt(*, code: str, actor: Actor, key: str, at: datetime, seen: in
     dossier.state = State.IN_PROCESS.value
     moved = tasks.complete(work, task.id, Outcome.ACCEPT)
     tasks.show(work, moved)
-    people = parties.rows(SYSTEM, [dossier.owner_id, dossier.submitter_id])
-    printed = documents.latest(SYSTEM, dossier.subject, DocumentKind.SLIP)
-    slip = freeze(
-        work,
-        papers.slip(
-            dossier,
-            work.bundle,
-            papers.corrected(people[dossier.owner_id], dossier),
-            people[dossier.submitter_id],
-            components_of(dossier),
-            (),
-            actor,
-            replaces_number=printed.number if printed else "",
-        ),
-        unit_id=dossier.competent_unit_id or dossier.receiving_unit_id,
-        replaces_id=printed.id if printed else None,
-    )
+    slip = slips.replace(work, dossier.competent_unit_id or dossier.receiving_unit_id)
     return finish(
         work,
         Act.CONFIRM_RECEIPT,

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from motcua.kernel.process import condition
 from motcua.kernel.process.graph import Edge, Graph, Node
+from motcua.kernel.wording import number_vi
 
 Word = Callable[[str], str]
 """From the code of a unit kind or role to its name."""
@@ -54,7 +55,7 @@ def _named(node: Node) -> str:
 
 
 def _hours(hours: Decimal) -> str:
-    return f"{format(hours.normalize(), 'f').replace('.', ',')} giờ"
+    return f"{number_vi(hours)} giờ"
 
 
 def _node(old: Node, new: Node, unit: Word, role: Word) -> list[str]:

@@ -29,6 +29,7 @@ from motcua.kernel.process.engine import (
 from motcua.kernel.process.graph import TASKS, AutoKind, Edge, EndKind, Flow, Graph, Node, NodeKind
 from motcua.kernel.process.problem import Problem
 from motcua.kernel.process.worst import Worst
+from motcua.kernel.wording import number_vi
 
 MAX_MARKINGS: Final = 20_000
 _HOURS_TOLERANCE: Final = Decimal("0.001")
@@ -476,12 +477,12 @@ def longest(graph: Graph) -> tuple[Decimal, tuple[Node, ...]]:
 
 def _hours(graph: Graph, limit: Decimal | None, worst: Worst | None) -> list[Problem]:
     total, path = longest(graph)
-    way = ", ".join(f"{_label(node)}: {_number(node.lasting)} giờ" for node in path)
+    way = ", ".join(f"{_label(node)}: {number_vi(node.lasting, 2)} giờ" for node in path)
     nodes = tuple(dict.fromkeys(graph.home(node.id) for node in path))
     if limit is not None and total > limit + _HOURS_TOLERANCE:
         message = (
-            f"Tổng thời gian các bước là {_number(total)} giờ, "
-            f"vượt thời hạn {_number(limit)} giờ làm việc ({way})."
+            f"Tổng thời gian các bước là {number_vi(total, 2)} giờ, "
+            f"vượt thời hạn {number_vi(limit, 2)} giờ làm việc ({way})."
         )
         return [Problem("over_limit", message, nodes=nodes)]
     if worst is None or total <= worst.hours + _HOURS_TOLERANCE:
@@ -489,11 +490,7 @@ def _hours(graph: Graph, limit: Decimal | None, worst: Worst | None) -> list[Pro
     reasons = f" ({', '.join(worst.reasons)})" if worst.reasons else ""
     message = (
         f"Theo lịch chặt nhất trong năm, hồ sơ nhận ngày {worst.received_on:%d/%m/%Y} chỉ có"
-        f" {_number(worst.hours)} giờ làm việc đến hạn{reasons}, trong khi các bước cần {_number(total)} giờ"
+        f" {number_vi(worst.hours, 2)} giờ làm việc đến hạn{reasons}, trong khi các bước cần {number_vi(total, 2)} giờ"
         f" ({way})."
     )
     return [Problem("over_worst", message, nodes=nodes, warning=True)]
-
-
-def _number(hours: Decimal) -> str:
-    return format(hours.quantize(Decimal("0.01")).normalize(), "f").replace(".", ",")

@@ -16,7 +16,7 @@ from motcua.kernel.errors import Conflict, DomainError, Invalid
 from motcua.organisation import queries as organisation
 from motcua.organisation.operations import absence as operations
 from motcua.platform import clock
-from motcua.web import components, inputs, words
+from motcua.web import components, inputs, refusals, words
 from motcua.web.components import Crumb, FieldView, Option
 from motcua.web.desk import pages, rows
 
@@ -74,7 +74,7 @@ def _show(request: HttpRequest, actor: Actor, refusal: DomainError | None = None
     for unit_id in sorted({unit for duty in own for unit in _agency_units(duty.agency_id)}):
         people |= {one.staff_id: one.full_name for one in organisation.colleagues(actor, unit_id, on)}
     people.pop(actor.staff_id or 0, None)
-    errors = dict(refusal.errors) if isinstance(refusal, Invalid) else {}
+    errors = refusals.by_field(refusal)
     inputs = [
         FieldView(
             "duty", "Nhiệm vụ", "select", value=typed.get("duty", str(own[0].id) if own else ""), required=True,

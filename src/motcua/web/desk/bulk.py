@@ -32,7 +32,7 @@ from motcua.kernel.actor import Actor
 from motcua.kernel.errors import Conflict, DomainError, Invalid
 from motcua.kernel.process import Flow, WaitKind
 from motcua.platform import clock
-from motcua.web import components, inputs
+from motcua.web import components, inputs, refusals
 from motcua.web.components import Crumb, FieldView, Option
 from motcua.web.desk import fields, pages, rows, work
 from motcua.workflow import queries as workflow
@@ -126,7 +126,7 @@ def _form(
     """Draw the form of an act on the ticked dossiers."""
     seen = bulkruns.chosen(actor, [target.code for target in targets])
     tasks = _tasks(actor, targets, seen)
-    errors = dict(refusal.errors) if isinstance(refusal, Invalid) else {}
+    errors = refusals.by_field(refusal)
     if refusal is not None and not errors:
         errors = {"": refusal.message}
     inputs = _inputs(request, act, tasks, errors)

@@ -19,7 +19,7 @@ from motcua.edge.errors import status_of
 from motcua.kernel.actor import Actor
 from motcua.kernel.errors import Conflict, DomainError, Invalid
 from motcua.platform import clock
-from motcua.web import components
+from motcua.web import components, refusals
 from motcua.web.components import Crumb, FieldView, Option
 from motcua.web.desk import pages, rows
 from motcua.web.desk.bulk import URL as RUNS
@@ -78,7 +78,7 @@ def _show(request: HttpRequest, actor: Actor, refusal: DomainError | None = None
     found = _found(actor, codes)
     known = {row.code for row in found}
     waiting = ready(found)
-    errors = dict(refusal.errors) if isinstance(refusal, Invalid) else {}
+    errors = refusals.by_field(refusal)
     inputs = [
         FieldView(
             "how", "Cách trả", "radio", value=typed.get("how", ReturnChannel.DIRECT.value), required=True,

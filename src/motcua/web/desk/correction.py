@@ -16,9 +16,9 @@ from motcua.dossiers.rules import STATE_NAMES, ReturnChannel, State
 from motcua.edge import actors, keys
 from motcua.edge.errors import status_of
 from motcua.forms import rules as form_rules
-from motcua.kernel.errors import DomainError, Forbidden, Invalid, NotFound
+from motcua.kernel.errors import DomainError, Forbidden, NotFound
 from motcua.platform import access, clock
-from motcua.web import components, eform, words
+from motcua.web import components, eform, refusals, words
 from motcua.web.components import Crumb, FieldView, Option
 from motcua.web.desk import dossier, pages, rows
 from motcua.web.desk.dossier import LIST, Shown
@@ -59,7 +59,7 @@ def correct(request: HttpRequest, code: str) -> HttpResponse:
         except NotFound:
             raise
         except DomainError as refusal:
-            errors = dict(refusal.errors) if isinstance(refusal, Invalid) else {}
+            errors = refusals.by_field(refusal)
             general = [errors.pop("head")] if "head" in errors else [] if errors else [refusal.message]
             status = status_of(refusal)
             shown = dossier.load(actor, code)

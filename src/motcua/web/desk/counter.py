@@ -26,7 +26,7 @@ from motcua.organisation.tree import UnitRef
 from motcua.parties import operations as party_operations
 from motcua.payments import queries as payments
 from motcua.platform import clock
-from motcua.web import components, words
+from motcua.web import components, refusals, words
 from motcua.web.components import ErrorItem, FieldView, Option
 from motcua.web.desk import dossier, guiding, intake, lock, pages, places, rows
 from motcua.web.desk.forms import NewPersonForm
@@ -133,7 +133,7 @@ def _new_person(
 
 def _told(made: Intake, refusal: DomainError) -> None:
     """Put the words of a refusal where they belong on the page."""
-    errors = dict(refusal.errors) if isinstance(refusal, Invalid) else {}
+    errors = refusals.by_field(refusal)
     if "competent_unit" in errors:
         errors["co-quan"] = errors.pop("competent_unit")
     made.errors |= {name: text for name, text in errors.items() if not name.startswith("reason")}

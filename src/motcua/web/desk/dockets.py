@@ -22,7 +22,7 @@ from motcua.kernel.errors import DomainError, Invalid, NotFound
 from motcua.organisation import queries as organisation
 from motcua.organisation.tree import UnitRef
 from motcua.platform import clock
-from motcua.web import components, inputs
+from motcua.web import components, inputs, refusals
 from motcua.web.components import Crumb, FieldView, Option
 from motcua.web.desk import pages, rows
 from motcua.web.desk.dossier import inline
@@ -179,11 +179,8 @@ def _form(
     typed = request.POST
     to = typed.get("to_unit", "") or request.GET.get("den", "")
     waiting = next((one.codes for one in dockets.trips(actor, unit.id) if str(one.to_unit_id) == to), ())
-    errors = dict(refusal.errors) if isinstance(refusal, Invalid) else {}
-    named = ("don-vi", "kind", "to_unit", "to_name", "ma", "remark")
-    general = [text for name, text in errors.items() if name not in named]
-    if refusal is not None and not errors:
-        general.append(refusal.message)
+    errors = refusals.by_field(refusal)
+    general = refusals.general(refusal, ("don-vi", "kind", "to_unit", "to_name", "ma", "remark"))
     receivers = _receivers(unit)
     if to and to not in {number for number, _ in receivers} and _unit_named(to) is not None:
         receivers.insert(0, (to, rows.unit_name(_unit_named(to))))
@@ -237,12 +234,9 @@ def _page(
     one, items = dockets.one_list(actor, number)
     posted = request.method == "POST"
     found = _found(request) if posted else set()
-    errors = dict(refusal.errors) if isinstance(refusal, Invalid) else {}
-    general = [
-        text for name, text in errors.items() if not name.startswith("ghi-") and name not in ("note", "receiver_name")
-    ]  # fmt: skip
-    if refusal is not None and not errors:
-        general.append(refusal.message)
+    errors = refusals.by_field(refusal)
+    remarked = [name for name in errors if name.startswith("ghi-")]
+    general = refusals.general(refusal, ("note", "receiver_name", *remarked))
     shown = [
         FieldView(
             "note", "Ghi chú của bên nhận", "text", value=request.POST.get("note", ""), maxlength=1000, width="l",
@@ -285,7 +279,7 @@ def _page(
         "to_cancel": one.mine and one.state is DocketState.SENT,
         "errors": components.summary(shown),
         "general": general,
-        "wrong": [text for name, text in errors.items() if name.startswith("ghi-")],
+        "wrong": [errors[name] for name in remarked],
         "pdf_url": f"{URL}{number}/phieu.pdf",
         "here": f"{URL}{number}/",
         "crumbs": [pages.HOME, LIST, Crumb(one.name)],

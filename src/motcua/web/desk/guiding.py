@@ -21,12 +21,12 @@ from motcua.edge.errors import status_of
 from motcua.edge.readonly import making_paper
 from motcua.kernel.actor import Actor
 from motcua.kernel.calendar import LOCAL
-from motcua.kernel.errors import Conflict, DomainError, Invalid, NotFound
+from motcua.kernel.errors import Conflict, Invalid, NotFound
 from motcua.organisation import queries as organisation
 from motcua.organisation.tree import UnitRef
 from motcua.parties import queries as parties
 from motcua.platform import clock
-from motcua.web import components, inputs
+from motcua.web import components, inputs, refusals
 from motcua.web.components import Crumb
 from motcua.web.desk import pages, rows
 from motcua.web.desk.dossier import inline
@@ -61,7 +61,7 @@ def page(request: HttpRequest) -> HttpResponse:
             except NotFound:
                 raise
             except (Invalid, Conflict) as refusal:
-                general, status = _words(refusal), status_of(refusal)
+                general, status = refusals.general(refusal), status_of(refusal)
             else:
                 messages.success(request, "Đã ghi hướng dẫn. In phiếu và đưa cho người đến.")
                 return redirect(f"{URL}?{urlencode({'nguoi': person.id, 'thu-tuc': code})}")
@@ -85,14 +85,6 @@ def page(request: HttpRequest) -> HttpResponse:
         "crumbs": [pages.HOME, Crumb("Hướng dẫn", URL), Crumb(person.display_name)],
     }
     return pages.show(request, "desk/guiding.html", context, section=URL, status=status)
-
-
-def _words(refusal: DomainError) -> list[str]:
-    return (
-        list(refusal.errors.values())
-        if isinstance(refusal, Invalid) and refusal.errors
-        else [refusal.message]
-    )
 
 
 def _today(request: HttpRequest, actor: Actor, unit: UnitRef) -> HttpResponse:

@@ -26,7 +26,7 @@ from motcua.kernel.errors import Conflict, DomainError, Invalid, NotFound
 from motcua.kernel.wording import minutes_vi
 from motcua.organisation import queries as organisation
 from motcua.platform import clock
-from motcua.web import components, inputs
+from motcua.web import components, inputs, refusals
 from motcua.web.components import Crumb, FieldView, Option
 from motcua.web.desk import bulk, pages, rows
 from motcua.workflow import queries as workflow
@@ -129,10 +129,8 @@ def _form(
     for unit_id, role, field in {(row.unit_id, row.role, row.field) for row in held}:
         able |= {one.staff_id: one.full_name for one in workflow.holders(unit_id, role, field, on)}
     able.pop(staff_id, None)
-    errors = dict(refusal.errors) if isinstance(refusal, Invalid) else {}
-    general = [text for name, text in errors.items() if name not in ("to", "kind", "reason")]
-    if refusal is not None and not errors:
-        general.append(refusal.message)
+    errors = refusals.by_field(refusal)
+    general = refusals.general(refusal, ("to", "kind", "reason"))
     typed = request.POST
     ticked = set(typed.getlist("viec")) if request.method == "POST" else {str(row.id) for row in held}
     inputs = [
@@ -195,7 +193,7 @@ def _page(
     request: HttpRequest, actor: Actor, number: int, refusal: DomainError | None = None
 ) -> HttpResponse:
     proposal, tasks = handovers.one(actor, number)
-    errors = dict(refusal.errors) if isinstance(refusal, Invalid) else {}
+    errors = refusals.by_field(refusal)
     reason = FieldView(
         "reason", "Lý do từ chối", "textarea", value=request.POST.get("reason", ""), maxlength=2000,
         error=errors.get("reason", ""), help="Ít nhất 10 ký tự. Việc vẫn do người giữ cũ làm.",

@@ -28,7 +28,7 @@ from motcua.kernel.text import fold
 from motcua.organisation import queries as organisation
 from motcua.organisation.tree import UnitRef
 from motcua.platform import clock
-from motcua.web import inputs
+from motcua.web import inputs, refusals
 from motcua.web.components import Crumb
 from motcua.web.desk import pages, rows
 from motcua.workflow import operations as workflow
@@ -79,7 +79,7 @@ def page(request: HttpRequest, code: str) -> HttpResponse:
     may_ask = State(d.state) in RUNNING and _holds(actor, d.subject)
     typed = request.POST
     chosen = [number for one in typed.getlist("don_vi") if (number := inputs.number(one)) is not None]
-    errors = dict(refusal.errors) if isinstance(refusal, Invalid) else {}
+    errors = refusals.by_field(refusal)
     context: dict[str, Any] = {
         "d": d,
         "procedure": catalogue.definition(d.procedure_version_id).name,

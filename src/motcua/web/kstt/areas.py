@@ -13,12 +13,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 from motcua.catalogue.nonterritorial import queries as nonterritorial
 from motcua.edge import keys
 from motcua.edge.errors import status_of
-from motcua.kernel.errors import DomainError, Invalid, NotFound
+from motcua.kernel.errors import DomainError, NotFound
 from motcua.organisation import areas
 from motcua.organisation import queries as organisation
 from motcua.organisation.operations import areas as operations
 from motcua.platform import clock
-from motcua.web import components, inputs
+from motcua.web import components, inputs, refusals
 from motcua.web.components import Crumb
 from motcua.web.desk import pages as desk
 from motcua.web.desk import places
@@ -77,10 +77,7 @@ def page(request: HttpRequest) -> HttpResponse:
                 )
             except DomainError as refusal:
                 status = status_of(refusal)
-                errors = refusal.errors if isinstance(refusal, Invalid) else {}
-                for name, text in errors.items():
-                    form.add_error(name if name in form.fields else None, text)
-                general = [] if errors else [refusal.message]
+                general = refusals.into(form, refusal)
             else:
                 messages.success(request, "Đã lập phạm vi phục vụ.")
                 return redirect(URL)
@@ -142,8 +139,7 @@ def end(request: HttpRequest, area_id: int) -> HttpResponse:
     except NotFound:
         raise
     except DomainError as refusal:
-        errors = refusal.errors if isinstance(refusal, Invalid) else {}
         form = AreaForm(initial={"valid_from": f"{clock.today():%d/%m/%Y}"})
-        return _draw(request, form, list(errors.values()) or [refusal.message], status_of(refusal))
+        return _draw(request, form, refusals.general(refusal), status_of(refusal))
     messages.success(request, "Đã ghi ngày kết thúc.")
     return redirect(URL)

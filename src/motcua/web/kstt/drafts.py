@@ -20,6 +20,7 @@ from motcua.kernel.process import AutoKind, Graph, IllegalStep, NodeKind, flatte
 from motcua.kernel.process.bpmn import MAX_BYTES, BpmnInvalid, read, write
 from motcua.kernel.process.condition import to_text
 from motcua.kernel.process.path import dry_run as walk
+from motcua.kernel.wording import number_vi
 from motcua.organisation import queries as organisation
 from motcua.platform import clock
 from motcua.web import inputs, words
@@ -271,7 +272,7 @@ def _table_row(graph: Graph, node: Any, given: Any) -> dict[str, Any]:
         "unit": value("don_vi", node.unit_kind),
         "role": value("vai_tro", node.role),
         "timed": task or node.kind in (NodeKind.TIMER, NodeKind.BOUNDARY_TIMER),
-        "hours": value("gio", format(node.hours.normalize(), "f").replace(".", ",") if node.hours else "0"),
+        "hours": value("gio", number_vi(node.hours)),
         "person": task,
         "apart": [
             {

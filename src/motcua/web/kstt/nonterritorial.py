@@ -29,11 +29,11 @@ from motcua.dossiers import handedon
 from motcua.edge import keys
 from motcua.edge.errors import status_of
 from motcua.evaluation.rules import share
-from motcua.kernel.errors import DomainError, Invalid, NotFound
+from motcua.kernel.errors import DomainError, NotFound
 from motcua.kernel.text import fold
 from motcua.organisation import queries as organisation
 from motcua.platform import clock
-from motcua.web import components, inputs, words
+from motcua.web import components, inputs, refusals, words
 from motcua.web.components import Crumb
 from motcua.web.desk import pages as desk
 from motcua.web.kstt import pages
@@ -248,7 +248,7 @@ def entry(request: HttpRequest, entry_id: int) -> HttpResponse:
             except NotFound:
                 raise
             except DomainError as refusal:
-                status, general = status_of(refusal), _into(form, refusal)
+                status, general = status_of(refusal), refusals.into(form, refusal)
             else:
                 messages.success(request, "Đã ghi quyết định.")
                 return redirect(f"{URL}{one.id}/")
@@ -271,17 +271,6 @@ def entry(request: HttpRequest, entry_id: int) -> HttpResponse:
 
 def _views(form: forms.Form) -> list[Any]:
     return [components.from_bound(form[name]) for name in form.fields]
-
-
-def _into(form: forms.Form, refusal: DomainError) -> list[str]:
-    """Put the words of a refusal to their fields; return those that belong to none."""
-    errors = refusal.errors if isinstance(refusal, Invalid) else {}
-    for name, text in errors.items():
-        if name in form.fields:
-            form.add_error(name, text)
-    return [text for name, text in errors.items() if name not in form.fields] or (
-        [] if errors else [refusal.message]
-    )
 
 
 @desk.officer
@@ -311,7 +300,7 @@ def enter(request: HttpRequest, code: str) -> HttpResponse:
                     procedure_code=of.code, units=units, actor=actor, key=keys.key(request), at=at, **values
                 )
             except DomainError as refusal:
-                status, general = status_of(refusal), _into(form, refusal)
+                status, general = status_of(refusal), refusals.into(form, refusal)
             else:
                 messages.success(request, "Đã đưa thủ tục vào danh mục.")
                 return redirect(f"{URL}{made}/")
@@ -406,7 +395,7 @@ def assess(request: HttpRequest, code: str) -> HttpResponse:
                     at=at,
                 )
             except DomainError as refusal:
-                status, general = status_of(refusal), _into(form, refusal)
+                status, general = status_of(refusal), refusals.into(form, refusal)
             else:
                 messages.success(
                     request, f"Đã lưu đánh giá: {VERDICTS[verdict][0].lower()}{VERDICTS[verdict][1:]}."
