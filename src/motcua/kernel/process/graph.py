@@ -7,7 +7,7 @@ its siblings); the two share one name space, as in BPMN, where sequence flows ha
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from decimal import Decimal
@@ -324,6 +324,31 @@ class Edge:
     default: bool = False
 
 
+def closing(roots: Iterable[str], ahead: Callable[[str], Iterable[Edge]]) -> frozenset[str]:
+    """Return the ids of the edges that close a loop, by a walk in depth from each root along the edges `ahead`."""
+    back: set[str] = set()
+    state: dict[str, int] = {}
+    for root in roots:
+        if root in state:
+            continue
+        state[root] = 1
+        stack = [(root, iter(ahead(root)))]
+        while stack:
+            here, ways = stack[-1]
+            for edge in ways:
+                seen = state.get(edge.target, 0)
+                if seen == 1:
+                    back.add(edge.id)
+                elif seen == 0:
+                    state[edge.target] = 1
+                    stack.append((edge.target, iter(ahead(edge.target))))
+                    break
+            else:
+                state[here] = 2
+                stack.pop()
+    return frozenset(back)
+
+
 @dataclass(frozen=True)
 class Graph:
     """
@@ -496,28 +521,8 @@ class Graph:
     @cached_property
     def back_edges(self) -> frozenset[str]:
         """Ids of the edges that close a loop, by a walk from the start in the order of the definition."""
-        back: set[str] = set()
-        state: dict[str, int] = {}
         roots = [self.start.id, *(node.id for node in self._net[0] if node.kind in BOUNDARIES)]
-        for root in roots:
-            if root in state:
-                continue
-            state[root] = 1
-            stack = [(root, iter(self.outgoing[root]))]
-            while stack:
-                here, ways = stack[-1]
-                for edge in ways:
-                    seen = state.get(edge.target, 0)
-                    if seen == 1:
-                        back.add(edge.id)
-                    elif seen == 0:
-                        state[edge.target] = 1
-                        stack.append((edge.target, iter(self.outgoing[edge.target])))
-                        break
-                else:
-                    state[here] = 2
-                    stack.pop()
-        return frozenset(back)
+        return closing(roots, self.outgoing.__getitem__)
 
     @cached_property
     def reach(self) -> Mapping[str, frozenset[str]]:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from motcua.kernel.process.graph import BOUNDARIES, GATEWAYS, Edge, Graph, NodeKind
+from motcua.kernel.process.graph import BOUNDARIES, GATEWAYS, Edge, Graph, NodeKind, closing
 
 
 class Box(NamedTuple):
@@ -65,7 +65,7 @@ class _Drawing:
             self.into[edge.target].append(edge)
         self.beside = {node.id: node for node in graph.nodes if node.kind in BOUNDARIES}
         self.below = self._satellites()
-        self.back = self._back()
+        self.back = closing([graph.start.id, *self.nodes], self._ahead)
         self.cell: dict[str, tuple[int, int]] = {}
 
     def _satellites(self) -> dict[str, str]:
@@ -78,33 +78,10 @@ class _Drawing:
                 found[node.id] = ways[0].target
         return found
 
-    def _back(self) -> set[str]:
-        back: set[str] = set()
-        state: dict[str, int] = {}
-
-        def ahead(name: str) -> list[Edge]:
-            events = [event.id for event in self.beside.values() if event.attached_to == name]
-            return [*self.out[name], *(edge for event in events for edge in self.out[event])]
-
-        for root in [self.graph.start.id, *self.nodes]:
-            if root in state:
-                continue
-            state[root] = 1
-            stack = [(root, iter(ahead(root)))]
-            while stack:
-                here, ways = stack[-1]
-                for edge in ways:
-                    seen = state.get(edge.target, 0)
-                    if seen == 1:
-                        back.add(edge.id)
-                    elif seen == 0:
-                        state[edge.target] = 1
-                        stack.append((edge.target, iter(ahead(edge.target))))
-                        break
-                else:
-                    state[here] = 2
-                    stack.pop()
-        return back
+    def _ahead(self, name: str) -> list[Edge]:
+        """Return the edges out of a node and out of the events on its own edge."""
+        events = [event.id for event in self.beside.values() if event.attached_to == name]
+        return [*self.out[name], *(edge for event in events for edge in self.out[event])]
 
     def _home(self, name: str) -> str:
         """Return the node whose column counts: of an event on a step's edge, the step."""

@@ -60,6 +60,15 @@ def _long(label: str, *, required: bool = True, help_text: str = "", shortest: i
     )
 
 
+def _cause() -> forms.ChoiceField:
+    return forms.ChoiceField(
+        label="Nguyên nhân chậm",
+        widget=forms.RadioSelect,
+        choices=[(str(one), name) for one, name in CAUSE_NAMES.items()],
+        error_messages={"required": "Chọn nguyên nhân trong danh sách."},
+    )
+
+
 REASON_HELP = "Ít nhất 10 ký tự, viết để người đọc hiểu phải làm gì tiếp."
 
 
@@ -146,12 +155,7 @@ class SuspendForm(forms.Form):
 class ExtensionForm(forms.Form):
     """The letter of apology with a new date (form 04)."""
 
-    cause = forms.ChoiceField(
-        label="Nguyên nhân chậm",
-        widget=forms.RadioSelect,
-        choices=[(str(one), name) for one, name in CAUSE_NAMES.items()],
-        error_messages={"required": "Chọn nguyên nhân trong danh sách."},
-    )
+    cause = _cause()
     reason = _long("Lý do, ghi trong văn bản xin lỗi", help_text=REASON_HELP, shortest=10)
     new_due_on = forms.DateField(
         label="Ngày hẹn trả mới",
@@ -168,12 +172,7 @@ class ExtensionForm(forms.Form):
 class ExplanationForm(forms.Form):
     """Why a dossier is late, in writing to the head of the agency."""
 
-    cause = forms.ChoiceField(
-        label="Nguyên nhân chậm",
-        widget=forms.RadioSelect,
-        choices=[(str(one), name) for one, name in CAUSE_NAMES.items()],
-        error_messages={"required": "Chọn nguyên nhân trong danh sách."},
-    )
+    cause = _cause()
     reason = _long("Giải trình", help_text=REASON_HELP, shortest=10)
     remedy = _long("Cách khắc phục để không chậm nữa", required=False)
 

@@ -636,8 +636,7 @@ def competence_field(intake: Intake) -> FieldView | None:
     if not held.asks:
         return None
     hint = intake.by_residence()
-    options = [Option("", f"{intake.unit.name} (tại đây)" if held.own else "Chọn cơ quan")]
-    options += [
+    options = [
         Option(str(unit.id), f"{organisation.full_name(unit)} (phục vụ tại đây)") for unit in held.areas
     ]
     options += [Option(str(unit.id), organisation.full_name(unit)) for unit in held.others]
@@ -650,6 +649,8 @@ def competence_field(intake: Intake) -> FieldView | None:
         "select",
         value=intake.typed.get("co-quan", ""),
         required=not held.own,
+        quiet=held.own,
+        blank=f"{intake.unit.name} (tại đây)" if held.own else "Chọn cơ quan",
         error=intake.errors.get("co-quan", ""),
         help=words,
         options=tuple(options),

@@ -117,12 +117,23 @@ def test_sent_back_and_forwarded_to_the_right_agency() -> None:
 
 
 def test_a_procedure_on_no_list_offers_no_other_agency() -> None:
-    client = signed_in(counter())
+    client = signed_in(counter(AN_LUU))  # which serves no area but its own
     with clock.at(MONDAY):
         page = text(client.get("/can-bo/tiep-nhan/"))
         form = {**sent(page), "nguoi-nop": str(person().pk), "thu-tuc": RECOGNITION, "_reload": "1"}
         page = text(client.post("/can-bo/tiep-nhan/", form))
     assert "Hồ sơ thuộc thẩm quyền của" not in page
+
+
+def test_a_counter_that_serves_another_area_offers_it_beside_its_own_once_each() -> None:
+    client = signed_in(counter())
+    with clock.at(MONDAY):
+        page = text(client.get("/can-bo/tiep-nhan/"))
+        form = {**sent(page), "nguoi-nop": str(person().pk), "thu-tuc": RECOGNITION, "_reload": "1"}
+        page = text(client.post("/can-bo/tiep-nhan/", form))
+    choice = page[page.index('id="f-co-quan"') :].split("</select>")[0]
+    assert choice.count('value=""') == 1 and "(tại đây)" in choice
+    assert choice.count("(phục vụ tại đây)") == 1
 
 
 def test_the_day_s_settlement_names_whose_money_it_is() -> None:
