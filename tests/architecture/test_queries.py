@@ -27,6 +27,7 @@ from motcua.dossiers.queries import Filters
 from motcua.dossiers.rules import State
 from motcua.dossiers.tests.factories import MONDAY, RECOGNITION, TAN_DAN, Case, at_state, citizen, unit
 from motcua.evaluation.mining.queries import Span
+from motcua.evaluation.onpaper.queries import Filters as SignFilters
 from motcua.kernel.actor import ANONYMOUS, Actor, ActorKind
 from motcua.kernel.errors import Forbidden, NotFound
 from motcua.organisation.tests.someone import IDLE
@@ -68,6 +69,7 @@ NO_ACTOR: dict[str, str] = {
     "organisation.appointed": "processes name signers by position; papers say who signed",
     "workflow.approved": "which version of a process may carry dossiers; officers act on it",
     "workflow.decision_of": "decisions that approve processes are published",
+    "organisation.at_work": "who was at work, for the looking for signs; nobody is told",
     "organisation.position_of": "an official's position signs documents",
     "organisation.staff_names": "officials act under their names",
     "organisation.on_behalf": "whose duty an act was done under; pages ask it for entries the actor has read",
@@ -99,6 +101,9 @@ NO_ACTOR: dict[str, str] = {
     "dossiers.due_timers": "what the system itself has to do now",
     "dossiers.heads": "heads of chains for the ledger's verification; numbers and hashes",
     "evaluation.behind": "how many entries wait to be counted",
+    "evaluation.by_weekday": "the counting of signs itself",
+    "evaluation.online": "the counting of signs itself",
+    "evaluation.received": "the counting of signs itself",
     "evaluation.differences": "the check of figures against the ledger, for the command line",
     "evaluation.entries_after": "the counting itself",
     "evaluation.figures_of": "for a scope that `scope(actor)` gave",
@@ -186,10 +191,17 @@ def known(province: None) -> dict[str, Any]:
         "span": Span(MONDAY.date(), MONDAY.date()),
         "codes": [case.code],
         "from_unit_id": unit(TAN_DAN).id,
+        "unit_ids": [unit(TAN_DAN).id],
+        "numbers": [1],
+        "newest": 10,
     }
 
 
-OTHER_KINDS = {"dossiers.waiting": {"kind": "not_forwarded"}}
+OTHER_KINDS: dict[str, dict[str, Any]] = {
+    "dossiers.waiting": {"kind": "not_forwarded"},
+    "evaluation.listing": {"filters": SignFilters()},
+    "evaluation.counts": {"filters": SignFilters()},
+}
 
 
 def arguments(name: str, known: Mapping[str, Any], actor: Actor) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -32,6 +32,7 @@ from motcua.dossiers.tests.factories import (
     key,
     unit,
 )
+from motcua.evaluation.onpaper import operations as onpaper
 from motcua.forms import operations as forms
 from motcua.kernel.actor import ANONYMOUS, Actor, Role
 from motcua.notifications.models import Message as Notice
@@ -154,6 +155,14 @@ class Scene:
             codes=[held.code], from_unit_id=unit(TAN_DAN).id, kind=DocketKind.UNIT, to_unit_id=task.unit_id,
             to_name="", remark="", actor=officer, key=key(), at=held.at,
         )  # fmt: skip
+        compared = onpaper.compare_book(
+            unit_id=unit(TAN_DAN).id, year=2023, text="998/GXN", actor=head, key=key(), at=MONDAY
+        )
+        self.paper_sign = compared.finding or 0
+        onpaper.ask(
+            finding=self.paper_sign, question="Kết quả này có hồ sơ ở đâu?", answer_by=MONDAY + timedelta(days=2),
+            actor=head, key=key(), at=MONDAY,
+        )  # fmt: skip
         self.values["entry_id"] = NonTerritorialEntry.objects.order_by("pk")[0].pk
         self.values["area_id"] = ServiceArea.objects.create(
             unit_id=unit(TAN_DAN).id, agency_id=unit(AN_LUU).agency_id, decision_no="12/QĐ-UBND",
@@ -190,6 +199,8 @@ class Scene:
                 values = {**values, "number": number}
         if route.startswith("can-bo/phieu-ban-giao/"):
             values = {**values, "number": self.docket}
+        if route.startswith("can-bo/ngoai-phan-mem/"):
+            values = {**values, "number": self.paper_sign}
         if route.startswith("can-bo/cho/"):
             values = {**values, "slug": "qua-han"}
         if route.startswith("can-bo/phi-dia-gioi/"):

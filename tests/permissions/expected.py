@@ -392,6 +392,30 @@ EXPECTED: dict[str, tuple[str, str]] = {
         "in outsiders | 200 sighted elsewhere clerk | 404 admin",
         "401 outsiders | 422 sighted elsewhere clerk | 404 admin",
     ),
+    "can-bo/ngoai-phan-mem/": (
+        "in outsiders | 403 blind counter processing ward | 200 head kstt leader",
+        "401 outsiders | 405 staff",
+    ),
+    "can-bo/ngoai-phan-mem/<int:number>/": (
+        "in outsiders | 200 counter head kstt leader | 404 blind processing ward",
+        "401 outsiders | 405 staff",
+    ),
+    "can-bo/ngoai-phan-mem/<int:number>/hoi/": (
+        "in outsiders | 405 staff",
+        "401 outsiders | 422 counter head kstt leader | 404 blind processing ward",
+    ),
+    "can-bo/ngoai-phan-mem/<int:number>/ket-luan/": (
+        "in outsiders | 405 staff",
+        "401 outsiders | 422 counter head kstt leader | 404 blind processing ward",
+    ),
+    "can-bo/ngoai-phan-mem/<int:number>/tra-loi/": (
+        "in outsiders | 405 staff",
+        "401 outsiders | 422 counter head kstt leader | 404 blind processing ward",
+    ),
+    "can-bo/ngoai-phan-mem/doi-chieu/": (
+        "in outsiders | 403 blind counter processing ward | 200 head kstt leader",
+        "401 outsiders | 403 blind counter processing ward | 422 head kstt leader",
+    ),
     "can-bo/quy-trinh/luan-chuyen/": (
         "in outsiders | 403 blind counter processing ward | 200 head kstt leader",
         "401 outsiders | 405 staff",

@@ -140,6 +140,7 @@ ALSO = {
     "can-bo/ban-giao/": "processing",
     "can-bo/don-vi/": "head",
     "can-bo/ngoai-danh-muc/": "kstt",
+    "can-bo/ngoai-phan-mem/": "head",
     "can-bo/tam-dung/": "kstt",
     "can-bo/lich-lam-viec/": "kstt",
     "can-bo/sap-xep/": "kstt",

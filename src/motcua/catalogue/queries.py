@@ -535,15 +535,7 @@ def parameters(of: Definition, on: date, place_code: str | None = None) -> Mappi
     :raises NotFound: no policy of the nation is in force that day.
     """
 
-    def read() -> list[tuple[str, str, Mapping[str, Any]]]:
-        return [
-            (row.scope, row.key, row.params)
-            for row in DeadlinePolicy.objects.filter(
-                Q(valid_to=None) | Q(valid_to__gte=on), valid_from__lte=on
-            ).order_by("valid_from")
-        ]
-
-    rows: list[tuple[str, str, Mapping[str, Any]]] = _briefly(("policies", on), read)
+    rows = _policies(on)
     params: dict[str, Any] = {}
     for scope, key in (
         ("nation", ""),
@@ -557,6 +549,25 @@ def parameters(of: Definition, on: date, place_code: str | None = None) -> Mappi
     if not params:
         raise NotFound(f"Chưa có quy định về cách tính thời hạn vào ngày {on:%d/%m/%Y}.")
     return params
+
+
+def _policies(on: date) -> list[tuple[str, str, Mapping[str, Any]]]:
+    def read() -> list[tuple[str, str, Mapping[str, Any]]]:
+        return [
+            (row.scope, row.key, row.params)
+            for row in DeadlinePolicy.objects.filter(
+                Q(valid_to=None) | Q(valid_to__gte=on), valid_from__lte=on
+            ).order_by("valid_from")
+        ]
+
+    found: list[tuple[str, str, Mapping[str, Any]]] = _briefly(("policies", on), read)
+    return found
+
+
+def setting(name: str, on: date) -> Any:
+    """Return a dated setting of the whole province by its name, None where none is in force that day."""
+    found = [params[name] for scope, _, params in _policies(on) if scope == "nation" and name in params]
+    return found[-1] if found else None
 
 
 def policy(of: Definition, channel: str, on: date, place_code: str | None = None) -> Policy:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db import connection
 from django.db.models import BooleanField, Exists, OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
@@ -216,3 +217,67 @@ def latest(actor: Actor, subject: int, kind: DocumentKind) -> DocumentRow | None
     """Return the last paper of a kind issued for a subject (no reprint), or None."""
     row = visible_documents(actor).filter(subject=subject, kind=kind, copy_no=1).order_by("-id").first()
     return document_row(row) if row is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Numbers of a unit's yearly series that were given and stand on no document; `symbol` is what follows them."""
+
+    unit_id: int
+    series: str
+    year: int
+    numbers: tuple[int, ...]
+    symbol: str
+
+
+def missing_numbers(actor: Actor, year: int, newest: int) -> list[Missing]:
+    """
+    Return the numbers of a year that stand on no document, among the `newest` of each series (one statement).
+
+    Looked up by the key of numbers, so the length of a series does not count. A series in which no document is numbered
+    (the follow-up book, whose numbers dossiers carry) is none of these. Only who sees the whole province is answered.
+    """
+    if not access.sees_everything(actor):
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(_MISSING, {"year": year, "newest": newest})
+        return [
+            Missing(unit, series, year, tuple(numbers), symbol) for unit, series, numbers, symbol in cursor
+        ]
+
+
+_MISSING = """
+SELECT s.unit_id, s.series, array_agg(n.no ORDER BY n.no), split_part(last.number, '/', 2)
+FROM documents_numberseries s
+JOIN LATERAL (
+  SELECT d.number FROM documents_document d
+  WHERE d.unit_id = s.unit_id AND d.series = s.series AND d.year = s.year AND d.copy_no = 1 AND d.no IS NOT NULL
+  ORDER BY d.no DESC LIMIT 1) last ON true
+CROSS JOIN LATERAL generate_series(greatest(1, s.last - %(newest)s + 1), s.last) AS n(no)
+WHERE s.year = %(year)s AND NOT EXISTS (
+  SELECT 1 FROM documents_document d
+  WHERE d.unit_id = s.unit_id AND d.series = s.series AND d.year = s.year AND d.no = n.no AND d.copy_no = 1)
+GROUP BY s.unit_id, s.series, last.number ORDER BY s.unit_id, s.series
+"""
+
+
+def results_of(
+    actor: Actor, unit_ids: Collection[int], since: datetime, until: datetime
+) -> list[DocumentRow]:
+    """Return the result documents of units made from `since` to before `until`, by the key of unit and kind."""
+    rows = visible_documents(actor).filter(
+        unit_id__in=sorted(unit_ids),
+        kind=DocumentKind.RESULT,
+        created_at__gte=since,
+        created_at__lt=until,
+        copy_no=1,
+    )
+    return [document_row(row) for row in rows.order_by("id")]
+
+
+def numbers_known(actor: Actor, unit_ids: Collection[int], year: int, numbers: Collection[int]) -> list[str]:
+    """Return the full numbers of the units' documents of a year that start with one of the numbers."""
+    rows = visible_documents(actor).filter(
+        unit_id__in=sorted(unit_ids), year=year, no__in=sorted(numbers), copy_no=1
+    )
+    return list(rows.values_list("number", flat=True))

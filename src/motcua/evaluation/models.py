@@ -6,6 +6,8 @@ from django.db import models
 
 from motcua.evaluation.mining.models import Trace as Trace
 from motcua.evaluation.mining.models import TraceReading as TraceReading
+from motcua.evaluation.onpaper.models import Finding as Finding
+from motcua.evaluation.onpaper.models import Look as Look
 
 
 class Reading(models.Model):

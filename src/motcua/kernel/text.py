@@ -102,3 +102,19 @@ def is_clean(text: str) -> bool:
 def name_case(text: str) -> str:
     """Return a personal name with each word capitalised; names come in capitals from cards and registers."""
     return " ".join(word[:1].upper() + word[1:].lower() for word in nfc(text).split())
+
+
+LEAST_SAID: Final = 10
+"""Words that others shall understand later have at least so many characters."""
+
+
+def said(text: str, name: str = "reason", most: int = 2000) -> str:
+    """
+    Return words somebody gave to an act, trimmed and cut to `most` characters; `name` is the field they come from.
+
+    :raises Invalid: they are too short to say anything.
+    """
+    kept = text.strip()
+    if len(kept) < LEAST_SAID:
+        raise Invalid(errors={name: f"Ghi rõ nội dung, ít nhất {LEAST_SAID} ký tự."})
+    return kept[:most]

@@ -747,6 +747,21 @@ def lent(actor: Actor, on: date) -> list[Lent]:
     ]  # fmt: skip
 
 
+def at_work(staff_ids: Collection[int], first: date, last: date) -> set[int]:
+    """Return who of the staff held a duty of their own from `first` to `last` and lent none of it meanwhile."""
+    wanted = set(staff_ids)
+    if not wanted:
+        return set()
+    held = Duty.objects.filter(
+        Q(valid_to=None) | Q(valid_to__gte=last), valid_from__lte=first, delegated_by=None
+    )
+    lent_ones = Duty.objects.filter(
+        Q(valid_to=None) | Q(valid_to__gte=first), delegated_by__staff_id__in=wanted, valid_from__lte=last
+    )
+    away = set(lent_ones.values_list("delegated_by__staff_id", flat=True))
+    return set(held.filter(staff_id__in=wanted).values_list("staff_id", flat=True)) - away
+
+
 def on_behalf(duty_ids: Collection[int]) -> dict[int, str]:
     """
     Return for those of the duties that were lent whose they are; acts name it.

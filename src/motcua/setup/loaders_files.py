@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from motcua.catalogue.rules import code_shape
+from motcua.evaluation.onpaper.rules import Checks as PaperChecks
 from motcua.kernel.actor import DutyScope, Role
 from motcua.kernel.codes import tax_check_digit
 from motcua.kernel.counting import TimeUnit
@@ -688,6 +689,9 @@ def policies(known: Known) -> Spec:
                                 "explain_within": limit,
                                 "pause_checks": Record(
                                     {"last_hours": limit, "longest": limit, "most": Whole(least=1)}
+                                ),
+                                "paper_checks": Record(
+                                    {name: Whole(least=1) for name in PaperChecks.__slots__}
                                 ),
                                 "forward_cutoff": HOUR,
                                 "confirm_within": limit,

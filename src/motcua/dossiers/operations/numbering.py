@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import connection
 
-from motcua.catalogue import queries as catalogue
+from motcua.dossiers.numbers import Series
 from motcua.kernel.calendar import LOCAL
 from motcua.organisation import queries as organisation
 
@@ -18,19 +18,12 @@ def next_code(unit_id: int, at: datetime) -> tuple[str, str]:
     Gap-free and never reused: the counter's row is locked until the act commits and rolls back with it; one
     statement. Past the pattern's last number the code grows by a digit (TT 01/2018 Art 19; facts-codes 4.4).
     """
-    day = at.astimezone(LOCAL).date()
-    shape = catalogue.code_shape(day)
-    prefix = organisation.code_prefix(unit_id)
-
-    def make(number: int) -> str:
-        return shape.make(id=prefix.id, legacy_id=prefix.legacy_id, day=day, number=number)
-
-    series = make(1).rsplit(shape.pattern.separator, 1)[0]
+    series = Series(organisation.code_prefix(unit_id), at.astimezone(LOCAL).date())
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO dossiers_codecounter AS counter (series, last) VALUES (%s, 1)"
             " ON CONFLICT (series) DO UPDATE SET last = counter.last + 1 RETURNING last",
-            [series],
+            [series.name],
         )
         (number,) = cursor.fetchone()
-    return make(number), str(number)
+    return series.make(number), str(number)

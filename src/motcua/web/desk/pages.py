@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers
 
+from motcua.dossiers.pauserecords import looks_into
 from motcua.edge import actors, attempts, keys
 from motcua.evaluation.mining import queries as mining
 from motcua.kernel.actor import Actor, DutyRef, Role
@@ -188,6 +189,7 @@ def menu(actor: Actor) -> list[dict[str, Any]]:
                 ("Thử trước khi áp dụng", "/can-bo/thu-truoc/"),
                 ("Thời gian tạm dừng", "/can-bo/tam-dung/"),
                 ("Giấy tờ ngoài danh mục", "/can-bo/ngoai-danh-muc/"),
+                ("Hồ sơ ngoài phần mềm", "/can-bo/ngoai-phan-mem/"),
                 ("Lịch làm việc", "/can-bo/lich-lam-viec/"),
                 ("Sắp xếp tổ chức", "/can-bo/sap-xep/"),
                 ("Phi địa giới hành chính", "/can-bo/quy-trinh/phi-dia-gioi/"),
@@ -196,6 +198,8 @@ def menu(actor: Actor) -> list[dict[str, Any]]:
         )
     if actor.duty(*LEADING) is not None or actor.province_wide:
         leading = [("Số liệu hôm nay", "/lanh-dao/")]
+        if actor.duty(Role.KSTT) is None and looks_into(actor):
+            leading.append(("Hồ sơ ngoài phần mềm", "/can-bo/ngoai-phan-mem/"))
         if actor.duty(Role.KSTT) is None and mining.may_look(actor):
             leading.append(("Quy trình thực tế", "/can-bo/quy-trinh/thuc-te/"))
             leading.append(("Luân chuyển điện tử", "/can-bo/quy-trinh/luan-chuyen/"))

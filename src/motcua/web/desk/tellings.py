@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -13,11 +15,38 @@ from motcua.dossiers import tellings
 from motcua.dossiers.operations import telling
 from motcua.dossiers.telling import TELL_NAMES
 from motcua.edge import actors
+from motcua.evaluation.onpaper import queries as onpaper
+from motcua.kernel.actor import Actor
 from motcua.platform import clock
 from motcua.web.components import Crumb
 from motcua.web.desk import pages, rows
 
 URL: Final = "/can-bo/bao-tin/"
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """Something that waits for the person beside dossiers; it leaves the list when it is done."""
+
+    what: str
+    text: str
+    url: str
+    at: datetime
+    by: datetime | None = None
+
+
+def matters(actor: Actor) -> list[Matter]:
+    """Return what the person or their unit is asked for beside dossiers."""
+    return [
+        Matter(
+            "Yêu cầu giải trình",
+            one.text,
+            f"/can-bo/ngoai-phan-mem/{one.subject}/",
+            one.asked_at or one.found_at,
+            one.answer_by,
+        )
+        for one in onpaper.asked(actor)
+    ]
 
 
 @pages.officer
@@ -39,6 +68,7 @@ def listing(request: HttpRequest) -> HttpResponse:
             }
             for one in tellings.unseen(actor)
         ],
+        "matters": matters(actor),
         "crumbs": [pages.HOME, Crumb("Báo cho bạn")],
     }
     return pages.show(request, "desk/tellings.html", context, section=URL)
