@@ -852,6 +852,42 @@ EXPECTED: dict[str, tuple[str, str]] = {
         "405 everybody",
         "401 outsiders | 422 staff",
     ),
+    "api/v1/dossiers/<code>/refuse-correction": (
+        "405 everybody",
+        "401 outsiders | 422 staff",
+    ),
+    "api/v1/dossiers/<code>/order-correction": (
+        "405 everybody",
+        "401 outsiders | 422 staff",
+    ),
+    "api/v1/dossiers/<code>/draft-correction": (
+        "405 everybody",
+        "401 outsiders | 422 staff",
+    ),
+    "api/v1/dossiers/<code>/sign-correction": (
+        "405 everybody",
+        "401 outsiders | 422 staff",
+    ),
+    "api/v1/dossiers/<code>/return-correction": (
+        "405 everybody",
+        "401 outsiders | 422 staff",
+    ),
+    "api/v1/dossiers/<code>/ask-correction": (
+        "405 everybody",
+        "422 staff citizens | 401 nobody",
+    ),
+    "ho-so-cua-toi/<str:code>/dinh-chinh/": (
+        "in staff nobody | 302 owner | 404 citizen",
+        "401 staff nobody | 302 owner | 404 citizen",
+    ),
+    "can-bo/dinh-chinh-ket-qua/": (
+        "in outsiders | 200 staff",
+        "401 outsiders | 405 staff",
+    ),
+    "can-bo/ho-so/<str:code>/dinh-chinh-ket-qua/": (
+        "in outsiders | 200 sighted | 404 blind",
+        "401 outsiders | 200 sighted | 404 blind",
+    ),
     "can-bo/y-kien/": (
         "in outsiders | 200 staff",
         "401 outsiders | 405 staff",

@@ -262,6 +262,35 @@ class RecallOpinion(OnDossier):
     reason: Long
 
 
+class AskCorrection(OnDossier):
+    """`what` is what is wrong with the result, and what would be right."""
+
+    what: Long
+
+
+class RefuseCorrection(OnDossier):
+    reason: Long
+
+
+class OrderCorrection(OnDossier):
+    """`ground` is one of the settings' list; `staff_id` prepares the new result."""
+
+    ground: Code
+    reason: Long
+    staff_id: Id
+
+
+class DraftCorrection(OnDossier):
+    """What the new result states: answers that differ, by key, and the owner's name where that was wrong."""
+
+    answers: dict[Annotated[str, Field(max_length=80)], Any] = Field(default={}, max_length=400)
+    owner_name: Annotated[str, Field(max_length=300)] = ""
+
+
+class SignCorrection(OnDossier):
+    pass
+
+
 class MoveVersion(OnDossier):
     """`mapping` leads steps of the old version to steps of the new, where their ids differ."""
 
@@ -280,6 +309,10 @@ class ReturnResult(OnDossier):
     how: Literal["account", "direct", "post"] = "direct"
     collector: Short = ""
     proof: Short = ""
+
+
+class ReturnCorrection(ReturnResult):
+    old_original: Literal["taken_back", "lost", "none"]
 
 
 class HandBack(OnDossier):

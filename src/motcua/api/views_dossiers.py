@@ -581,6 +581,73 @@ def recall_opinion(
     )
 
 
+@router.post("/dossiers/{code}/ask-correction", auth=ANYONE, summary="Đề nghị đính chính kết quả", **ACT)
+def ask_correction(
+    request: HttpRequest, code: str, body: shapes.AskCorrection, key: str = KEY
+) -> HttpResponse:
+    """Say that the issued result is wrong, as the people of the dossier or the counter for them."""
+    return _done(operations.ask_correction(**_common(request, code, key, body), what=body.what))
+
+
+@router.post("/dossiers/{code}/refuse-correction", auth=STAFF, summary="Không đính chính kết quả", **ACT)
+def refuse_correction(
+    request: HttpRequest, code: str, body: shapes.RefuseCorrection, key: str = KEY
+) -> HttpResponse:
+    """Leave the result as it is, with the reason, as the competent person."""
+    return _done(operations.refuse_correction(**_common(request, code, key, body), reason=body.reason))
+
+
+@router.post("/dossiers/{code}/order-correction", auth=STAFF, summary="Quyết định đính chính kết quả", **ACT)
+def order_correction(
+    request: HttpRequest, code: str, body: shapes.OrderCorrection, key: str = KEY
+) -> HttpResponse:
+    """Order that the result be corrected: ground, reason, who prepares the new one; `papers` has the notice."""
+    return _done(
+        operations.order_correction(
+            **_common(request, code, key, body),
+            ground=body.ground,
+            reason=body.reason,
+            staff_id=body.staff_id,
+        )
+    )
+
+
+@router.post("/dossiers/{code}/draft-correction", auth=STAFF, summary="Soạn kết quả đính chính", **ACT)
+def draft_correction(
+    request: HttpRequest, code: str, body: shapes.DraftCorrection, key: str = KEY
+) -> HttpResponse:
+    """Prepare the new result, as the officer named or the competent person."""
+    return _done(
+        operations.draft_correction(
+            **_common(request, code, key, body), answers=body.answers, owner_name=body.owner_name
+        )
+    )
+
+
+@router.post("/dossiers/{code}/sign-correction", auth=STAFF, summary="Ký kết quả đính chính", **ACT)
+def sign_correction(
+    request: HttpRequest, code: str, body: shapes.SignCorrection, key: str = KEY
+) -> HttpResponse:
+    """Sign and issue the new result, which replaces the old one everywhere; `papers` has it."""
+    return _done(operations.sign_correction(**_common(request, code, key, body)))
+
+
+@router.post("/dossiers/{code}/return-correction", auth=STAFF, summary="Trả kết quả đính chính", **ACT)
+def return_correction(
+    request: HttpRequest, code: str, body: shapes.ReturnCorrection, key: str = KEY
+) -> HttpResponse:
+    """Hand the new result over and record what became of the old paper."""
+    return _done(
+        operations.return_correction(
+            **_common(request, code, key, body),
+            how=body.how,
+            collector=body.collector,
+            proof=body.proof,
+            old_original=body.old_original,
+        )
+    )
+
+
 @router.post("/dossiers/{code}/move-version", auth=STAFF, summary="Chuyển sang bản quy trình mới", **ACT)
 def move_version(request: HttpRequest, code: str, body: shapes.MoveVersion, key: str = KEY) -> HttpResponse:
     """Let a running dossier go on by another approved version of its process, as procedure-control officer."""

@@ -388,6 +388,35 @@ class RefusalDecision:
 
 
 @dataclass(frozen=True, slots=True)
+class CorrectionNotice:
+    """
+    Official notice that an issued result is corrected, in the form of NĐ 30/2020: what is wrong, why, until when.
+
+    `old` names the result that is wrong (title, number, day of issue); `apology`: the agency was at fault.
+    """
+
+    KIND: ClassVar = DocumentKind.CORRECTION_NOTICE
+    head: Letterhead
+    dossier_code: str
+    owner: Party
+    procedure: str
+    old_title: str
+    old_number: str
+    old_issued_on: date
+    ground: str
+    reason: str
+    due_at: datetime
+    issued_on: date
+    signer: Signer
+    apology: bool = False
+    basis: str = ""
+    on_paper: bool = True
+    recipients: tuple[str, ...] = ()
+    verify_url: str = ""
+    through_other: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class OpinionRequest:
     """
     Letter that asks one or several agencies for their opinion, in the form of NĐ 30/2020 (NĐ 61/2018 Art 19.5, 19.6).
@@ -575,6 +604,7 @@ Paper = (
     | EndOfDay
     | OpinionRequest
     | HandOverList
+    | CorrectionNotice
 )
 
 PAPERS: Final[Mapping[DocumentKind, type[Any]]] = {paper.KIND: paper for paper in typing.get_args(Paper)}

@@ -28,6 +28,7 @@ class DocumentKind(StrEnum):
     END_OF_DAY = "end_of_day"
     OPINION_REQUEST = "opinion_request"
     HAND_OVER_LIST = "hand_over_list"
+    CORRECTION_NOTICE = "correction_notice"
 
 
 #: What the people of a dossier may open; the rest is the agency's own.
@@ -41,6 +42,7 @@ FOR_THE_PARTIES: Final = frozenset(
         DocumentKind.STOP_NOTICE,
         DocumentKind.RESULT,
         DocumentKind.BORROWED_ORIGINALS,
+        DocumentKind.CORRECTION_NOTICE,
     }
 )
 

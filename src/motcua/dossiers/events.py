@@ -330,6 +330,57 @@ class OpinionLate(DossierEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CorrectionAsked(DossierEvent):
+    """The applicant, or the counter for them, says that the result is wrong."""
+
+    NAME: ClassVar[str] = "dossiers.correction_asked.v1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorrectionRefused(DossierEvent):
+    """The result stays as it is; the reason is with the dossier."""
+
+    NAME: ClassVar[str] = "dossiers.correction_refused.v1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorrectionOrdered(DossierEvent):
+    """A new result is being made, due at `answer_by`; `text` is the apology where the agency was at fault."""
+
+    NAME: ClassVar[str] = "dossiers.correction_ordered.v1"
+    document_id: int
+    answer_by: datetime
+    fault: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorrectionDrafted(DossierEvent):
+    """The new result waits for its signature."""
+
+    NAME: ClassVar[str] = "dossiers.correction_drafted.v1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultCorrected(DossierEvent):
+    """The new result is issued; the one before does not count any more."""
+
+    NAME: ClassVar[str] = "dossiers.result_corrected.v1"
+    document_id: int
+    replaces_id: int
+    fault: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorrectionReturned(DossierEvent):
+    """The new result is with its owner; `old_original` tells what became of the old paper."""
+
+    NAME: ClassVar[str] = "dossiers.correction_returned.v1"
+    how: str
+    old_original: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BulkEvent:
     """What every event of an act on many dossiers tells."""
 

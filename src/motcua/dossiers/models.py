@@ -130,6 +130,9 @@ class Dossier(models.Model):
         default=1, db_default=1, help_text="how often one may be asked for during handling"
     )
     supplement_due_at = models.DateTimeField(null=True)
+    correcting = models.BooleanField(
+        default=False, db_default=False, help_text="a new result is being made: the old one is not handed out"
+    )
     clock = models.JSONField(
         default=dict, help_text="limit, policy, calendar, pauses and planned ends by node"
     )
@@ -507,6 +510,7 @@ from motcua.dossiers.models_campaign import Campaign as Campaign  # noqa: E402
 from motcua.dossiers.models_campaign import CampaignItem as CampaignItem  # noqa: E402
 from motcua.dossiers.models_consulting import Opinion as Opinion  # noqa: E402
 from motcua.dossiers.models_consulting import OpinionRequest as OpinionRequest  # noqa: E402
+from motcua.dossiers.models_correcting import ResultCorrection as ResultCorrection  # noqa: E402
 from motcua.dossiers.models_docket import Docket as Docket  # noqa: E402
 from motcua.dossiers.models_docket import DocketItem as DocketItem  # noqa: E402
 from motcua.dossiers.models_docket import PaperTrip as PaperTrip  # noqa: E402

@@ -12,7 +12,9 @@ from django.conf import settings
 from motcua.catalogue import queries as catalogue
 from motcua.catalogue.models import ResultType
 from motcua.documents import papers
+from motcua.documents.queries import DocumentRow
 from motcua.dossiers import definitions
+from motcua.dossiers.correcting import CorrectionGround, Fault
 from motcua.dossiers.definitions import Bundle
 from motcua.dossiers.models import Dossier
 from motcua.dossiers.rules import (
@@ -53,6 +55,11 @@ def office(unit: UnitRef, bundle: Bundle, on: date) -> papers.Office:
 def lookup_url(code: str) -> str:
     """Return where anybody may ask for a dossier, at the address this installation is reached under."""
     return f"{settings.BASE_URL}/tra-cuu/{code}"
+
+
+def verify_url(dossier: Dossier) -> str:
+    """Return where whoever holds the result may see whether it still counts."""
+    return f"{lookup_url(dossier.code)}?ma={dossier.check_value}"
 
 
 def return_place(dossier: Dossier, unit: UnitRef, owner: PartyRow) -> str:
@@ -371,6 +378,43 @@ def opinion_request(
     )
 
 
+def correction_notice(
+    dossier: Dossier,
+    bundle: Bundle,
+    owner: PartyRow,
+    signer: papers.Signer,
+    unit: UnitRef,
+    *,
+    old: DocumentRow,
+    ground: CorrectionGround,
+    reason: str,
+    due_at: datetime,
+    at: datetime,
+) -> papers.CorrectionNotice:
+    """Return the notice that a result is corrected; where the agency was at fault it apologises."""
+    on = at.astimezone(LOCAL).date()
+    return papers.CorrectionNotice(
+        head=letterhead(unit, bundle, on),
+        dossier_code=dossier.code,
+        owner=party(owner),
+        procedure=bundle.procedure.name,
+        old_title=old.title,
+        old_number=old.number,
+        old_issued_on=old.created_at.astimezone(LOCAL).date(),
+        ground=ground.label,
+        basis=ground.basis,
+        reason=reason,
+        due_at=due_at.astimezone(LOCAL),
+        issued_on=on,
+        signer=signer,
+        apology=ground.fault is Fault.AGENCY,
+        on_paper=dossier.return_channel != ReturnChannel.ACCOUNT,
+        recipients=("Như trên", organisation.unit(dossier.receiving_unit_id).name),
+        verify_url=lookup_url(dossier.code),
+        through_other=through_other(dossier),
+    )
+
+
 def refusal_decision(
     dossier: Dossier,
     bundle: Bundle,
@@ -408,8 +452,13 @@ def result(
     *,
     on: date,
     signatures: tuple[papers.Signature, ...] = (),
+    replaces: DocumentRow | None = None,
 ) -> papers.ResultDocument:
-    """Return the result of a request that was granted: what the form says, in the form of NĐ 30/2020."""
+    """
+    Return the result of a request that was granted: what the form says, in the form of NĐ 30/2020.
+
+    `replaces` is the result it takes the place of. Its QR leads to the look-up, which tells whether it still counts.
+    """
     kind = result_type(bundle)
     groups = tuple(
         papers.EntryGroup(title, tuple(papers.Entry(label, value) for label, value in entries))
@@ -424,10 +473,21 @@ def result(
         issued_on=on,
         opening=f"Cấp cho: {owner.display_name}",
         groups=groups,
+        paragraphs=_replacing(replaces),
+        verify_url=verify_url(dossier),
         grounds=tuple(bundle.procedure.body["legal_bases"][:6]),
         signer=signer,
         recipients=("Người đề nghị", organisation.unit(dossier.receiving_unit_id).name),
         signatures=signatures,
+    )
+
+
+def _replacing(old: DocumentRow | None) -> tuple[str, ...]:
+    if old is None:
+        return ()
+    on = old.created_at.astimezone(LOCAL)
+    return (
+        f"Văn bản này thay thế văn bản số {old.number} ngày {on:%d/%m/%Y}. Văn bản cũ không còn giá trị sử dụng.",
     )
 
 

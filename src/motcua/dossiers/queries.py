@@ -492,6 +492,8 @@ class Progress:
     due_at: datetime | None
     ended_at: datetime | None
     awaited: bool = False  # a supplement asked for at receipt is awaited
+    correcting: bool = False  # the result that was issued is wrong, a new one is being made
+    replaced_at: datetime | None = None  # when the result was replaced by a corrected one, for the last time
 
 
 def track(code: str, check_value: str) -> Progress:
@@ -502,8 +504,9 @@ def track(code: str, check_value: str) -> Progress:
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT code, state, accepted_at, due_at, ended_at, supplement_due_at IS NOT NULL FROM dossiers_dossier"
-            " WHERE code = %s AND check_value = %s",
+            "SELECT code, state, accepted_at, due_at, ended_at, supplement_due_at IS NOT NULL, correcting,"
+            " (SELECT max(c.signed_at) FROM dossiers_resultcorrection c WHERE c.dossier_id = subject)"
+            " FROM dossiers_dossier WHERE code = %s AND check_value = %s",
             [code.strip().upper(), check_value.strip().upper()],
         )
         row = cursor.fetchone()

@@ -60,6 +60,7 @@ TAKEN_IN = frozenset(State) - {
     State.NOT_ACCEPTED,
     State.VOID,
 }  # accepted once, and it counts
+WITH_RESULT = frozenset({State.PROCESSED, State.RETURNED})
 LIVE = OPEN | {State.PROCESSED}  # something is still to be done at the counter
 
 
@@ -112,6 +113,12 @@ class Act(StrEnum):
     LATE_OPINION = "late_opinion"
     CONFIRM_RECEIPT = "confirm_receipt"
     SEND_BACK = "send_back"
+    ASK_CORRECTION = "ask_correction"
+    REFUSE_CORRECTION = "refuse_correction"
+    ORDER_CORRECTION = "order_correction"
+    DRAFT_CORRECTION = "draft_correction"
+    SIGN_CORRECTION = "sign_correction"
+    RETURN_CORRECTION = "return_correction"
 
 
 ACT_NAMES: Mapping[Act, str] = {
@@ -161,6 +168,12 @@ ACT_NAMES: Mapping[Act, str] = {
     Act.LATE_OPINION: "Cho ý kiến chậm",
     Act.CONFIRM_RECEIPT: "Xác nhận tiếp nhận của cơ quan có thẩm quyền",
     Act.SEND_BACK: "Chuyển trả nơi tiếp nhận",
+    Act.ASK_CORRECTION: "Đề nghị đính chính kết quả",
+    Act.REFUSE_CORRECTION: "Không đính chính kết quả",
+    Act.ORDER_CORRECTION: "Quyết định đính chính kết quả",
+    Act.DRAFT_CORRECTION: "Soạn kết quả đính chính",
+    Act.SIGN_CORRECTION: "Ký kết quả đính chính",
+    Act.RETURN_CORRECTION: "Trả kết quả đính chính",
 }
 
 FROM: Mapping[Act, frozenset[State]] = {
@@ -223,6 +236,12 @@ FROM: Mapping[Act, frozenset[State]] = {
     Act.LATE_OPINION: RUNNING | PAUSED,
     Act.CONFIRM_RECEIPT: frozenset({State.ACCEPTED}),
     Act.SEND_BACK: frozenset({State.ACCEPTED}),
+    Act.ASK_CORRECTION: WITH_RESULT,
+    Act.REFUSE_CORRECTION: WITH_RESULT,
+    Act.ORDER_CORRECTION: WITH_RESULT,
+    Act.DRAFT_CORRECTION: WITH_RESULT,
+    Act.SIGN_CORRECTION: WITH_RESULT,
+    Act.RETURN_CORRECTION: frozenset({State.RETURNED}),
 }
 OF_MIRRORED = frozenset({Act.MIRROR, Act.HAND_BACK})
 """What may be done here with a part that a central system decides."""
@@ -562,6 +581,20 @@ def asked_beside(
     return found
 
 
+def handed(how: str, collector: str, proof: str) -> None:
+    """
+    Let a result be handed over this way: at the counter to somebody, by post under the number of the item.
+
+    :raises Invalid:
+    """
+    if how not in set(ReturnChannel):
+        raise Invalid(errors={"how": "Chọn cách trả kết quả trong danh sách."})
+    if how == ReturnChannel.DIRECT and not collector.strip():
+        raise Invalid(errors={"collector": "Ghi họ tên người nhận kết quả."})
+    if how == ReturnChannel.POST and not proof.strip():
+        raise Invalid(errors={"proof": "Ghi số hiệu bưu gửi."})
+
+
 def plan_of(path: Sequence[tuple[str, datetime]]) -> dict[str, str]:
     """Return planned ends by node in the form that is stored on the dossier."""
     return {node: moment.isoformat() for node, moment in path}
@@ -597,6 +630,7 @@ SERIES: Mapping[str, tuple[str, str]] = {
     "stop_notice": ("DGQ", "DGQ"),
     "result": ("KQ", "KQ"),
     "opinion_request": ("YK", "LYK"),
+    "correction_notice": ("DCKQ", "TB"),
 }
 
 # Who may say that a wait is over: the counter that took the payment, the officer who asked, their head.

@@ -19,6 +19,10 @@ class TellKind(StrEnum):
     OPINION_GIVEN = "opinion_given"
     OPINION_LATE = "opinion_late"
     OPINION_RECALLED = "opinion_recalled"
+    CORRECTION_ASKED = "correction_asked"
+    CORRECTION_ORDERED = "correction_ordered"
+    CORRECTION_DRAFTED = "correction_drafted"
+    PAPER_REPLACED = "paper_replaced"
 
 
 TELL_NAMES: Final[Mapping[TellKind, str]] = {
@@ -27,6 +31,10 @@ TELL_NAMES: Final[Mapping[TellKind, str]] = {
     TellKind.OPINION_GIVEN: "Đã có ý kiến",
     TellKind.OPINION_LATE: "Cho ý kiến chậm",
     TellKind.OPINION_RECALLED: "Rút lại việc hỏi ý kiến",
+    TellKind.CORRECTION_ASKED: "Đề nghị đính chính kết quả",
+    TellKind.CORRECTION_ORDERED: "Được giao soạn kết quả đính chính",
+    TellKind.CORRECTION_DRAFTED: "Kết quả đính chính chờ ký",
+    TellKind.PAPER_REPLACED: "Giấy tờ trong hồ sơ đã được thay thế",
 }
 
 

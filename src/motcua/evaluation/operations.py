@@ -142,6 +142,7 @@ def _step(reading: Reading, below: int, limit: int) -> tuple[int, bool]:
         change = rules.Change(
             entry.act, entry.state_before, entry.state_after, entry.occurred_at, entry.due_before,
             entry.due_after, entry.paused_at, entry.by_hand, entry.for_another, entry.agency_before is not None,
+            entry.own_fault,
         )  # fmt: skip
         received, agency = entry.home_unit_id or 0, entry.agency_id or 0
         handles, former = entry.handling_unit_id or received, entry.agency_before or agency

@@ -321,6 +321,7 @@ class Entry:
     for_another: bool = False
     handling_unit_id: int | None = None
     agency_before: int | None = None
+    own_fault: bool = False
 
 
 # Only transactions that are over for everybody are read: an entry with a lower number may still be
@@ -333,7 +334,8 @@ SELECT e.xid::text::bigint, e.entry_id, e.act, e.state_before, e.state_after, e.
        CASE WHEN e.act = 'transfer' THEN (e.payload->>'from_agency')::bigint END,
        e.payload ? 'part',
        coalesce(e.payload ->> 'by' = 'paper', false),
-       e.payload ? 'for_another', (e.payload->>'handling_unit')::bigint, (e.payload->>'agency_before')::bigint
+       e.payload ? 'for_another', (e.payload->>'handling_unit')::bigint, (e.payload->>'agency_before')::bigint,
+       coalesce(e.payload ->> 'fault' = 'agency', false)
 FROM platform_ledgerentry e
 LEFT JOIN LATERAL (
   SELECT p.unit_id FROM platform_ledgerentry p
@@ -416,6 +418,8 @@ counted AS (
   UNION ALL SELECT *, 'voided' FROM entry WHERE was_open AND state_after = 'void'
   UNION ALL SELECT *, CASE WHEN payload ->> 'by' = 'paper' THEN 'forwarded_on_paper' ELSE 'forwarded_electronically' END
     FROM entry WHERE act = 'forward'
+  UNION ALL SELECT *, 'results_corrected' FROM entry WHERE act = 'sign_correction'
+  UNION ALL SELECT *, 'corrected_for_agency' FROM entry WHERE act = 'sign_correction' AND payload ->> 'fault' = 'agency'
   UNION ALL SELECT *, 'refused_at_receipt' FROM entry
     WHERE state_after = 'not_accepted' AND state_before IS DISTINCT FROM state_after
   UNION ALL SELECT *, 'withdrawn' FROM entry WHERE state_after = 'withdrawn' AND was_open

@@ -40,6 +40,8 @@ class Measure(StrEnum):
     FORWARDED_ON_PAPER = "forwarded_on_paper"
     TAKEN_FOR_ANOTHER = "taken_for_another"
     COME_FROM_ANOTHER = "come_from_another"
+    RESULTS_CORRECTED = "results_corrected"
+    CORRECTED_FOR_AGENCY = "corrected_for_agency"
 
 
 PART = "part_"
@@ -125,7 +127,8 @@ _HANDLED_AS = {
 class Change:
     """
     What one ledger entry says to the figures; moments are aware, `paused_at` is the start of a running pause.
-    `by_hand` tells that papers went along with a forward (R-058).
+    `by_hand` tells that papers went along with a forward (R-058), `own_fault` that a result had to be corrected for a
+    mistake of the agency.
 
     An entry that does not touch the state carries None twice; one that does carries state and due date of
     both sides (None before: the dossier did not exist). `for_another`: received by a unit whose agency does not
@@ -142,6 +145,7 @@ class Change:
     by_hand: bool = False
     for_another: bool = False
     redirected: bool = False
+    own_fault: bool = False
 
 
 def stage(state: str | None) -> Stage:
@@ -168,6 +172,10 @@ def measures(change: Change) -> list[Measure]:
         added.append(Measure.SUPPLEMENT_REQUESTS)
     if change.act == Act.FORWARD:
         added.append(Measure.FORWARDED_ON_PAPER if change.by_hand else Measure.FORWARDED_ELECTRONICALLY)
+    if change.act == Act.SIGN_CORRECTION:
+        added.append(Measure.RESULTS_CORRECTED)
+        if change.own_fault:
+            added.append(Measure.CORRECTED_FOR_AGENCY)
     if change.state_after is None:
         return added
     before, after = stage(change.state_before), stage(change.state_after)

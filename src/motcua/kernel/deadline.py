@@ -431,7 +431,12 @@ def explain(deadline: Deadline) -> list[str]:
 def _limit_line(deadline: Deadline) -> str:
     if deadline.limit.unit is TimeUnit.SAME_DAY:
         return "Thời hạn: trả kết quả ngay trong ngày làm việc."
-    return f"Thời hạn: {number_vi(deadline.limit.value)} {_UNITS_VI[deadline.limit.unit]}."
+    return f"Thời hạn: {limit_vi(deadline.limit)}."
+
+
+def limit_vi(limit: Limit) -> str:
+    """Return a limit in words: "3 ngày làm việc"."""
+    return f"{number_vi(limit.value)} {_UNITS_VI[limit.unit]}"
 
 
 def _restart_lines(deadline: Deadline) -> Iterator[str]:

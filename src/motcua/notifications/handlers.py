@@ -36,6 +36,11 @@ TOPICS = frozenset(
         events.Transferred,
         events.DueRecomputed,
         events.Announced,
+        events.CorrectionAsked,
+        events.CorrectionRefused,
+        events.CorrectionOrdered,
+        events.ResultCorrected,
+        events.CorrectionReturned,
     )
 )
 # At a counter the person stands there: the slip is the answer to the filing.

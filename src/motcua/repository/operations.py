@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from django.db import connection
+
 from motcua.kernel.actor import Actor
 from motcua.kernel.calendar import LOCAL
 from motcua.kernel.errors import Conflict, NotFound
@@ -121,3 +123,24 @@ def revoke(*, holding_id: int, reason: str, at: datetime, superseded: bool = Fal
     )
     if not ended:
         raise NotFound(holding=holding_id)
+
+
+def supersede(*, source_subject: int, document_id: int, reason: str, at: datetime) -> tuple[int, list[int]]:
+    """
+    End what a subject's result gave its owners, because another takes its place (one statement).
+
+    Return how many holdings that were, and the subjects that had reused one of them.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "WITH ended AS (UPDATE repository_holding SET state = %s, ended_at = %s, end_reason = %s"
+            " WHERE source_subject = %s AND document_id = %s AND state = %s RETURNING id)"
+            " SELECT (SELECT count(*) FROM ended), ARRAY(SELECT DISTINCT used.subject FROM repository_holdinguse used"
+            " JOIN ended ON ended.id = used.holding_id ORDER BY 1)",
+            [
+                str(HoldingState.SUPERSEDED), at, reason[:300], source_subject, document_id,
+                str(HoldingState.ACTIVE),
+            ],
+        )  # fmt: skip
+        ended, subjects = cursor.fetchone()
+    return int(ended), list(subjects)

@@ -133,6 +133,14 @@ def uses_of(actor: Actor, holding_id: int) -> list[UseRow]:
     return [UseRow(row.holding_id, row.subject, row.paper_type, row.used_by_id, row.used_at) for row in rows]
 
 
+def ended_uses(actor: Actor, subject: int) -> dict[str, str]:
+    """Return which papers of a subject were reused from what has ended since, and why, by type (two statements)."""
+    if not access.sees(actor, subject):
+        return {}
+    rows = HoldingUse.objects.filter(subject=subject).exclude(holding__state=HoldingState.ACTIVE)
+    return dict(rows.order_by("id").values_list("paper_type", "holding__end_reason"))
+
+
 _SURENESS: Final = {Certainty.ISSUED: 0, Certainty.CHECKED: 1, Certainty.HANDED_IN: 2}
 
 

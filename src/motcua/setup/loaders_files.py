@@ -705,6 +705,20 @@ def policies(known: Known) -> Spec:
                                         of="các căn cứ tạm dừng",
                                     )
                                 ),
+                                "correction_grounds": Listing(
+                                    Record(
+                                        {
+                                            "code": CODE,
+                                            "label": WORDS,
+                                            "fault": Text(
+                                                choices=("agency", "applicant", "nobody"), of="bên có lỗi"
+                                            ),
+                                            "within": limit,
+                                        },
+                                        {"basis": WORDS},
+                                    ),
+                                    key="code",
+                                ),
                                 "contact": Record({"hotline": WORDS, "website": WORDS}),
                             },
                         ),

@@ -448,6 +448,25 @@ OPINION_REQUEST = papers.OpinionRequest(
     verify_url=f"https://dichvucong.haiduong.example/kiem-tra/{CODE}",
 )
 
+CORRECTION_NOTICE = papers.CorrectionNotice(
+    head=HEAD,
+    dossier_code=CODE,
+    owner=OWNER,
+    procedure="Cấp Giấy xác nhận tình trạng hôn nhân",
+    old_title="Giấy xác nhận tình trạng hôn nhân",
+    old_number="15/KQ",
+    old_issued_on=date(2023, 10, 2),
+    ground="Kết quả ghi sai so với hồ sơ do lỗi của cơ quan giải quyết",
+    basis="Nghị định số 30/2020/NĐ-CP ngày 05 tháng 3 năm 2020 của Chính phủ về công tác văn thư",
+    reason="Ngày sinh ghi trên giấy không đúng với giấy khai sinh đã nộp.",
+    due_at=at(4, 17),
+    issued_on=date(2023, 10, 2),
+    signer=papers.Signer("CHỦ TỊCH", "Đỗ Xuân Phong", ("TM. ỦY BAN NHÂN DÂN",)),
+    apology=True,
+    recipients=("Như trên", "Bộ phận Tiếp nhận và Trả kết quả phường"),
+    verify_url=f"https://dichvucong.haiduong.example/kiem-tra/{CODE}",
+)
+
 HAND_OVER_LIST = papers.HandOverList(
     office=OFFICE,
     receiver="Phòng Tư pháp thị xã Kinh Môn",
@@ -476,4 +495,5 @@ ALL: dict[str, papers.Paper] = {
     "end_of_day": END_OF_DAY,
     "opinion_request": OPINION_REQUEST,
     "hand_over_list": HAND_OVER_LIST,
+    "correction_notice": CORRECTION_NOTICE,
 }

@@ -28,6 +28,7 @@ SIZES = {
     DocumentKind.REFUSAL_DECISION: A4,
     DocumentKind.RESULT: A4,
     DocumentKind.OPINION_REQUEST: A4,
+    DocumentKind.CORRECTION_NOTICE: A4,
     DocumentKind.REGISTER: A4_WIDE,
 }
 PRINTS = [

@@ -7,6 +7,7 @@ of the dossier that the page showed.
 
 from motcua.catalogue.nonterritorial.rules import NotListed, UnitNotAllowed
 from motcua.dossiers.awaiting import NotAutomatic, NotAwaited, NotTheirs
+from motcua.dossiers.correcting import CorrectionOpen, NothingToCorrect, ResultBeingCorrected
 from motcua.dossiers.nonterritorial import NotConfirmed, OtherLevel
 from motcua.dossiers.operations.automatic import automatic_step, fire_timer, receive_message, take_over_step
 from motcua.dossiers.operations.common import Done
@@ -31,6 +32,14 @@ from motcua.dossiers.operations.receipt import (
     supplement,
 )
 from motcua.dossiers.operations.recompute import recompute_due
+from motcua.dossiers.operations.result_correction import (
+    ask_correction,
+    draft_correction,
+    order_correction,
+    refuse_correction,
+    return_correction,
+    sign_correction,
+)
 from motcua.dossiers.operations.steps import (
     assign,
     complete_step,
@@ -59,6 +68,7 @@ from motcua.dossiers.rules import (
 __all__ = [
     "AlreadyExtended",
     "ApprovalNeeded",
+    "CorrectionOpen",
     "DecisionTaken",
     "Done",
     "DossierNotFound",
@@ -74,15 +84,18 @@ __all__ = [
     "NotListed",
     "NotTheirs",
     "NotTransferable",
+    "NothingToCorrect",
     "NothingToRecompute",
     "NothingToTransfer",
     "OtherLevel",
     "PaperInput",
     "ReasonMissing",
+    "ResultBeingCorrected",
     "UnitNotAllowed",
     "accept",
     "accept_explanation",
     "allow_supplement",
+    "ask_correction",
     "ask_opinion",
     "assign",
     "automatic_step",
@@ -92,6 +105,7 @@ __all__ = [
     "confirm_receipt",
     "correct_intake",
     "digitise",
+    "draft_correction",
     "draft_extension",
     "explain",
     "extend",
@@ -104,20 +118,24 @@ __all__ = [
     "late_opinion",
     "mirror",
     "move_version",
+    "order_correction",
     "park",
     "propose_extension",
     "recall_opinion",
     "receive_message",
     "recompute_due",
     "refuse",
+    "refuse_correction",
     "release",
     "request_payment",
     "request_supplement",
     "resume",
+    "return_correction",
     "return_explanation",
     "return_result",
     "return_step",
     "send_back",
+    "sign_correction",
     "stop",
     "supplement",
     "suspend",

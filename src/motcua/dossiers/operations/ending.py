@@ -11,6 +11,7 @@ from motcua.catalogue import rules as catalogue_rules
 from motcua.documents import queries as documents
 from motcua.documents.rules import DocumentKind
 from motcua.dossiers import events, papers, rules
+from motcua.dossiers.correcting import ResultBeingCorrected
 from motcua.dossiers.dues import DueState
 from motcua.dossiers.models import Component, PaymentNotice
 from motcua.dossiers.operations import parts, tasks
@@ -56,39 +57,21 @@ def return_result(
     `collector` is who took it at the counter, `proof` the number of the postal item.
 
     :raises DossierNotFound, Stale, Replayed, NotAllowedNow, NoDuty:
+    :raises ResultBeingCorrected: a new result is being made.
     :raises Invalid: handed over at the counter to nobody, or sent by post without its number.
     """
     body = {"how": how, "collector": collector, "proof": proof}
     work = begin(act=Act.RETURN_RESULT, code=code, actor=actor, key=key, at=at, seen=seen, body=body)
-    if how not in set(ReturnChannel):
-        raise Invalid(errors={"how": "Chọn cách trả kết quả trong danh sách."})
-    if how == ReturnChannel.DIRECT and not collector.strip():
-        raise Invalid(errors={"collector": "Ghi họ tên người nhận kết quả."})
-    if how == ReturnChannel.POST and not proof.strip():
-        raise Invalid(errors={"proof": "Ghi số hiệu bưu gửi."})
+    rules.handed(how, collector, proof)
     dossier = work.dossier
+    if dossier.correcting:
+        raise ResultBeingCorrected
     moved = tasks.complete(work, tasks.handover(work).id, Outcome.HAND_OVER)
     kept: list[str] = []
     if dossier.decision == Decision.APPROVED:
-        kind = papers.result_type(work.bundle)
         paper = documents.latest(SYSTEM, dossier.subject, DocumentKind.RESULT)
         if paper is not None:
-            issued_on = paper.created_at.astimezone(LOCAL).date()
-            repository.deposit_result(
-                owners={dossier.owner_id: dossier.owner_number},
-                result=Result(
-                    type_code=kind.code,
-                    title=kind.name,
-                    paper_type=kind.paper_type.code if kind.paper_type else "",
-                    number=paper.number,
-                    issuer=organisation.root_of_agency(dossier.agency_id).name,
-                    issued_on=issued_on,
-                    valid_to=catalogue_rules.valid_until(kind.validity_rule, kind.validity_months, issued_on),
-                ),
-                document_id=paper.id,
-                source_subject=dossier.subject,
-                at=at,
-            )
+            deposit(work, paper.id, paper.number, paper.created_at)
         kept = _keep_papers(work)
     dossier.state, dossier.returned_at = State.RETURNED, at
     tasks.ended(work)
@@ -99,6 +82,27 @@ def return_result(
         payload={"how": how, "decision": dossier.decision, **({"kept": kept} if kept else {})},
         personal={"collector": collector.strip(), "proof": proof.strip()},
         event=told(work, events.Returned, how=how, kept=tuple(kept)),
+    )
+
+
+def deposit(work: Work, document_id: int, number: str, issued_at: datetime) -> None:
+    """Put an issued result into its owner's repository, valid as its kind says (one statement)."""
+    dossier, kind = work.dossier, papers.result_type(work.bundle)
+    issued_on = issued_at.astimezone(LOCAL).date()
+    repository.deposit_result(
+        owners={dossier.owner_id: dossier.owner_number},
+        result=Result(
+            type_code=kind.code,
+            title=kind.name,
+            paper_type=kind.paper_type.code if kind.paper_type else "",
+            number=number,
+            issuer=organisation.root_of_agency(dossier.agency_id).name,
+            issued_on=issued_on,
+            valid_to=catalogue_rules.valid_until(kind.validity_rule, kind.validity_months, issued_on),
+        ),
+        document_id=document_id,
+        source_subject=dossier.subject,
+        at=work.at,
     )
 
 

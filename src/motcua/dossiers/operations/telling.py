@@ -10,8 +10,9 @@ from django.db import transaction
 from motcua.dossiers import tellings
 from motcua.dossiers.models import Told
 from motcua.dossiers.operations.common import Work
+from motcua.dossiers.rules import ENDED
 from motcua.dossiers.telling import TellingNotFound, TellKind, Whom
-from motcua.kernel.actor import Actor
+from motcua.kernel.actor import Actor, Role
 
 
 def tell(work: Work, kind: TellKind, text: str, whom: Iterable[Whom]) -> None:
@@ -31,6 +32,27 @@ def tell(work: Work, kind: TellKind, text: str, whom: Iterable[Whom]) -> None:
             "INSERT INTO dossiers_told (dossier_id, staff_id, unit_id, role, kind, text, at) SELECT %s, v.staff,"
             " v.unit, v.role, %s, %s, %s FROM unnest(%s::bigint[], %s::bigint[], %s::text[]) AS v(staff, unit, role)",
             [work.dossier.subject, kind.value, text[:500], work.at, *columns],
+        )
+    )
+
+
+def tell_others(work: Work, subjects: Sequence[int], kind: TellKind, text: str) -> None:
+    """
+    Tell the holders of other dossiers still handled, or their counters, together with the act's ledger entry.
+
+    The dossiers named, and those of the same interlinked group.
+    """
+    dossier = work.dossier
+    if not subjects and dossier.parent_id is None:
+        return
+    values = [str(Role.ONE_STOP_OFFICER), kind.value, text[:500], work.at, dossier.subject, sorted(ENDED)]
+    work.beside.append(
+        (
+            "INSERT INTO dossiers_told (dossier_id, staff_id, unit_id, role, kind, text, at)"
+            " SELECT d.subject, d.holder_id, CASE WHEN d.holder_id IS NULL THEN d.receiving_unit_id END,"
+            " CASE WHEN d.holder_id IS NULL THEN %s ELSE '' END, %s, %s, %s FROM dossiers_dossier d"
+            " WHERE d.subject <> %s AND NOT d.state = ANY(%s) AND (d.parent_id = %s OR d.subject = ANY(%s))",
+            [*values, dossier.parent_id, list(subjects)],
         )
     )
 

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import pytest
 from django.db import transaction
 
-from motcua.dossiers import operations
+from motcua.dossiers import corrections, operations
 from motcua.dossiers.consulting import NothingLate, OpinionNotFound
 from motcua.dossiers.dues import NoSuchNotice, NoticeInput
 from motcua.dossiers.lateness import NotExplained, NotLate
@@ -184,6 +184,15 @@ ACTS: dict[str, Callable[[Case], Done]] = {
     "give_opinion": lambda case: case.act(operations.give_opinion, opinion_id=1, stance="agree", text=""),
     "recall_opinion": lambda case: case.act(operations.recall_opinion, opinion_id=1, reason=WORDS),
     "late_opinion": lambda case: case.act(operations.late_opinion, actor=SYSTEM),
+    "ask_correction": lambda case: case.act(operations.ask_correction, what=WORDS),
+    "refuse_correction": lambda case: case.act(operations.refuse_correction, actor=case.head(), reason=WORDS),
+    "order_correction": lambda case: case.act(
+        operations.order_correction, actor=case.head(), ground="agency_error", reason=WORDS,
+        staff_id=next(iter(corrections.candidates(SYSTEM, case.dossier, case.at.date())), 0),
+    ),
+    "draft_correction": lambda case: case.act(operations.draft_correction, actor=case.head(), answers={}),
+    "sign_correction": lambda case: case.act(operations.sign_correction, actor=case.head()),
+    "return_correction": lambda case: case.act(operations.return_correction, old_original="none", collector="Lan"),
     "digitise": _digitise,  # the last one: an upload that was refused its place stays
 }  # fmt: skip
 
@@ -254,6 +263,12 @@ LEADS: dict[str, dict[State, State]] = {
     "give_opinion": {},  # these three in test_opinions: something must have been asked
     "recall_opinion": {},
     "late_opinion": {},
+    "ask_correction": {S.PROCESSED: S.PROCESSED, S.RETURNED: S.RETURNED},
+    "refuse_correction": {},  # these in test_result_correction: something must have been asked, ordered, drafted
+    "order_correction": {S.PROCESSED: S.PROCESSED, S.RETURNED: S.RETURNED},
+    "draft_correction": {},
+    "sign_correction": {},
+    "return_correction": {},
 }  # fmt: skip
 
 
@@ -263,6 +278,7 @@ LATER = (
     "return_step", "release", "resume", "explain", "accept_explanation", "return_explanation", "automatic_step",
     "take_over_step", "fire_timer", "receive_message", "recompute_due", "mirror",
     "give_opinion", "recall_opinion", "late_opinion",
+    "refuse_correction", "draft_correction", "sign_correction", "return_correction",
 )  # fmt: skip
 
 

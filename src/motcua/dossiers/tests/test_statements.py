@@ -15,7 +15,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from motcua.dossiers import daybook, operations, queries
+from motcua.dossiers import corrections, daybook, operations, queries
 from motcua.dossiers.models import Component, Dossier
 from motcua.dossiers.operations import Done
 from motcua.dossiers.queries import Filters
@@ -39,6 +39,7 @@ from motcua.dossiers.tests.factories import (
     scanned,
     unit,
 )
+from motcua.kernel.actor import SYSTEM
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("province")]
 
@@ -292,3 +293,21 @@ def test_papers_of_a_filing_are_written_in_one_statement() -> None:
     officer = counter(KINH_MON)
     sent = statements(lambda: operations.take_in(filing=wish, actor=officer, key=key(), at=MONDAY))
     assert sum("dossiers_component" in sql for sql in sent) == 1
+
+
+def test_correcting_a_result() -> None:
+    def corrected(case: Case) -> list[int]:
+        named = corrections.candidates(SYSTEM, case.dossier, case.at.date())
+        order = {"ground": "agency_error", "reason": WORDS, "staff_id": next(iter(named))}
+        return [
+            count(case, operations.ask_correction, what=WORDS),
+            count(case, operations.order_correction, actor=case.head(), **order),
+            count(
+                case, operations.draft_correction, actor=case.head(), answers={}, owner_name="Nguyễn Văn Đúng"
+            ),
+            count(case, operations.sign_correction, actor=case.head()),
+            count(case, operations.return_correction, old_original="taken_back", collector="Nguyễn Thị Lan"),
+        ]
+
+    corrected(at_state(State.RETURNED))  # warm
+    assert max(corrected(at_state(State.RETURNED))) <= 16

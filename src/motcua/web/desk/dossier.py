@@ -17,6 +17,7 @@ from motcua.documents import operations as documents
 from motcua.documents import queries as papers
 from motcua.documents.queries import DocumentRow, FileRow
 from motcua.dossiers import (
+    corrections,
     definitions,
     duedates,
     explanations,
@@ -28,6 +29,7 @@ from motcua.dossiers import (
     rules,
 )
 from motcua.dossiers.clockwork import Clock, explained, times_asked
+from motcua.dossiers.correcting import CORRECTION_NAMES
 from motcua.dossiers.dues import DUE_STATES, DueState
 from motcua.dossiers.lateness import EXPLANATION_NAMES, ExplanationState
 from motcua.dossiers.models import Dossier
@@ -44,9 +46,11 @@ from motcua.dossiers.rules import (
     PAUSED,
     RUNNING,
     STATE_NAMES,
+    WITH_RESULT,
     Act,
     Cause,
     ComponentState,
+    Decision,
     State,
 )
 from motcua.edge import actors, keys
@@ -279,7 +283,7 @@ def draw(
         if State(d.state) in FROM[Act.SUPPLEMENT]
         else None,
         "cards": cards(shown, names),
-        "components": _components(shown, files),
+        "components": _components(shown, files, _outdated(actor, shown)),
         "extra_files": _extra(shown, files),
         "sections": sections(shown, full=full),
         "unfolded": State(d.state) is State.SUBMITTED,  # to be checked before it is accepted
@@ -292,6 +296,7 @@ def draw(
         "explanation": _explanation(shown, names, now),
         "ledger": [_entry(entry, names, behalf, full=full) for entry in happened],
         "documents": [issued(d.code, row) for row in printed],
+        "correction": _correction(actor, d, now),
         "family": family_view(shown.family, now) if shown.family else None,
         "told": linked.messages(actor, d),
         "control_url": f"{rows.dossier_url(d.code)}phieu-kiem-soat.pdf",
@@ -503,7 +508,31 @@ def _links(code: str, found: Sequence[Offer]) -> list[dict[str, Any]]:
 # Parts of the page --------------------------------------------------------------------------------------
 
 
-def _components(shown: Shown, files: Mapping[int, FileRow]) -> list[dict[str, Any]]:
+def _correction(actor: Actor, d: Dossier, now: datetime) -> dict[str, Any] | None:
+    """Return where the correction of an issued result stands; None where there is no result to correct."""
+    if State(d.state) not in WITH_RESULT or d.decision != Decision.APPROVED or d.mirrored:
+        return None
+    last = next(iter(corrections.of_dossier(actor, d.subject)), None)
+    return {
+        "url": f"{rows.dossier_url(d.code)}dinh-chinh-ket-qua/",
+        "state": CORRECTION_NAMES[last.state] if last else "",
+        "open": last is not None and last.is_open,
+        "due_at": last.due_at if last is not None and last.is_open else None,
+        "late": last is not None and last.is_open and last.late(now),
+    }
+
+
+def _outdated(actor: Actor, shown: Shown) -> Mapping[str, str]:
+    """Return which papers came from a result that was replaced since."""
+    lent = (ComponentState.REUSED, ComponentState.SHARED)
+    if not any(item.state in lent for item in shown.view.components):
+        return {}
+    return corrections.outdated(actor, shown.dossier)
+
+
+def _components(
+    shown: Shown, files: Mapping[int, FileRow], outdated: Mapping[str, str]
+) -> list[dict[str, Any]]:
     made = []
     for item in shown.view.components:
         marks = []
@@ -523,6 +552,7 @@ def _components(shown: Shown, files: Mapping[int, FileRow]) -> list[dict[str, An
                 "missing": item.state == ComponentState.MISSING,
                 "count": _count(item.originals, item.copies),
                 "marks": ", ".join(marks),
+                "outdated": outdated.get(item.paper, ""),
                 "file": _file(shown.dossier.code, file) if file else None,
             }
         )

@@ -149,6 +149,7 @@ def menu(actor: Actor) -> list[dict[str, Any]]:
             ("Hồ sơ", "/can-bo/ho-so/"),
             ("Cảnh báo", "/can-bo/canh-bao/"),
             ("Cho ý kiến", "/can-bo/y-kien/"),
+            ("Đính chính kết quả", "/can-bo/dinh-chinh-ket-qua/"),
             ("Giải trình chậm", "/can-bo/giai-trinh/"),
         )
     ]

@@ -65,6 +65,11 @@ SAID: Final[Mapping[Act, str]] = {
     Act.RECEIVE_MESSAGE: "Nhận được trả lời từ bên ngoài",
     Act.CONFIRM_RECEIPT: "Cơ quan giải quyết đã nhận hồ sơ, bắt đầu tính thời hạn",
     Act.SEND_BACK: "Hồ sơ được chuyển lại nơi tiếp nhận để kiểm tra",
+    Act.ASK_CORRECTION: "Đề nghị đính chính kết quả",
+    Act.REFUSE_CORRECTION: "Cơ quan không đính chính kết quả",
+    Act.ORDER_CORRECTION: "Cơ quan quyết định đính chính kết quả",
+    Act.SIGN_CORRECTION: "Ký kết quả mới thay bản cũ",
+    Act.RETURN_CORRECTION: "Trả kết quả mới",
 }
 BY_ITSELF: Final = frozenset({Act.AUTOMATIC_STEP, Act.TAKE_OVER_STEP, Act.FIRE_TIMER, Act.RECEIVE_MESSAGE})
 # The agency's own preparation: nothing has happened to the applicant yet.
@@ -72,6 +77,7 @@ INSIDE: Final = frozenset(
     {
         Act.PROPOSE_EXTENSION, Act.ALLOW_SUPPLEMENT, Act.EXPLAIN, Act.ACCEPT_EXPLANATION, Act.RETURN_EXPLANATION,
         Act.MOVE_VERSION, Act.RECALL_OPINION, Act.LATE_OPINION,
+        Act.DRAFT_CORRECTION,
     }
 )  # fmt: skip
 HOW: Final[Mapping[str, str]] = {
@@ -167,6 +173,9 @@ class Course:
             )
         if entry.act == Act.RECOMPUTE_DUE:
             return f"Căn cứ: {entry.payload['form']}, {entry.payload['title']}."
+        if entry.act == Act.ORDER_CORRECTION:
+            until = vn_datetime(datetime.fromisoformat(entry.payload["until"]))
+            return f"Kết quả mới có chậm nhất {until}. Thông báo ở mục “Giấy tờ đã ban hành”."
         if entry.act in (Act.REFUSE, Act.REFUSE_REQUEST, Act.STOP):
             return "Lý do ghi trong văn bản ở mục “Giấy tờ đã ban hành”."
         return ""

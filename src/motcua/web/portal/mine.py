@@ -18,7 +18,7 @@ from motcua.catalogue import queries as catalogue
 from motcua.catalogue import rules as catalogue_rules
 from motcua.documents import operations as documents
 from motcua.documents import queries as papers
-from motcua.dossiers import definitions, linked, operations, paymentnotices, queries
+from motcua.dossiers import corrections, definitions, linked, operations, paymentnotices, queries
 from motcua.dossiers.clockwork import Clock, explained
 from motcua.dossiers.dues import DueState
 from motcua.dossiers.models import Dossier
@@ -48,7 +48,7 @@ from motcua.payments import queries as payments
 from motcua.platform import access, blobs, clock, history
 from motcua.web import components, eform
 from motcua.web.components import Crumb, DeadlineView, ErrorItem, FileItem, TimelineItem
-from motcua.web.portal import course, shelf
+from motcua.web.portal import correcting, course, shelf
 from motcua.web.portal.filing import STEPS, left_at, resumed
 from motcua.web.portal.forms import WithdrawForm
 from motcua.web.portal.sending import sent
@@ -170,6 +170,8 @@ def dossier(request: HttpRequest, code: str) -> HttpResponse:
     view = queries.one(actor, code)
     d = view.dossier
     access.note(actor, d.subject, "xem hồ sơ của mình", now)
+    lent = any(item.state in (ComponentState.REUSED, ComponentState.SHARED) for item in view.components)
+    outdated = corrections.outdated(actor, d) if lent else {}
     definition = catalogue.definition(d.procedure_version_id)
     form = forms.form(d.procedure_version_id).definition
     entries, tasks = history.entries(actor, d.subject), workflow.of_subject(actor, d.subject)
@@ -216,6 +218,7 @@ def dossier(request: HttpRequest, code: str) -> HttpResponse:
                 "name": item.name,
                 "state": COMPONENT_NAMES[ComponentState(item.state)],
                 "missing": item.state == ComponentState.MISSING,
+                "outdated": outdated.get(item.paper, ""),
                 "url": reverse("portal:component", args=[d.code, item.id]) if item.file_id else "",
             }
             for item in view.components
@@ -227,6 +230,9 @@ def dossier(request: HttpRequest, code: str) -> HttpResponse:
             if notice.channel == "portal"
         ][:10],
         "can_withdraw": State(d.state) in FROM[Act.WITHDRAW] and not d.decision and not d.mirrored,
+        "correction": correcting.told(
+            d, corrections.of_dossier(actor, d.subject) if correcting.askable(d, None) else []
+        ),
         "section": "mine",
         "crumbs": [HOME, MINE, Crumb(d.code)],
     }

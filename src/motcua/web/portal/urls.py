@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from motcua.web.portal import filing, mine, shelf, styleguide, views
+from motcua.web.portal import correcting, filing, mine, shelf, styleguide, views
 
 app_name = "portal"
 urlpatterns = [
@@ -23,6 +23,7 @@ urlpatterns = [
     path("ho-so-cua-toi/<str:code>/da-nop/", mine.filed, name="filed"),
     path("ho-so-cua-toi/<str:code>/bo-sung/", mine.supplement, name="supplement"),
     path("ho-so-cua-toi/<str:code>/rut/", mine.withdraw, name="withdraw"),
+    path("ho-so-cua-toi/<str:code>/dinh-chinh/", correcting.page, name="correction"),
     path("ho-so-cua-toi/<str:code>/tai-lieu/<int:document>/", mine.download, name="document"),
     path("ho-so-cua-toi/<str:code>/giay-to/<int:number>/", mine.component, name="component"),
     path("ho-so-cua-toi/<str:code>/ket-qua-phan/<int:number>/", mine.part_file, name="part_file"),

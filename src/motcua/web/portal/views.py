@@ -204,9 +204,12 @@ def track(request: HttpRequest, code: str = "") -> HttpResponse:
     """
     Tell anybody with code and check value how far the dossier is, no more (facts-lifecycle.md 2.9).
 
-    Slips name the address with the code in it; then only the check value is left to type.
+    Slips name the address with the code in it; then only the check value is left to type. The QR of a result names
+    both, so whoever holds the result sees whether it still counts.
     """
-    form = TrackForm(request.POST or None, initial={"code": code})
+    form = TrackForm(
+        request.POST or None, initial={"code": code, "check_value": request.GET.get("ma", "")[:8]}
+    )
     result, status = None, 200
     if request.method == "POST" and form.is_valid():
         pair = form.cleaned_data["code"], form.cleaned_data["check_value"]
@@ -218,7 +221,13 @@ def track(request: HttpRequest, code: str = "") -> HttpResponse:
         else:
             at = "supplement_requested" if found.awaited and found.state == "submitted" else found.state
             (percent, _), (_, message) = words.COMPLETION[found.state], words.COMPLETION[at]
-            result = {"code": found.code, "percent": percent, "message": message}
+            result = {
+                "code": found.code,
+                "percent": percent,
+                "message": message,
+                "correcting": found.correcting,
+                "replaced_at": found.replaced_at,
+            }
     if form.errors:
         status = 422
     context = {

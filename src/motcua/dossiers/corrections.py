@@ -1,0 +1,170 @@
+"""Reading of corrections: of one dossier, those that wait for somebody, papers a replaced result lives on in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+
+from django.db.models import BooleanField, F, Q, QuerySet
+from django.db.models.expressions import RawSQL
+
+from motcua.documents.models import Document
+from motcua.documents.rules import DocumentKind
+from motcua.dossiers.correcting import OPEN, CorrectionState
+from motcua.dossiers.models import Component, Dossier, ResultCorrection
+from motcua.dossiers.rules import COMPETENT, ComponentState
+from motcua.kernel.actor import Actor, ActorKind, Role
+from motcua.organisation import queries as organisation
+from motcua.platform import access
+from motcua.repository import queries as repository
+from motcua.workflow import queries as workflow
+from motcua.workflow.rules import TaskState
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectionRow:
+    """One correction with its dossier."""
+
+    id: int
+    no: int
+    state: CorrectionState
+    asked_by: str
+    asked_at: datetime
+    what: str
+    ground: str
+    label: str
+    fault: str
+    reason: str
+    decided_by_id: int | None
+    decided_at: datetime | None
+    notice_id: int | None
+    officer_id: int | None
+    due_at: datetime | None
+    draft: Mapping[str, Any]
+    drafted_at: datetime | None
+    old_document_id: int
+    new_document_id: int | None
+    signed_by_id: int | None
+    signed_at: datetime | None
+    old_original: str
+    done_at: datetime | None
+    code: str
+    subject: int
+    owner_name: str
+    procedure_version_id: int
+    agency_id: int
+    receiving_unit_id: int
+    dossier_state: str
+    seq: int
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether somebody has still to do something."""
+        return self.state in OPEN
+
+    def late(self, now: datetime) -> bool:
+        """Tell whether the new result came, or comes, after the correction's own limit."""
+        return self.due_at is not None and (self.signed_at or now) > self.due_at
+
+
+_OWN = (
+    "id", "no", "state", "asked_by", "asked_at", "what", "ground", "label", "fault", "reason", "decided_by_id",
+    "decided_at", "notice_id", "officer_id", "due_at", "draft", "drafted_at", "old_document_id",
+    "new_document_id", "signed_by_id", "signed_at", "old_original", "done_at",
+)  # fmt: skip
+_OF_DOSSIER = (
+    "code", "subject", "owner_name", "procedure_version_id", "agency_id", "receiving_unit_id", "state", "seq",
+)  # fmt: skip
+
+
+def _read(rows: QuerySet[ResultCorrection], actor: Actor, limit: int) -> list[CorrectionRow]:
+    """Return corrections of dossiers the actor may see (one statement)."""
+    parameters: Any = access.parameters(actor)
+    seen = RawSQL(  # noqa: S611  (a column of ours)
+        access.visible("dossiers_resultcorrection.dossier_id"), parameters, output_field=BooleanField()
+    )
+    found = rows.filter(seen).values_list(*_OWN, *(f"dossier__{name}" for name in _OF_DOSSIER))
+    made = []
+    for row in found[:limit]:
+        cells = list(row)
+        cells[2] = CorrectionState(row[2])
+        made.append(CorrectionRow(*cells))
+    return made
+
+
+def of_dossier(actor: Actor, subject: int) -> list[CorrectionRow]:
+    """Return the corrections of a dossier's result, the last one first (one statement)."""
+    return _read(ResultCorrection.objects.filter(dossier_id=subject).order_by("-no"), actor, 100)
+
+
+def waiting(actor: Actor, limit: int = 200) -> list[CorrectionRow]:
+    """Return corrections that wait for somebody in the actor's sight, the earliest limit first (one statement)."""
+    if actor.kind is not ActorKind.STAFF:
+        return []
+    rows = ResultCorrection.objects.filter(state__in=[str(state) for state in OPEN])
+    return _read(rows.order_by(F("due_at").asc(nulls_last=True), "id"), actor, limit)
+
+
+def in_hand(actor: Actor, limit: int = 50) -> list[CorrectionRow]:
+    """
+    Return corrections this person has to do something about now, the earliest limit first (one statement).
+
+    Asked for or to be signed: the competent person's; ordered: the officer's who was named; signed: the counter's.
+    """
+    mine = Q(state=CorrectionState.ORDERED.value, officer_id=actor.staff_id)
+    led = [duty.unit_id for duty in actor.duties if duty.role in COMPETENT]
+    if led:
+        agencies = [organisation.unit(unit_id).agency_id for unit_id in led]
+        mine |= Q(state__in=_DECIDED_ON, dossier__agency_id__in=agencies)
+    counters = [duty.unit_id for duty in actor.duties if duty.role in HANDING]
+    if counters:
+        mine |= Q(state=CorrectionState.SIGNED.value, dossier__receiving_unit_id__in=counters)
+    if actor.kind is not ActorKind.STAFF or actor.staff_id is None:
+        return []
+    rows = ResultCorrection.objects.filter(mine)
+    return _read(rows.order_by(F("due_at").asc(nulls_last=True), "id"), actor, limit)
+
+
+HANDING: Final = (Role.ONE_STOP_OFFICER, Role.RETURN_OFFICER)
+"""Who hands the new result over and takes the old one back."""
+_DECIDED_ON = [str(CorrectionState.ASKED), str(CorrectionState.DRAFTED)]
+
+
+def candidates(actor: Actor, dossier: Dossier, on: date) -> dict[int, str]:
+    """Return who may be named to prepare a new result: names of those who hold the roles of the dossier's steps."""
+    steps = {
+        (row.unit_id, row.role, row.field)
+        for row in workflow.of_subject(actor, dossier.subject)
+        if row.state == TaskState.DONE and row.role and row.role not in HANDING
+    }
+    return {
+        holder.staff_id: holder.full_name
+        for unit_id, role, field in sorted(steps)
+        for holder in workflow.holders(unit_id, role, field, on)
+    }
+
+
+def outdated(actor: Actor, dossier: Dossier) -> dict[str, str]:
+    """
+    Return which papers of a dossier came from a result that was replaced since: why, by the code of the paper.
+
+    Reused from a repository, or passed on from another part of the same interlinked group: such a paper has the bytes
+    of the result (five statements at most).
+    """
+    found = repository.ended_uses(actor, dossier.subject)
+    group = dossier.parent_id or dossier.subject
+    family = [group, *Dossier.objects.filter(parent_id=group).values_list("subject", flat=True)]
+    replaced = dict(
+        Document.objects.filter(
+            replaces__subject__in=family, replaces__kind=DocumentKind.RESULT.value
+        ).values_list("replaces__file__sha256", "number")
+    )
+    if replaced:
+        lent = Component.objects.filter(
+            dossier_id=dossier.subject, state=ComponentState.SHARED.value, file__sha256__in=replaced
+        )
+        for paper, sha256 in lent.values_list("paper", "file__sha256"):
+            found[paper] = f"Kết quả này đã được đính chính, thay bằng văn bản số {replaced[sha256]}."
+    return found
