@@ -133,12 +133,17 @@ _DECIDED_ON = [str(CorrectionState.ASKED), str(CorrectionState.DRAFTED)]
 
 
 def candidates(actor: Actor, dossier: Dossier, on: date) -> dict[int, str]:
-    """Return who may be named to prepare a new result: names of those who hold the roles of the dossier's steps."""
+    """
+    Return who may be named to prepare a new result: names of those who hold the roles of the dossier's steps.
+
+    Who signs is among them only where nobody else did anything.
+    """
     steps = {
         (row.unit_id, row.role, row.field)
         for row in workflow.of_subject(actor, dossier.subject)
         if row.state == TaskState.DONE and row.role and row.role not in HANDING
     }
+    steps = {step for step in steps if step[1] not in COMPETENT} or steps
     return {
         holder.staff_id: holder.full_name
         for unit_id, role, field in sorted(steps)

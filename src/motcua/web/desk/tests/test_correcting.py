@@ -1,4 +1,4 @@
-"""Pages of correcting a result: the citizen asks, the head orders and signs, the officer drafts, the counter ends it."""
+"""Pages of correcting a result: the citizen asks, the head orders and signs, the officer drafts, the counter ends."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_from_the_citizen_to_the_new_paper() -> None:
 
         assert case.code in text(officer.get("/can-bo/viec/"))
         page = text(officer.get(here))
-        answers = sent(page, viec="soan", owner_name="Nguyễn Văn Đúng")
+        answers = sent(page, viec="soan", _shown="", owner_name="Nguyễn Văn Đúng")
         assert officer.post(here, answers).status_code == 302
         page = text(head.get(here))
         assert "Nguyễn Văn Đúng" in page
