@@ -430,7 +430,7 @@ def _new(
 
 
 _FIELDS = [field for field in ResultCorrection._meta.concrete_fields if not field.primary_key]
-_COLUMNS = [field.column for field in _FIELDS]
+_COLUMNS = [field.attname for field in _FIELDS]
 _UPSERT = (
     f"INSERT INTO dossiers_resultcorrection ({', '.join(_COLUMNS)})"  # noqa: S608  (columns of ours)
     f" VALUES ({', '.join('%s::jsonb' if name == 'draft' else '%s' for name in _COLUMNS)})"

@@ -402,8 +402,11 @@ def _sign(request: HttpRequest, actor: Actor, code: str) -> str:
 
 
 def _return(request: HttpRequest, actor: Actor, code: str) -> str:
-    told = {name: request.POST.get(name, "") for name in ("how", "collector", "proof", "old_original")}
-    operations.return_correction(**_common(request, actor, code), **told)
+    typed = request.POST
+    operations.return_correction(
+        **_common(request, actor, code), how=typed.get("how", ""), collector=typed.get("collector", ""),
+        proof=typed.get("proof", ""), old_original=typed.get("old_original", ""),
+    )  # fmt: skip
     return "Đã ghi nhận trả kết quả mới."
 
 
