@@ -95,8 +95,12 @@ class Client(threading.Thread):
         except BaseException as fault:  # told by the test, which sees no thread's exceptions
             self.broken = fault
         finally:
-            for caller in (self.plain, *self.callers.values()):
-                caller.close()
+            self.close()
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        for caller in (self.plain, *self.callers.values()):
+            caller.close()
 
     def until_answered(self, ask: Any) -> Any:
         """
@@ -139,9 +143,8 @@ class Client(threading.Thread):
         )
         return done
 
-    def cycle(self) -> None:
-        """Take one dossier as far as answers tell what comes next; one that was interrupted is left."""
-        procedure = self.dice.choice(UNITS[self.unit])
+    def take_in(self, procedure: str) -> tuple[str, Caller, dict[str, Any]]:
+        """Take a dossier in at the counter; return who did, and the answer."""
         answers, needs = self.world.papers[procedure]
         owner = self.dice.choice(self.world.owners)
         name, officer = self.as_holder(self.unit, Role.ONE_STOP_OFFICER.value, procedure)
@@ -149,7 +152,27 @@ class Client(threading.Thread):
             "procedure": procedure, "receiving_unit": self.unit, "channel": "direct", "owner_id": owner,
             "answers": answers, "papers": {paper: {"handed_in": True} for paper in needs}, "return_channel": "direct",
         }  # fmt: skip
-        done = self.act(name, officer, "take_in", "/api/v1/dossiers/take-in", body)
+        return name, officer, self.act(name, officer, "take_in", "/api/v1/dossiers/take-in", body)
+
+    def ask_for_more(self) -> int:
+        """Take a dossier in, hand it on and ask for a supplement that never comes; return its subject."""
+        procedure = UNITS[self.unit][0]
+        name, officer, done = self.take_in(procedure)
+        path = f"/api/v1/dossiers/{quote(done['code'])}/"
+        self.act(name, officer, "forward", path + "forward", {"what": ""})
+        task = done["opened"][0]
+        who, holder = self.as_holder(task["unit"], task["role"], procedure)
+        asked = {
+            "task_id": task["task_id"], "reason": "Giấy tờ nộp kèm bị mờ, không đọc được.",
+            "items": [{"name": "Tờ khai", "what": "Cần bản rõ hơn"}],
+        }  # fmt: skip
+        self.act(who, holder, "request_supplement", path + "request-supplement", asked)
+        return int(done["subject"])
+
+    def cycle(self) -> None:
+        """Take one dossier as far as answers tell what comes next; one that was interrupted is left."""
+        procedure = self.dice.choice(UNITS[self.unit])
+        name, officer, done = self.take_in(procedure)
         path = f"/api/v1/dossiers/{quote(done['code'])}/"
         if done["again"]:
             return

@@ -2,7 +2,8 @@
 Thirty kills -9 at random moments under load: no acknowledged act is lost, none is half done.
 
 Web workers, dispatcher, sender, job worker, backends of PostgreSQL and its postmaster are killed in an order from a
-fixed seed, while clients work and write down what the server acknowledged.
+fixed seed, while clients work and write down what the server acknowledged. Then what fires the timers is killed while
+it fires them: each fires once.
 """
 
 from __future__ import annotations
@@ -10,9 +11,11 @@ from __future__ import annotations
 import os
 import random
 import signal
+import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -101,31 +104,42 @@ def wait_for(look: Callable[[], Any]) -> Any:
     raise TimeoutError("not back in time") from fault
 
 
-def test_thirty_kills_under_load(capsys: pytest.CaptureFixture[str]) -> None:
-    began = time.monotonic()
+@pytest.fixture(scope="module")
+def killed() -> Iterator[Instance]:
+    """A running instance with a PostgreSQL of its own, for these tests alone."""
     with private_instance(
         data="province", own_cluster=True, settings={"MOTCUA_WEB_WORKERS": "2", "MOTCUA_WEB_THREADS": "3"}
     ) as instance:
-        world = World(instance.base_url)
-        world.learn()
-        started = time.monotonic()
-        with working(world, CLIENTS) as clients:
-            killer = Killer(instance, clients)
-            wait_for(lambda: len(killer.acks()) > 20 or None)
-            killer.run()
-            more = len(killer.acks()) + 20
-            wait_for(lambda: len(killer.acks()) > more or None)
-        assert [client.broken for client in clients if client.broken] == []
-        acks = killer.acks()
-        working_seconds = time.monotonic() - started
-        told = delivered(instance)
-        with psycopg.connect(instance.owner_database_url, autocommit=True) as database:
-            check_acknowledged(database, clients)
-            check_whole(database)
-            check_delivered(database, told)
-        said = instance.manage("ledger", "verify")
-        assert instance.manage("tallies", "check")
-        rebuilt = instance.manage("tallies", "rebuild")
+        yield instance
+
+
+@pytest.fixture(scope="module")
+def world(killed: Instance) -> World:
+    """What the clients know before the first kill."""
+    found = World(killed.base_url)
+    found.learn()
+    return found
+
+
+def test_thirty_kills_under_load(killed: Instance, world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    began = time.monotonic()
+    with working(world, CLIENTS) as clients:
+        killer = Killer(killed, clients)
+        wait_for(lambda: len(killer.acks()) > 20 or None)
+        killer.run()
+        more = len(killer.acks()) + 20
+        wait_for(lambda: len(killer.acks()) > more or None)
+    assert [client.broken for client in clients if client.broken] == []
+    acks = killer.acks()
+    working_seconds = time.monotonic() - began
+    told = delivered(killed)
+    with psycopg.connect(killed.owner_database_url, autocommit=True) as database:
+        check_acknowledged(database, clients)
+        check_whole(database)
+        check_delivered(database, told)
+    said = killed.manage("ledger", "verify")
+    assert killed.manage("tallies", "check")
+    rebuilt = killed.manage("tallies", "rebuild")
     troubles = sum((client.troubles for client in clients), Counter[str]())
     with capsys.disabled():
         print(  # noqa: T201
@@ -138,6 +152,62 @@ def test_thirty_kills_under_load(capsys: pytest.CaptureFixture[str]) -> None:
     assert sum(killer.done.values()) == 30
     assert said
     assert rebuilt.strip().endswith("số dòng khác trước: 0"), rebuilt
+
+
+WAITING, FIRING_KILLS = 40, 3
+MONTHS_LATER = "2023-12-04"
+
+
+def test_the_dispatcher_killed_while_timers_fire(killed: Instance, world: World) -> None:
+    client = Client(world, 0, threading.Event())
+    waiting = [client.ask_for_more() for _ in range(WAITING)]
+    client.close()
+    kills = 0
+    with psycopg.connect(killed.owner_database_url, autocommit=True) as database:
+        query = "SELECT count(*) FROM platform_ledgerentry WHERE subject = ANY(%s) AND act = 'stop'"
+
+        def stopped() -> int:
+            return int(rows(database, query, waiting)[0][0])
+
+        def more(before: int) -> bool | None:
+            return stopped() > before or None
+
+        def another(victim: int) -> bool | None:
+            return killed.pid("dispatch") not in (None, victim) or None
+
+        assert stopped() == 0
+        killed.manage("demo_clock", "--at", MONTHS_LATER)
+        while (before := stopped()) < WAITING:
+            victim = wait_for(partial(killed.pid, "dispatch"))
+            wait_for(partial(more, before))
+            if kills < FIRING_KILLS and stopped() < WAITING:
+                os.kill(victim, signal.SIGKILL)
+                kills += 1
+                wait_for(partial(another, victim))
+        assert kills, "all timers had fired before anything could be killed"
+        told = delivered(killed)
+        check_delivered(database, told)
+        for what, asked in ONCE.items():
+            assert rows(database, asked, waiting) == [], what
+    assert killed.manage("ledger", "verify")
+
+
+ONCE = {
+    "a dossier not stopped, or stopped twice": """
+        SELECT d.code FROM dossiers_dossier d
+        LEFT JOIN platform_ledgerentry e ON e.subject = d.subject AND e.act = 'stop'
+        LEFT JOIN platform_outboxevent o ON o.subject = e.subject AND o.seq = e.seq
+        WHERE d.subject = ANY(%s)
+        GROUP BY d.code, d.state HAVING d.state <> 'stopped' OR count(e.seq) <> 1 OR count(o.event_id) <> 1""",
+    "a stop without its one notice": """
+        SELECT d.code FROM dossiers_dossier d
+        LEFT JOIN documents_document p ON p.subject = d.subject AND p.kind = 'stop_notice'
+        WHERE d.subject = ANY(%s) GROUP BY d.code HAVING count(p.id) <> 1""",
+    "work left open": """
+        SELECT t.id FROM workflow_task t WHERE t.subject = ANY(%s) AND t.state = 'open'""",
+    "a timer that waits": """
+        SELECT t.id FROM dossiers_timer t WHERE t.subject = ANY(%s) AND t.fired_at IS NULL AND t.kind = 'lapse'""",
+}
 
 
 def delivered(instance: Instance) -> tuple[bool, float, dict[str, Any]]:
