@@ -14,7 +14,7 @@ import pytest
 from motcua.platform.roles import server_url
 from motcua.setup.private_instance import Instance, private_instance
 
-SERVICES = ("web", "stream", "dispatch", "deliver", "worker", "standins", "sources")
+SERVICES = ("web", "stream", "dispatch", "deliver", "worker", "lookups", "standins", "sources")
 
 
 def await_restart(instance: Instance, name: str, killed: int) -> None:

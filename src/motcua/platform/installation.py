@@ -16,6 +16,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import psycopg
 from psycopg import errors
@@ -151,6 +152,25 @@ class Installation:
         return Database(owner_url, runtime_url)
 
 
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """A process that takes jobs from queues, at most `at_once` at the same time."""
+
+    queues: tuple[str, ...]
+    at_once: int
+
+    def arguments(self) -> list[str]:
+        """Return what the worker's command is called with."""
+        return ["--queues", ",".join(self.queues), "--concurrency", str(self.at_once)]
+
+
+# look-ups mostly wait for servers outside: one that is slow holds up neither the others nor the rest of the work
+WORKERS: Final[Mapping[str, Pool]] = {
+    "worker": Pool(("bulk", "documents", "housekeeping"), 1),
+    "lookups": Pool(("automatic",), 4),
+}
+
+
 def services(
     environment: Mapping[str, str],
     port: int,
@@ -191,7 +211,7 @@ def services(
         ],
         "dispatch": [*django, "dispatch"],
         "deliver": [*django, "deliver"],
-        "worker": [*django, "procrastinate", "worker", "--concurrency", "1"],
+        **{name: [*django, "procrastinate", "worker", *pool.arguments()] for name, pool in WORKERS.items()},
     }  # fmt: skip
     if environment.get("MOTCUA_MODE") == "demo":
         commands["standins"] = [*django, "standins", "--port", str(standins_port)]

@@ -88,7 +88,7 @@ class Instance:
         return done.stdout
 
     def log(self, name: str) -> str:
-        """Return what a service (web, stream, dispatch, deliver, worker, standins, sources) has written."""
+        """Return what a service (web, stream, dispatch, deliver, worker, lookups, standins, sources) has written."""
         file = self.var / "log" / f"{name}.log"
         return file.read_text("utf-8", "replace") if file.exists() else ""
 
