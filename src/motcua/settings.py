@@ -53,7 +53,7 @@ LOOKUP_URL, LOOKUP_TOKEN = ENV.lookup_url, ENV.lookup_token
 
 ROOMS = [
     "platform", "territory", "parties", "organisation", "catalogue", "documents", "forms", "workflow",
-    "payments", "repository", "dossiers", "notifications", "exchange", "evaluation", "setup",
+    "payments", "repository", "dossiers", "notifications", "exchange", "evaluation", "steering", "setup",
 ]  # fmt: skip
 INSTALLED_APPS = [
     "django.contrib.auth",

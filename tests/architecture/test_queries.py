@@ -32,6 +32,7 @@ from motcua.kernel.actor import ANONYMOUS, Actor, ActorKind
 from motcua.kernel.errors import Forbidden, NotFound
 from motcua.organisation.tests.someone import IDLE
 from motcua.repository.models import Holding
+from motcua.steering.faults.queries import FaultFilters
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("province")]
 
@@ -69,6 +70,7 @@ NO_ACTOR: dict[str, str] = {
     "organisation.appointed": "processes name signers by position; papers say who signed",
     "workflow.approved": "which version of a process may carry dossiers; officers act on it",
     "workflow.decision_of": "decisions that approve processes are published",
+    "organisation.role_holders": "who looks after the systems; operations ask, pages ask `keepers`",
     "organisation.at_work": "who was at work, for the looking for signs; nobody is told",
     "organisation.position_of": "an official's position signs documents",
     "organisation.staff_names": "officials act under their names",
@@ -199,6 +201,8 @@ def known(province: None) -> dict[str, Any]:
 
 OTHER_KINDS: dict[str, dict[str, Any]] = {
     "dossiers.waiting": {"kind": "not_forwarded"},
+    "steering.all_faults": {"filters": FaultFilters()},
+    "steering.fault_counts": {"filters": FaultFilters()},
     "evaluation.listing": {"filters": SignFilters()},
     "evaluation.counts": {"filters": SignFilters()},
 }

@@ -42,6 +42,8 @@ from motcua.organisation.operations import absence
 from motcua.platform import outbox
 from motcua.platform.models import OutboxEvent
 from motcua.repository.models import Holding
+from motcua.steering.faults import operations as faults
+from motcua.steering.faults.rules import Seriousness, System
 from motcua.territory import queries as territory
 from motcua.territory.queries import NewDay
 from motcua.territory.rules import DayKind
@@ -163,6 +165,12 @@ class Scene:
             finding=self.paper_sign, question="Kết quả này có hồ sơ ở đâu?", answer_by=MONDAY + timedelta(days=2),
             actor=head, key=key(), at=MONDAY,
         )  # fmt: skip
+        shot = documents.store_upload(actor=officer, name="man-hinh.pdf", data=PDF, at=MONDAY)
+        self.fault = faults.report(
+            system=System.ONE_STOP, seriousness=Seriousness.MINOR, where="/can-bo/", what="Trang mở rất chậm.",
+            file_ids=[shot.pk], actor=officer, key=key(), at=MONDAY,
+        )  # fmt: skip
+        self.shot = shot.pk
         self.values["entry_id"] = NonTerritorialEntry.objects.order_by("pk")[0].pk
         self.values["area_id"] = ServiceArea.objects.create(
             unit_id=unit(TAN_DAN).id, agency_id=unit(AN_LUU).agency_id, decision_no="12/QĐ-UBND",
@@ -199,6 +207,8 @@ class Scene:
                 values = {**values, "number": number}
         if route.startswith("can-bo/phieu-ban-giao/"):
             values = {**values, "number": self.docket}
+        if route.startswith("can-bo/bao-loi/"):
+            values = {**values, "number": self.fault, "file_id": self.shot}
         if route.startswith("can-bo/ngoai-phan-mem/"):
             values = {**values, "number": self.paper_sign}
         if route.startswith("can-bo/cho/"):

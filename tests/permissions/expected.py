@@ -900,6 +900,42 @@ EXPECTED: dict[str, tuple[str, str]] = {
         "405 everybody",
         "401 outsiders | 422 staff",
     ),
+    "can-bo/bao-loi/": (
+        "in outsiders | 200 staff",
+        "401 outsiders | 405 staff",
+    ),
+    "can-bo/bao-loi/<int:number>/": (
+        "in outsiders | 200 counter kstt leader admin | 404 elsewhere processing head clerk ward",
+        "401 outsiders | 405 staff",
+    ),
+    "can-bo/bao-loi/<int:number>/giao/": (
+        "in outsiders | 405 staff",
+        "401 outsiders | 422 counter kstt leader admin | 404 elsewhere processing head clerk ward",
+    ),
+    "can-bo/bao-loi/<int:number>/mo-lai/": (
+        "in outsiders | 405 staff",
+        "401 outsiders | 422 counter kstt leader admin | 404 elsewhere processing head clerk ward",
+    ),
+    "can-bo/bao-loi/<int:number>/tep/<int:file_id>/": (
+        "in outsiders | 200 counter kstt leader admin | 404 elsewhere processing head clerk ward",
+        "401 outsiders | 405 staff",
+    ),
+    "can-bo/bao-loi/<int:number>/tra-loi/": (
+        "in outsiders | 405 staff",
+        "401 outsiders | 422 counter kstt leader admin | 404 elsewhere processing head clerk ward",
+    ),
+    "can-bo/bao-loi/<int:number>/xong/": (
+        "in outsiders | 405 staff",
+        "401 outsiders | 422 counter kstt leader admin | 404 elsewhere processing head clerk ward",
+    ),
+    "can-bo/bao-loi/gui/": (
+        "in outsiders | 200 staff",
+        "401 outsiders | 422 staff",
+    ),
+    "can-bo/bao-loi/thong-ke/": (
+        "in outsiders | 403 counters processing head clerk ward | 200 kstt leader admin",
+        "401 outsiders | 405 staff",
+    ),
     "can-bo/bao-tin/": (
         "in outsiders | 200 staff",
         "401 outsiders | 405 staff",

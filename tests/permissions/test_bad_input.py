@@ -138,6 +138,7 @@ BY_KEY_ALONE = {
 # pages that the counter's officer is not shown, or where another has more to say
 ALSO = {
     "can-bo/ban-giao/": "processing",
+    "can-bo/bao-loi/": "admin",
     "can-bo/don-vi/": "head",
     "can-bo/ngoai-danh-muc/": "kstt",
     "can-bo/ngoai-phan-mem/": "head",

@@ -747,6 +747,15 @@ def lent(actor: Actor, on: date) -> list[Lent]:
     ]  # fmt: skip
 
 
+def role_holders(role: Role, at: datetime) -> list[tuple[int, str]]:
+    """Return who holds a role anywhere at a moment: number and name, by name."""
+    on = at.astimezone(LOCAL).date()
+    held = Duty.objects.filter(Q(valid_to=None) | Q(valid_to__gte=on), role=role, valid_from__lte=on)
+    return list(
+        held.order_by("staff__full_name", "staff_id").values_list("staff_id", "staff__full_name").distinct()
+    )
+
+
 def at_work(staff_ids: Collection[int], first: date, last: date) -> set[int]:
     """Return who of the staff held a duty of their own from `first` to `last` and lent none of it meanwhile."""
     wanted = set(staff_ids)

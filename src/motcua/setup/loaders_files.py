@@ -30,6 +30,7 @@ from motcua.setup.loaders_schema import (
     Where,
     Whole,
 )
+from motcua.steering.faults.rules import Seriousness
 from motcua.territory.rules import AreaClass, Certainty, DayKind, HoursPurpose, LayerKind
 
 Data = Mapping[str, Any]
@@ -693,6 +694,7 @@ def policies(known: Known) -> Spec:
                                 "paper_checks": Record(
                                     {name: Whole(least=1) for name in PaperChecks.__slots__}
                                 ),
+                                "fault_limits": Record(dict.fromkeys(Seriousness, limit)),
                                 "forward_cutoff": HOUR,
                                 "confirm_within": limit,
                                 "suspend_grounds": Listing(

@@ -176,7 +176,12 @@ def menu(actor: Actor) -> list[dict[str, Any]]:
             shared.append(("Bước tự động lỗi", "/can-bo/buoc-tu-dong/"))
     groups.append(_group("Phân công", *shared))
     groups.append(
-        _group("Liên lạc", ("Báo cho bạn", "/can-bo/bao-tin/"), ("Tin chưa đến", "/can-bo/tin-nhan/"))
+        _group(
+            "Liên lạc",
+            ("Báo cho bạn", "/can-bo/bao-tin/"),
+            ("Tin chưa đến", "/can-bo/tin-nhan/"),
+            ("Báo lỗi, góp ý", "/can-bo/bao-loi/"),
+        )
     )
     if actor.duty(Role.KSTT) is not None:
         groups.append(

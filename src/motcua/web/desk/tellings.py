@@ -18,6 +18,7 @@ from motcua.edge import actors
 from motcua.evaluation.onpaper import queries as onpaper
 from motcua.kernel.actor import Actor
 from motcua.platform import clock
+from motcua.steering.faults import queries as faults
 from motcua.web.components import Crumb
 from motcua.web.desk import pages, rows
 
@@ -46,6 +47,14 @@ def matters(actor: Actor) -> list[Matter]:
             one.answer_by,
         )
         for one in onpaper.asked(actor)
+    ] + [
+        Matter(
+            "Báo lỗi đã có trả lời",
+            one.what[:200],
+            f"/can-bo/bao-loi/{one.subject}/",
+            one.answered_at or one.reported_at,
+        )
+        for one in faults.answers_to_read(actor)
     ]
 
 
