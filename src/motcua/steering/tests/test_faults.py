@@ -46,7 +46,7 @@ def admin(no: int = 0) -> Actor:
 
 
 @pytest.fixture
-def second() -> Iterator[Actor]:
+def helper() -> Iterator[Actor]:
     """Let another member of staff look after the systems as well."""
     first, other = Duty.objects.filter(role=Role.ADMIN).order_by("id")[0], kstt()
     lent = Duty.objects.create(
@@ -109,8 +109,8 @@ def test_from_the_report_to_its_end_and_back() -> None:
     assert OutboxEvent.objects.filter(subject=number, topic="steering.fault.v1").count() == 5
 
 
-def test_the_least_busy_gets_it_and_it_can_be_given_on(second: Actor) -> None:
-    other = second
+def test_the_least_busy_gets_it_and_it_can_be_given_on(helper: Actor) -> None:
+    other = helper
     first = Fault.objects.get(pk=reported())
     second = Fault.objects.get(pk=reported())
     assert {first.owner_id, second.owner_id} == {admin().staff_id, other.staff_id}
