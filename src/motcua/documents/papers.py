@@ -417,6 +417,26 @@ class CorrectionNotice:
 
 
 @dataclass(frozen=True, slots=True)
+class DraftPaper:
+    """
+    Draft the system makes from a template of the data: no number, no signature, marked as a draft on every page.
+
+    `groups` are the form's answers, where the template asks for them.
+    """
+
+    KIND: ClassVar = DocumentKind.DRAFT
+    head: Letterhead
+    dossier_code: str
+    title: str
+    abstract: str
+    paragraphs: tuple[str, ...]
+    made_at: datetime
+    issued_on: date
+    groups: tuple[EntryGroup, ...] = ()
+    verify_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class OpinionRequest:
     """
     Letter that asks one or several agencies for their opinion, in the form of NĐ 30/2020 (NĐ 61/2018 Art 19.5, 19.6).
@@ -605,6 +625,7 @@ Paper = (
     | OpinionRequest
     | HandOverList
     | CorrectionNotice
+    | DraftPaper
 )
 
 PAPERS: Final[Mapping[DocumentKind, type[Any]]] = {paper.KIND: paper for paper in typing.get_args(Paper)}

@@ -29,6 +29,7 @@ class DocumentKind(StrEnum):
     OPINION_REQUEST = "opinion_request"
     HAND_OVER_LIST = "hand_over_list"
     CORRECTION_NOTICE = "correction_notice"
+    DRAFT = "draft"
 
 
 #: What the people of a dossier may open; the rest is the agency's own.

@@ -103,6 +103,12 @@ class Member:
         """Tell whether it was done after its due date, or is past it."""
         return self.due_at is not None and (self.ended_at or now) > self.due_at
 
+    def due_after(self, group_due_at: datetime | None) -> bool:
+        """Tell whether it is still awaited, and promised for after the group's date: it was extended."""
+        if self.ended or self.due_at is None or group_due_at is None:
+            return False
+        return self.due_at > group_due_at
+
 
 @dataclass(frozen=True, slots=True)
 class Family:

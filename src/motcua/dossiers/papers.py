@@ -13,9 +13,11 @@ from motcua.catalogue import queries as catalogue
 from motcua.catalogue.models import ResultType
 from motcua.documents import papers
 from motcua.documents.queries import DocumentRow
-from motcua.dossiers import definitions
+from motcua.dossiers import definitions, drafting, facts
+from motcua.dossiers.clockwork import Clock
 from motcua.dossiers.correcting import CorrectionGround, Fault
 from motcua.dossiers.definitions import Bundle
+from motcua.dossiers.drafting import DraftTemplate
 from motcua.dossiers.models import Dossier
 from motcua.dossiers.rules import (
     CHANNEL_NAMES,
@@ -32,6 +34,7 @@ from motcua.dossiers.rules import (
 from motcua.forms import rules as form_rules
 from motcua.kernel.actor import Actor
 from motcua.kernel.calendar import LOCAL
+from motcua.kernel.deadline import limit_vi
 from motcua.organisation import queries as organisation
 from motcua.organisation.tree import UnitRef
 from motcua.parties.queries import PartyRow
@@ -142,7 +145,6 @@ def slip(
     actor: Actor,
     notes: Sequence[str] = (),
     *,
-    limit_text: str = "",
     replaces_number: str = "",
 ) -> papers.Slip:
     """Return the appointment slip (form 01) of a dossier accepted now; `notes` are lines below the table."""
@@ -158,7 +160,7 @@ def slip(
         submitter=party(submitter) if submitter.id != owner.id else None,
         procedure=bundle.procedure.name,
         papers=lines(components),
-        limit_text=limit_text or bundle.procedure.limit_text(dossier.channel),
+        limit_text=limit_text(dossier, bundle),
         received_at=received_at.astimezone(LOCAL),
         due_at=dossier.due_at.astimezone(LOCAL) if dossier.due_at else None,
         return_place=return_place(dossier, organisation.unit(dossier.receiving_unit_id), owner),
@@ -177,6 +179,13 @@ def slip(
         else None,
         replaces_number=replaces_number,
     )
+
+
+def limit_text(dossier: Dossier, bundle: Bundle) -> str:
+    """Return the time limit a slip states: as the record words it, for a group and its parts as their clock has it."""
+    if dossier.clock and (dossier.part or bundle.awaits_parts):
+        return limit_vi(Clock.from_json(dossier.clock).deadline.limit)
+    return bundle.procedure.limit_text(dossier.channel)
 
 
 def for_another(dossier: Dossier) -> tuple[str, ...]:
@@ -460,11 +469,6 @@ def result(
     `replaces` is the result it takes the place of. Its QR leads to the look-up, which tells whether it still counts.
     """
     kind = result_type(bundle)
-    groups = tuple(
-        papers.EntryGroup(title, tuple(papers.Entry(label, value) for label, value in entries))
-        for title, entries in _worded(bundle, answers)
-        if entries
-    )
     return papers.ResultDocument(
         head=letterhead(unit, bundle, on),
         dossier_code=dossier.code,
@@ -472,7 +476,7 @@ def result(
         abstract=bundle.procedure.name,
         issued_on=on,
         opening=f"Cấp cho: {owner.display_name}",
-        groups=groups,
+        groups=_groups(_worded(bundle, answers)),
         paragraphs=_replacing(replaces),
         verify_url=verify_url(dossier),
         grounds=tuple(bundle.procedure.body["legal_bases"][:6]),
@@ -488,6 +492,50 @@ def _replacing(old: DocumentRow | None) -> tuple[str, ...]:
     on = old.created_at.astimezone(LOCAL)
     return (
         f"Văn bản này thay thế văn bản số {old.number} ngày {on:%d/%m/%Y}. Văn bản cũ không còn giá trị sử dụng.",
+    )
+
+
+def draft(
+    dossier: Dossier,
+    bundle: Bundle,
+    answers: Mapping[str, Any],
+    template: DraftTemplate,
+    unit: UnitRef,
+    *,
+    at: datetime,
+) -> papers.DraftPaper:
+    """Return the draft that a template makes of a dossier as it stands."""
+    shown = _worded(bundle, answers)
+    by_key = {item["key"]: item for item in bundle.form["fields"]}
+    values = {
+        **{
+            key: form_rules.display(by_key[key], value)
+            for key, value in answers.items()
+            if key in by_key and value not in (None, "", [])
+        },
+        drafting.CODE: dossier.code,
+        drafting.PROCEDURE: bundle.procedure.name,
+        facts.OWNER_NAME: dossier.owner_name,
+        facts.OWNER_NUMBER: dossier.owner_number,
+    }
+    return papers.DraftPaper(
+        head=letterhead(unit, bundle, at.astimezone(LOCAL).date()),
+        dossier_code=dossier.code,
+        title=template.title,
+        abstract=drafting.filled(template.abstract, values),
+        paragraphs=tuple(drafting.filled(text, values) for text in template.paragraphs),
+        made_at=at.astimezone(LOCAL),
+        issued_on=at.astimezone(LOCAL).date(),
+        groups=_groups(shown) if template.with_answers else (),
+        verify_url=lookup_url(dossier.code),
+    )
+
+
+def _groups(shown: Sequence[tuple[str, list[tuple[str, str]]]]) -> tuple[papers.EntryGroup, ...]:
+    return tuple(
+        papers.EntryGroup(title, tuple(papers.Entry(label, value) for label, value in entries))
+        for title, entries in shown
+        if entries
     )
 
 

@@ -430,12 +430,14 @@ def explain(deadline: Deadline) -> list[str]:
 
 def _limit_line(deadline: Deadline) -> str:
     if deadline.limit.unit is TimeUnit.SAME_DAY:
-        return "Thời hạn: trả kết quả ngay trong ngày làm việc."
+        return f"Thời hạn: trả kết quả {limit_vi(deadline.limit)}."
     return f"Thời hạn: {limit_vi(deadline.limit)}."
 
 
 def limit_vi(limit: Limit) -> str:
-    """Return a limit in words: "3 ngày làm việc"."""
+    """Return a limit in words: "3 ngày làm việc", "ngay trong ngày làm việc"."""
+    if limit.unit is TimeUnit.SAME_DAY:
+        return "ngay trong ngày làm việc"
     return f"{number_vi(limit.value)} {_UNITS_VI[limit.unit]}"
 
 

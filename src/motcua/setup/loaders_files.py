@@ -721,6 +721,18 @@ def policies(known: Known) -> Spec:
                                     ),
                                     key="code",
                                 ),
+                                "draft_templates": Listing(
+                                    Record(
+                                        {
+                                            "code": CODE,
+                                            "title": WORDS,
+                                            "abstract": WORDS,
+                                            "paragraphs": Listing(WORDS, least=1),
+                                            "with_answers": Flag(),
+                                        }
+                                    ),
+                                    key="code",
+                                ),
                                 "contact": Record({"hotline": WORDS, "website": WORDS}),
                             },
                         ),

@@ -467,6 +467,18 @@ CORRECTION_NOTICE = papers.CorrectionNotice(
     verify_url=f"https://dichvucong.haiduong.example/kiem-tra/{CODE}",
 )
 
+DRAFT = papers.DraftPaper(
+    head=HEAD,
+    dossier_code=CODE,
+    title="Tờ trình",
+    abstract="Về việc giải quyết hồ sơ Cấp Giấy xác nhận tình trạng hôn nhân",
+    paragraphs=("Kính trình người có thẩm quyền xem xét, ký kết quả cho ông Nguyễn Quang Điệp.",),
+    made_at=at(2, 10),
+    issued_on=date(2023, 10, 2),
+    groups=(papers.EntryGroup("Người yêu cầu", (papers.Entry("Họ tên", "Nguyễn Quang Điệp"),)),),
+    verify_url=f"https://dichvucong.haiduong.example/kiem-tra/{CODE}",
+)
+
 HAND_OVER_LIST = papers.HandOverList(
     office=OFFICE,
     receiver="Phòng Tư pháp thị xã Kinh Môn",
@@ -496,4 +508,5 @@ ALL: dict[str, papers.Paper] = {
     "opinion_request": OPINION_REQUEST,
     "hand_over_list": HAND_OVER_LIST,
     "correction_notice": CORRECTION_NOTICE,
+    "draft": DRAFT,
 }

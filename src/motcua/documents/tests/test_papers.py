@@ -29,6 +29,7 @@ SIZES = {
     DocumentKind.RESULT: A4,
     DocumentKind.OPINION_REQUEST: A4,
     DocumentKind.CORRECTION_NOTICE: A4,
+    DocumentKind.DRAFT: A4,
     DocumentKind.REGISTER: A4_WIDE,
 }
 PRINTS = [

@@ -16,7 +16,8 @@ import structlog
 from django.db import connection, transaction
 from django.db.models import Q
 
-from motcua.dossiers import automatics, events, facts, lookups, rules, timing
+from motcua.documents import operations as documents
+from motcua.dossiers import automatics, drafting, events, facts, lookups, papers, rules, timing
 from motcua.dossiers.awaiting import (
     AUTOMATIC,
     AwaitedKind,
@@ -29,14 +30,15 @@ from motcua.dossiers.awaiting import (
     message_name,
 )
 from motcua.dossiers.lookups import Answer, LookupFailed
-from motcua.dossiers.models import Awaited, Evidence
+from motcua.dossiers.models import Answers, Awaited, Evidence
 from motcua.dossiers.operations import tasks
-from motcua.dossiers.operations.common import Done, Work, begin, finish, once, told
+from motcua.dossiers.operations.common import Done, Work, begin, finish, once, settings, told
 from motcua.dossiers.operations.steps import event_of, went_on
 from motcua.dossiers.rules import Act, NoDuty, State
 from motcua.kernel.actor import SYSTEM, Actor, ActorKind, DutyRef
 from motcua.kernel.errors import DomainError, Invalid, NotFound
 from motcua.kernel.process import Node, NodeKind
+from motcua.organisation import queries as organisation
 from motcua.platform import canonical, outbox
 from motcua.workflow import queries as workflow_queries
 from motcua.workflow.operations import Moved, TaskGone
@@ -103,9 +105,10 @@ def automatic_step(*, code: str, awaited_id: int, actor: Actor, key: str, at: da
     Let the dossier go on over a step that the system has done, or leave it to its person.
 
     A look-up that confirms completes its step with the outcome of the process; one that does not takes the other way
-    of an automatic step, and leaves a person's step to its person. Notices and messages leave with the act's event.
+    of an automatic step, and leaves a person's step to its person. Notices and messages leave with the act's event, a
+    draft is made in it.
 
-    :raises DossierNotFound, NotAllowedNow, NotAwaited, IllegalStep, Replayed:
+    :raises DossierNotFound, NotAllowedNow, NotAwaited, IllegalStep, Replayed, TemplateGone:
     :raises NotAwaited: also where a look-up has no stored answer yet.
     """
     work = begin(act=Act.AUTOMATIC_STEP, code=code, actor=actor, key=key, at=at, body={"awaited": awaited_id})
@@ -123,8 +126,33 @@ def automatic_step(*, code: str, awaited_id: int, actor: Actor, key: str, at: da
             work.settled[row.pk] = AwaitedState.LEFT
             left = told(work, events.StepMoved, act=Act.AUTOMATIC_STEP.value, step=row.name)
             return finish(work, Act.AUTOMATIC_STEP, duty=None, payload=payload, event=left)
+    if row.kind == AwaitedKind.DOCUMENT:
+        payload["form"] = _draft(work, node)
     moved = tasks.complete(work, _task(row), outcome)
     return _settled(work, row, moved, Act.AUTOMATIC_STEP, node, payload | {"outcome": outcome})
+
+
+def _draft(work: Work, node: Node) -> str:
+    """
+    Make the draft of a step from its template and attach it to the dossier; return its title.
+
+    In the act that goes on over the step, so it is there once, whoever was killed before.
+
+    :raises TemplateGone: the template is not in force on the day.
+    """
+    dossier = work.dossier
+    template = drafting.template(node.ref, drafting.templates(settings(work).get("draft_templates", ())))
+    answers = Answers.objects.values_list("answers", flat=True).get(subject=dossier.subject)
+    unit = organisation.root_of_agency(dossier.agency_id)
+    document = documents.freeze(
+        subject=dossier.subject,
+        paper=papers.draft(dossier, work.bundle, answers, template, unit, at=work.at),
+        unit_id=unit.id,
+        at=work.at,
+        title=f"Dự thảo: {template.title}",
+    )
+    work.papers[document.kind] = document.pk
+    return document.title
 
 
 @once

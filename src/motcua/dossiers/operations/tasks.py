@@ -7,6 +7,7 @@ from datetime import datetime
 
 from motcua.catalogue import queries as catalogue
 from motcua.dossiers import definitions, nonterritorial
+from motcua.dossiers.models import Dossier
 from motcua.dossiers.operations.common import Work, settings
 from motcua.dossiers.rules import Act, Decision, NoDuty, NotAllowedNow, ReturnChannel, State
 from motcua.kernel.actor import SYSTEM, Actor, DutyRef
@@ -72,9 +73,12 @@ def resolve(work: Work) -> Callable[[str], UnitRef]:
 def fixed(work: Work) -> workflow.Place | None:
     """
     Return where steps are done that the dossier itself fixes: received for another agency, it is handed over where it
-    was handed in, when the applicant comes for it; and it waits there to be forwarded.
+    was handed in, when the applicant comes for it; and it waits there to be forwarded. The result of a part comes back
+    to the unit that received the group (NĐ 61/2018 Art. 19.7).
     """
     dossier, reception, handover = work.dossier, work.bundle.graph.reception, work.bundle.graph.handover
+    if dossier.parent_id is not None and dossier.return_channel == ReturnChannel.DIRECT:
+        return lambda node: _of_group(dossier) if handover is not None and node.id == handover.id else None
     if dossier.competent_unit_id is None:
         return None
 
@@ -87,6 +91,10 @@ def fixed(work: Work) -> workflow.Place | None:
         return None
 
     return place
+
+
+def _of_group(dossier: Dossier) -> int:
+    return Dossier.objects.values_list("receiving_unit_id", flat=True).get(subject=dossier.parent_id)
 
 
 def planned(work: Work) -> Callable[[Node], datetime | None]:

@@ -15,7 +15,8 @@ from django.db import connection
 from motcua.catalogue import queries as catalogue
 from motcua.documents import operations as documents
 from motcua.documents.models import Document, File
-from motcua.dossiers import events, operations, queries
+from motcua.dossiers import events, linked, operations, queries
+from motcua.dossiers.clockwork import Clock
 from motcua.dossiers.models import Answers, Component, Dossier, Part
 from motcua.dossiers.operations import parts, timers
 from motcua.dossiers.parts import PartState
@@ -43,6 +44,8 @@ from motcua.dossiers.tests.factories import (
     unit,
 )
 from motcua.kernel.actor import SYSTEM, Role
+from motcua.kernel.calendar import LOCAL
+from motcua.kernel.deadline import limit_vi
 from motcua.kernel.errors import Invalid
 from motcua.platform import jobs, outbox
 
@@ -541,3 +544,38 @@ def test_parts_are_not_listed_apart_for_their_owner() -> None:
     listed = {row.code for row in queries.own(actor, queries.Filters())}
     assert case.code in listed and part(case, "khai_sinh").code not in listed
     assert rows(case)["khai_sinh"].state == PartState.OPENED
+
+
+def test_a_part_states_its_own_limit_and_comes_back_to_where_the_group_was_received() -> None:
+    case = group()
+    decide(part(case, "khai_sinh"))
+    settle()
+    child = part(case, "thuong_tru")
+    child.accept()
+    slip = Document.objects.filter(subject=child.subject, kind="slip").latest("pk")
+    limit = Clock.from_json(child.dossier.clock).deadline.limit
+    assert slip.context["limit_text"] == limit_vi(limit)
+    assert child.dossier.agency_id != case.dossier.agency_id
+    child.process()
+    assert child.task.unit_id == case.dossier.receiving_unit_id
+    child.hand_over(actor=case.counter())
+    assert child.dossier.state == "returned"
+    other = group()
+    whole = Document.objects.filter(subject=other.subject, kind="slip").latest("pk")
+    assert whole.context["limit_text"] == limit_vi(Clock.from_json(other.dossier.clock).deadline.limit)
+
+
+def test_a_part_extended_beyond_the_group_is_said_to_be_later() -> None:
+    case = group()
+    child = part(case, "khai_sinh")
+    child.accept()
+    due = case.due
+    family = linked.family(case.counter(), case.dossier)
+    assert family is not None and not any(one.due_after(due) for one in family.members)
+    on = (due + timedelta(days=14)).astimezone(LOCAL).date()
+    on += timedelta(days=(7 - on.weekday()) % 7)
+    child.act(operations.extend, actor=child.head(), cause="complex", reason=WORDS, new_due_on=on)
+    family = linked.family(case.counter(), case.dossier)
+    assert family is not None
+    assert [one.key for one in family.members if one.due_after(due)] == ["khai_sinh"]
+    assert case.due == due

@@ -150,13 +150,13 @@ def _outside(graph: Graph, node: Node, label: str, ways: Sequence[Edge]) -> list
     if node.kind is NodeKind.SERVICE_TASK:
         if node.auto is None:
             found.append(("service", f"Chưa chọn việc hệ thống tự làm ở {label}."))
-        elif node.auto is AutoKind.DOCUMENT:
-            found.append(("document", f"Ở {label}, hệ thống chưa tự lập được văn bản; giao cho người xử lý."))
+        elif node.auto is AutoKind.DOCUMENT and not node.ref:
+            found.append(("document", f"Chưa chọn mẫu văn bản để lập ở {label}."))
         elif node.auto is AutoKind.LOOKUP and node.unconfirmed not in outcomes:
             told = f"Ở {label}, chưa có đường đi cho kết cục “{node.unconfirmed}” khi tra cứu không khớp."
             found.append(("lookup", told))
         elif node.auto is not AutoKind.LOOKUP:
-            if not 0 < len(node.about) <= _SENTENCE:
+            if node.auto is AutoKind.NOTIFY and not 0 < len(node.about) <= _SENTENCE:
                 found.append(("service", f"Chưa ghi nội dung (tối đa {_SENTENCE} ký tự) của {label}."))
             if len(ways) > 1:
                 found.append(("service", f"{label} chỉ có một đường đi ra."))

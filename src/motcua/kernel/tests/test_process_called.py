@@ -188,5 +188,6 @@ def test_what_automatic_steps_lack_is_told() -> None:
     assert codes(auto=AutoKind.NOTIFY) == ["service"]
     assert codes(auto=AutoKind.NOTIFY, about="Hồ sơ đang được thẩm tra.") == []
     assert codes(auto=AutoKind.DOCUMENT) == ["document"]
+    assert codes(auto=AutoKind.DOCUMENT, ref="to_trinh") == []
     assert codes(auto=AutoKind.LOOKUP) == ["lookup"] * 4
     assert codes(kind=NodeKind.RECEIVE_TASK, auto=None) == ["message"]

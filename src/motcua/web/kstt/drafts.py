@@ -12,7 +12,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from motcua.catalogue import queries as catalogue
-from motcua.dossiers import facts, lookups
+from motcua.dossiers import drafting, facts, lookups
 from motcua.dossiers import queries as dossiers
 from motcua.edge import keys
 from motcua.kernel.errors import DomainError, Invalid, NotFound
@@ -116,6 +116,7 @@ def editor(request: HttpRequest, draft_id: int) -> HttpResponse:
             "outcomes": [(one.code, one.name) for one in catalogue.terms("outcomes")],
             "facts": [(fact.name, fact.label) for fact in known.values()],
             "sources": sorted(lookups.NAMES.items(), key=lambda pair: pair[1]),
+            "templates": _templates(row.procedure_version_id),
             "processes": pages.callable_processes(actor, row.procedure_version_id),
         },
         "facts": list(known.values()),
@@ -239,6 +240,7 @@ def table(request: HttpRequest, draft_id: int) -> HttpResponse:
         "roles": list(words.ROLES.items()),
         "outcomes": [(one.code, one.name) for one in catalogue.terms("outcomes")],
         "sources": sorted(lookups.NAMES.items(), key=lambda pair: pair[1]),
+        "templates": _templates(row.procedure_version_id),
         "processes": pages.callable_processes(actor, row.procedure_version_id),
         "facts": [(fact.name, fact.label) for fact in pages.known(row.procedure_version_id).values()],
         "errors": [
@@ -250,6 +252,12 @@ def table(request: HttpRequest, draft_id: int) -> HttpResponse:
         "key": keys.new(),
     }
     return pages.show(request, "kstt/table.html", context, status)
+
+
+def _templates(procedure_version_id: int) -> list[tuple[str, str]]:
+    """Return the templates of drafts in force today for a procedure: code and title."""
+    found = catalogue.parameters(catalogue.definition(procedure_version_id), clock.today())
+    return [(one.code, one.title) for one in drafting.templates(found.get("draft_templates", ())).values()]
 
 
 _MESSAGES = (NodeKind.SEND_TASK, NodeKind.RECEIVE_TASK, NodeKind.BOUNDARY_MESSAGE)
@@ -296,7 +304,9 @@ def _table_row(graph: Graph, node: Any, given: Any) -> dict[str, Any]:
         "may_be_replaced": task and not node.asked,
         "auto": value("tu_dong", node.auto or ""),
         "looks_up": value("tu_dong", node.auto or "") == AutoKind.LOOKUP,
+        "drafts": value("tu_dong", node.auto or "") == AutoKind.DOCUMENT,
         "source": value("nguon", node.ref),
+        "template": value("mau", node.ref),
         "asks": value("hoi", ", ".join(node.asks)),
         "answer": value("khop", node.answer),
         "otherwise": value("khong_khop", node.otherwise),

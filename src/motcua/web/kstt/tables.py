@@ -137,8 +137,9 @@ def _by_itself(node: Node, form: Mapping[str, str], errors: dict[str, str]) -> N
             errors[f"tu_dong.{key}"] = "Chọn việc hệ thống tự làm trong danh sách."
         else:
             node = replace(node, auto=AutoKind(word) if word else None)
+    chosen = "mau" if node.auto is AutoKind.DOCUMENT else "nguon"
     for name, attribute, most in (
-        ("nguon", "ref", 120), ("thong_diep", "ref", 120), ("goi", "ref", 120), ("khop", "answer", 60),
+        (chosen, "ref", 120), ("thong_diep", "ref", 120), ("goi", "ref", 120), ("khop", "answer", 60),
         ("khong_khop", "otherwise", 60), ("noi_dung", "about", 500), ("ngay", "on", 50),
     ):  # fmt: skip
         if f"{name}.{key}" in form:

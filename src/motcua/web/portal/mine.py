@@ -186,6 +186,9 @@ def dossier(request: HttpRequest, code: str) -> HttpResponse:
     context = {
         "family": family,
         "parts": [part_item(one, now) for one in family.members] if family is not None else [],
+        "later_parts": [one for one in family.members if one.due_after(d.due_at)]
+        if family is not None
+        else [],
         "d": d,
         "late": _late(d.state, d.due_at, now),
         "awaited": awaited_until(d.state, d.supplement_due_at),

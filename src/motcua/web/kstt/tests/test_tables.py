@@ -116,6 +116,9 @@ def test_what_the_system_does_is_set_in_the_table_and_what_is_wrong_is_told() ->
     assert (by_id["t1"].days, by_id["t1"].hours) == (3, Decimal(0))
     again = read(write(changed)).graph.by_id
     assert all(again[name] == by_id[name] for name in ("u1", "v1", "t1"))
+    drafted = edited(graph, {"tu_dong.v1": "document", "mau.v1": "to_trinh", "nguon.v1": ""})
+    assert (drafted.by_id["v1"].auto, drafted.by_id["v1"].ref) == (AutoKind.DOCUMENT, "to_trinh")
+    assert read(write(drafted)).graph.by_id["v1"] == drafted.by_id["v1"]
     back = edited(changed, {"tu_dong.u1": ""})
     assert (back.by_id["u1"].auto, back.by_id["u1"].ref, back.by_id["u1"].asks) == (None, "", ())
     with pytest.raises(TableInvalid) as refusal:

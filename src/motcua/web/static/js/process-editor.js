@@ -325,12 +325,16 @@
         set(element, "mc:Step", { otherwise: value || undefined }); }, "ds-ket-cuc"), "Để trống: khong_dat."));
     } else { note(box, "Khi không tra cứu được hoặc không khớp, người của bước làm như thường."); }
   }
-  var AUTO = [["lookup", "Tra cứu dữ liệu"], ["notify", "Báo cho người nộp"]];
+  var AUTO = [["lookup", "Tra cứu dữ liệu"], ["notify", "Báo cho người nộp"], ["document", "Lập văn bản dự thảo"]];
   function service(element, box) {
     var auto = get(element, "mc:Step", "auto");
     box.appendChild(field("Hệ thống làm gì", choice(auto, AUTO, function (value) {
-      set(element, "mc:Step", { auto: value || undefined }); draw(element); })));
+      set(element, "mc:Step", { auto: value || undefined, ref: undefined }); draw(element); })));
     if (auto === "lookup") { lookup(element, box, true); }
+    if (auto === "document") {
+      box.appendChild(field("Mẫu văn bản", choice(get(element, "mc:Step", "ref"), lists.templates, function (value) {
+        set(element, "mc:Step", { ref: value || undefined }); }), "Dự thảo nằm ở mục Văn bản của hồ sơ; người của bước sau sửa, trình ký."));
+    }
     if (auto === "notify") {
       box.appendChild(field("Nội dung báo", text(get(element, "mc:Step", "about"), function (value) {
         set(element, "mc:Step", { about: value || undefined }); }), "Một câu, không nêu tên hay số giấy tờ của người nộp."));
