@@ -77,8 +77,9 @@ def fixed(work: Work) -> workflow.Place | None:
     to the unit that received the group (NĐ 61/2018 Art. 19.7).
     """
     dossier, reception, handover = work.dossier, work.bundle.graph.reception, work.bundle.graph.handover
-    if dossier.parent_id is not None and dossier.return_channel == ReturnChannel.DIRECT:
-        return lambda node: _of_group(dossier) if handover is not None and node.id == handover.id else None
+    group_id = dossier.parent_id
+    if group_id is not None and dossier.return_channel == ReturnChannel.DIRECT:
+        return lambda node: _of_group(group_id) if handover is not None and node.id == handover.id else None
     if dossier.competent_unit_id is None:
         return None
 
@@ -93,8 +94,8 @@ def fixed(work: Work) -> workflow.Place | None:
     return place
 
 
-def _of_group(dossier: Dossier) -> int:
-    return Dossier.objects.values_list("receiving_unit_id", flat=True).get(subject=dossier.parent_id)
+def _of_group(group_id: int) -> int:
+    return Dossier.objects.values_list("receiving_unit_id", flat=True).get(subject=group_id)
 
 
 def planned(work: Work) -> Callable[[Node], datetime | None]:
