@@ -896,6 +896,54 @@ EXPECTED: dict[str, tuple[str, str]] = {
         "in outsiders | 200 sighted | 404 blind",
         "401 outsiders | 200 sighted | 404 blind",
     ),
+    "api/v1/dossiers/<code>/plan-verification": (
+        "405 everybody",
+        "401 outsiders | 422 staff",
+    ),
+    "api/v1/dossiers/<code>/move-verification": (
+        "405 everybody",
+        "401 outsiders | 422 staff",
+    ),
+    "api/v1/dossiers/<code>/call-off-verification": (
+        "405 everybody",
+        "401 outsiders | 422 staff",
+    ),
+    "api/v1/dossiers/<code>/record-verification": (
+        "405 everybody",
+        "401 outsiders | 422 staff",
+    ),
+    "api/v1/dossiers/<code>/decide-refund": (
+        "405 everybody",
+        "401 outsiders | 422 staff",
+    ),
+    "api/v1/dossiers/<code>/pay-refund": (
+        "405 everybody",
+        "401 outsiders | 422 staff",
+    ),
+    "can-bo/hoan-phi/": (
+        "in outsiders | 200 staff",
+        "401 outsiders | 405 staff",
+    ),
+    "can-bo/su-co/": (
+        "in outsiders | 200 staff",
+        "401 outsiders | 200 staff",
+    ),
+    "can-bo/nhap-sau-su-co/": (
+        "in outsiders | 200 staff",
+        "401 outsiders | 405 staff",
+    ),
+    "can-bo/nhap-sau-su-co/danh-sach.csv": (
+        "in outsiders | 200 staff",
+        "401 outsiders | 405 staff",
+    ),
+    "can-bo/xac-minh/": (
+        "in outsiders | 200 staff",
+        "401 outsiders | 405 staff",
+    ),
+    "can-bo/ho-so/<str:code>/xac-minh/": (
+        "in outsiders | 200 sighted | 404 blind",
+        "401 outsiders | 200 sighted | 404 blind",
+    ),
     "api/v1/dossiers/<code>/move-version": (
         "405 everybody",
         "401 outsiders | 422 staff",

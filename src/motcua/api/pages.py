@@ -297,6 +297,7 @@ def _step(graph: Graph, found: workflow.TaskRow) -> shapes.StepOut:
         done_at=found.done_at,
         outcome=found.outcome,
         handover=graph.handover is not None and found.node == graph.handover.id,
+        on_site=(node := graph.by_id.get(found.node)) is not None and node.on_site,
         outcomes=outcomes,
     )
 

@@ -75,10 +75,19 @@ class Fees(In):
     exemptions: list[Code] = []
 
 
+class Late(In):
+    """When the paper was really taken, the declared outage, or why it could not be entered at once (R-053)."""
+
+    received_at: Annotated[AwareDatetime, Field(strict=False)]
+    outage_id: Id | None = None
+    reason: Long = ""
+
+
 class TakeIn(NewDossier):
-    """A dossier filed and accepted at the counter in one go."""
+    """A dossier filed and accepted at the counter in one go; `late` where its paper was taken during an outage."""
 
     fees: Fees | None = None
+    late: Late | None = None
 
 
 class OnDossier(In):
@@ -291,6 +300,48 @@ class SignCorrection(OnDossier):
     pass
 
 
+class PlanVerification(OnDossier):
+    """A visit on site; `planned_at` with its offset."""
+
+    planned_at: Annotated[AwareDatetime, Field(strict=False)]
+    place: Short
+    purpose: Long
+    visitors: Annotated[str, Field(max_length=500)]
+    applicant_needed: bool = False
+
+
+class MoveVerification(OnDossier):
+    verification_id: Id
+    planned_at: Annotated[AwareDatetime, Field(strict=False)]
+    place: Short
+    visitors: Annotated[str, Field(max_length=500)]
+    applicant_needed: bool = False
+    reason: Long
+
+
+class CallOffVerification(OnDossier):
+    verification_id: Id
+    reason: Long
+
+
+class SiteParticipant(In):
+    name: Short
+    role: Short
+
+
+class RecordVerification(OnDossier):
+    """Minutes of a visit; `verification_id` where it was planned, `file_ids` uploads of photos and scans."""
+
+    verification_id: Id | None = None
+    began_at: Annotated[AwareDatetime, Field(strict=False)]
+    ended_at: Annotated[AwareDatetime, Field(strict=False)]
+    place: Short
+    participants: Annotated[list[SiteParticipant], Field(min_length=1, max_length=40)]
+    findings: Long
+    conclusion: Long
+    file_ids: Annotated[list[Id], Field(max_length=20)] = []
+
+
 class MoveVersion(OnDossier):
     """`mapping` leads steps of the old version to steps of the new, where their ids differ."""
 
@@ -319,10 +370,32 @@ class HandBack(OnDossier):
     collector: Short
 
 
+class Refund(In):
+    """What of the money paid is given back, in đồng (0: nothing), by which rule or why not."""
+
+    amount: Annotated[int, Field(ge=0, le=1_000_000_000_000)]
+    ground: Long
+
+
+class DecideRefund(OnDossier, Refund):
+    pass
+
+
+class PayRefund(OnDossier):
+    """`reference` is the voucher by which the money was given back."""
+
+    reference: Short
+
+
 class Withdraw(OnDossier):
-    """`parts` of a group of interlinked procedures by key; none named: all that have not ended."""
+    """
+    `parts` of a group of interlinked procedures by key; none named: all that have not ended.
+
+    An officer may say in `refund` what of the fees paid is given back; else it is to be decided afterwards.
+    """
 
     reason: Long
+    refund: Refund | None = None
     parts: Annotated[list[Code], Field(max_length=50)] = []
 
 
@@ -335,6 +408,7 @@ class Mirror(OnDossier):
     evidence: Annotated[str, Field(max_length=500)]
     number: Annotated[str, Field(max_length=120)] = ""
     file_id: Id | None = None
+    verifying: bool = False
 
 
 class Stop(OnDossier):
@@ -585,6 +659,7 @@ class StepOut(Out):
     done_at: datetime | None
     outcome: str
     handover: bool
+    on_site: bool
     outcomes: list[OutcomeOut]
 
 

@@ -14,14 +14,17 @@ from motcua.api import pages, shapes
 from motcua.api.who import ANYONE, STAFF
 from motcua.api.wire import answer
 from motcua.dossiers import operations, queries
+from motcua.dossiers.afteroutage import LateReceipt
 from motcua.dossiers.dues import NoticeInput
 from motcua.dossiers.operations import FeesTaken, Filing, PaperInput
 from motcua.dossiers.rules import STATE_NAMES, State
+from motcua.dossiers.verifying import Participant
 from motcua.edge import actors, attempts, paging
 from motcua.kernel.actor import Actor, ActorKind, Role
 from motcua.kernel.errors import Invalid, NotFound
 from motcua.organisation import queries as organisation
 from motcua.parties import queries as parties
+from motcua.payments.rules import RefundDecision
 from motcua.platform import access, clock
 from motcua.workflow import queries as workflow
 
@@ -104,8 +107,12 @@ def take_in(request: HttpRequest, body: shapes.TakeIn, key: str = KEY) -> HttpRe
     """File and accept at the counter in one transaction; `papers` of the answer has the slip (form 01)."""
     actor = actors.actor(request)
     filing = _filing(actor, body)
+    late = LateReceipt(**body.late.model_dump()) if body.late else None
     return _done(
-        operations.take_in(filing=filing, actor=actor, key=key, at=clock.now(), fees=_fees(body.fees)), 201
+        operations.take_in(
+            filing=filing, actor=actor, key=key, at=clock.now(), fees=_fees(body.fees), late=late
+        ),
+        201,
     )
 
 
@@ -432,8 +439,27 @@ def hand_back(request: HttpRequest, code: str, body: shapes.HandBack, key: str =
 def withdraw(request: HttpRequest, code: str, body: shapes.Withdraw, key: str = KEY) -> HttpResponse:
     """Withdraw a dossier before a result is decided; of a group, the parts named or all that have not ended."""
     return _done(
-        operations.withdraw(**_common(request, code, key, body), reason=body.reason, keys=body.parts)
+        operations.withdraw(
+            **_common(request, code, key, body),
+            reason=body.reason,
+            keys=body.parts,
+            refund=RefundDecision(**body.refund.model_dump()) if body.refund else None,
+        )
     )
+
+
+@router.post("/dossiers/{code}/decide-refund", auth=STAFF, summary="Xác định hoàn trả phí, lệ phí", **ACT)
+def decide_refund(request: HttpRequest, code: str, body: shapes.DecideRefund, key: str = KEY) -> HttpResponse:
+    """Decide what of the money paid for a withdrawn dossier is given back."""
+    return _done(
+        operations.decide_refund(**_common(request, code, key, body), amount=body.amount, ground=body.ground)
+    )
+
+
+@router.post("/dossiers/{code}/pay-refund", auth=STAFF, summary="Ghi nhận đã hoàn trả phí, lệ phí", **ACT)
+def pay_refund(request: HttpRequest, code: str, body: shapes.PayRefund, key: str = KEY) -> HttpResponse:
+    """Enter that the money was given back, by its voucher."""
+    return _done(operations.pay_refund(**_common(request, code, key, body), reference=body.reference))
 
 
 @router.post("/dossiers/{code}/mirror", auth=STAFF, summary="Ghi nhận từ hệ thống của bộ, ngành", **ACT)
@@ -448,6 +474,7 @@ def mirror(request: HttpRequest, code: str, body: shapes.Mirror, key: str = KEY)
             evidence=body.evidence,
             number=body.number,
             file_id=body.file_id,
+            verifying=body.verifying,
         )
     )
 
@@ -644,6 +671,55 @@ def return_correction(
             collector=body.collector,
             proof=body.proof,
             old_original=body.old_original,
+        )
+    )
+
+
+@router.post("/dossiers/{code}/plan-verification", auth=STAFF, summary="Hẹn xác minh thực địa", **ACT)
+def plan_verification(
+    request: HttpRequest, code: str, body: shapes.PlanVerification, key: str = KEY
+) -> HttpResponse:
+    """Plan a visit on site; the applicant is told where they have to be there. The clock goes on."""
+    return _done(
+        operations.plan_verification(**_common(request, code, key, body), **body.model_dump(exclude={"seen"}))
+    )
+
+
+@router.post("/dossiers/{code}/move-verification", auth=STAFF, summary="Dời lịch xác minh thực địa", **ACT)
+def move_verification(
+    request: HttpRequest, code: str, body: shapes.MoveVerification, key: str = KEY
+) -> HttpResponse:
+    """Give a planned visit another time, place or people, with the reason."""
+    return _done(
+        operations.move_verification(**_common(request, code, key, body), **body.model_dump(exclude={"seen"}))
+    )
+
+
+@router.post("/dossiers/{code}/call-off-verification", auth=STAFF, summary="Hủy hẹn xác minh thực địa", **ACT)
+def call_off_verification(
+    request: HttpRequest, code: str, body: shapes.CallOffVerification, key: str = KEY
+) -> HttpResponse:
+    """Call a planned visit off, with the reason."""
+    return _done(
+        operations.call_off_verification(
+            **_common(request, code, key, body), **body.model_dump(exclude={"seen"})
+        )
+    )
+
+
+@router.post(
+    "/dossiers/{code}/record-verification", auth=STAFF, summary="Lập biên bản xác minh thực địa", **ACT
+)
+def record_verification(
+    request: HttpRequest, code: str, body: shapes.RecordVerification, key: str = KEY
+) -> HttpResponse:
+    """Record the numbered minutes of a visit: time, place, people, findings, conclusion."""
+    people = [Participant(one.name, one.role) for one in body.participants]
+    return _done(
+        operations.record_verification(
+            **_common(request, code, key, body),
+            **body.model_dump(exclude={"seen", "participants"}),
+            participants=people,
         )
     )
 

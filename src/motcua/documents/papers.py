@@ -610,6 +610,40 @@ class HandOverList:
     verify_url: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class SiteParticipant:
+    """Somebody who took part in a verification on site, and as what."""
+
+    name: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class SiteMinutes:
+    """
+    Minutes of a verification on site: time, place, people, content (NĐ 61/2018 Art 19.3); signed by all.
+
+    `files` are the photos and scans kept with the dossier; `purpose` is empty where the visit was not planned.
+    """
+
+    KIND: ClassVar = DocumentKind.SITE_MINUTES
+    head: Letterhead
+    dossier_code: str
+    procedure: str
+    owner: Party
+    began_at: datetime
+    ended_at: datetime
+    place: str
+    participants: tuple[SiteParticipant, ...]
+    findings: str
+    conclusion: str
+    signer: Signer
+    issued_on: date
+    purpose: str = ""
+    files: int = 0
+    verify_url: str = ""
+
+
 Paper = (
     Slip
     | SupplementRequest
@@ -623,6 +657,7 @@ Paper = (
     | BorrowedOriginals
     | EndOfDay
     | OpinionRequest
+    | SiteMinutes
     | HandOverList
     | CorrectionNotice
     | DraftPaper

@@ -30,6 +30,7 @@ class DocumentKind(StrEnum):
     HAND_OVER_LIST = "hand_over_list"
     CORRECTION_NOTICE = "correction_notice"
     DRAFT = "draft"
+    SITE_MINUTES = "site_minutes"
 
 
 #: What the people of a dossier may open; the rest is the agency's own.

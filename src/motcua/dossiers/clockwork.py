@@ -163,6 +163,15 @@ def recount(clock: Clock, steps: Sequence[tuple[str, Decimal]], calendar: Workin
     return _again(clock, clock.deadline.pauses, steps, calendar)
 
 
+def relimit(
+    clock: Clock, limit: Limit, steps: Sequence[tuple[str, Decimal]], calendar: WorkingCalendar
+) -> Clock:
+    """Return the clock counted from the same receipt with another limit; pauses and promise stay."""
+    kept = clock.deadline
+    found = deadline.due(kept.start, limit, kept.policy, calendar, kept.pauses)
+    return _planned(found, steps, calendar, clock.promise)
+
+
 def times_asked(kept: Mapping[str, Any]) -> int:
     """Return how often a supplement was asked for during handling, by the pauses of a stored clock."""
     pauses = kept["deadline"]["pauses"] if kept else []

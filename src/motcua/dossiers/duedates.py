@@ -6,13 +6,14 @@ Pure. Source: facts-lifecycle.md 2.4; the original due date is the first row and
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from motcua.dossiers.rules import ACT_NAMES, CAUSE_NAMES, Act, Cause
-from motcua.kernel.counting import Ground
-from motcua.kernel.deadline import GROUNDS_VI
+from motcua.kernel.counting import Ground, Limit
+from motcua.kernel.deadline import GROUNDS_VI, limit_vi
 from motcua.platform.history import Happened
 
 
@@ -61,11 +62,19 @@ def changes(entries: Iterable[Happened]) -> list[DueChange]:
     return found
 
 
+def _limit(raw: Mapping[str, Any]) -> str:
+    """Return a limit of the ledger in words."""
+    return limit_vi(Limit.from_json(raw))
+
+
 def _ground(entry: Happened) -> str:
     """Return why the date is what it is, in words."""
     name = ACT_NAMES[Act(entry.act)] if entry.act in set(Act) else entry.act
     if entry.act == Act.RECOMPUTE_DUE:
         return f"{name}: {entry.payload.get('title', '')}"
+    if entry.payload.get("limit_before"):
+        before, after = (_limit(entry.payload[key]) for key in ("limit_before", "limit"))
+        return f"{name}: thời hạn {after} thay {before}"
     cause, ground = entry.payload.get("cause"), entry.payload.get("ground")
     if cause in set(Cause):
         return f"{name}: {CAUSE_NAMES[Cause(cause)][0].lower()}{CAUSE_NAMES[Cause(cause)][1:]}"

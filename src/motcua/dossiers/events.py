@@ -148,7 +148,26 @@ class Returned(DossierEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Withdrawn(DossierEvent):
+    """Withdrawn at the applicant's request; `text` tells what of the money paid is given back, where it was decided."""
+
     NAME: ClassVar[str] = "dossiers.withdrawn.v1"
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundDecided(DossierEvent):
+    """It was decided what of the money paid is given back: `refund` in đồng, 0 for nothing; `text` tells it."""
+
+    NAME: ClassVar[str] = "dossiers.refund_decided.v1"
+    refund: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundPaid(RefundDecided):
+    """The money was given back."""
+
+    NAME: ClassVar[str] = "dossiers.refund_paid.v1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -381,6 +400,37 @@ class CorrectionReturned(DossierEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VerificationPlanned(DossierEvent):
+    """A visit on site was planned; `applicant`: they have to be there, and are told (the place is in the dossier)."""
+
+    NAME: ClassVar[str] = "dossiers.verification_planned.v1"
+    planned_at: datetime
+    applicant: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerificationMoved(VerificationPlanned):
+    """A planned visit has another time or place."""
+
+    NAME: ClassVar[str] = "dossiers.verification_moved.v1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerificationCalledOff(VerificationPlanned):
+    """A planned visit is not made."""
+
+    NAME: ClassVar[str] = "dossiers.verification_called_off.v1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifiedOnSite(DossierEvent):
+    """The minutes of a verification on site were recorded."""
+
+    NAME: ClassVar[str] = "dossiers.verified_on_site.v1"
+    document_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BulkEvent:
     """What every event of an act on many dossiers tells."""
 
@@ -447,6 +497,18 @@ class DocketMoved:
     from_unit: int
     to_unit: int | None
     dossiers: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutageMoved:
+    """An outage of the system was declared, or its end; `agency` None: the whole province's."""
+
+    NAME: ClassVar[str] = "dossiers.outage.v1"
+    outage: int
+    at: datetime
+    began_at: datetime
+    ended_at: datetime | None
+    agency: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

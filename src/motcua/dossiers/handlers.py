@@ -21,6 +21,9 @@ PARTS = frozenset(
         events.Suspended,
         events.Resumed,
         events.Mirrored,
+        events.VerificationPlanned,
+        events.VerificationCalledOff,
+        events.VerifiedOnSite,
     )
 )
 """Acts on a part after which its group may have something to do."""

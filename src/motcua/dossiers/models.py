@@ -514,6 +514,8 @@ from motcua.dossiers.models_correcting import ResultCorrection as ResultCorrecti
 from motcua.dossiers.models_docket import Docket as Docket  # noqa: E402
 from motcua.dossiers.models_docket import DocketItem as DocketItem  # noqa: E402
 from motcua.dossiers.models_docket import PaperTrip as PaperTrip  # noqa: E402
+from motcua.dossiers.models_outage import LateEntry as LateEntry  # noqa: E402
+from motcua.dossiers.models_outage import Outage as Outage  # noqa: E402
 from motcua.dossiers.models_oversight import Explanation as Explanation  # noqa: E402  (they name the dossier)
 from motcua.dossiers.models_oversight import Guidance as Guidance  # noqa: E402
 from motcua.dossiers.models_oversight import Outlook as Outlook  # noqa: E402
@@ -523,3 +525,5 @@ from motcua.dossiers.models_oversight import UnlistedDemand as UnlistedDemand  #
 from motcua.dossiers.models_parts import MirrorMessage as MirrorMessage  # noqa: E402
 from motcua.dossiers.models_parts import Part as Part  # noqa: E402
 from motcua.dossiers.models_told import Told as Told  # noqa: E402  (a matter of its own, in a module of its own)
+from motcua.dossiers.models_verification import Verification as Verification  # noqa: E402
+from motcua.dossiers.models_verification import VerificationFile as VerificationFile  # noqa: E402

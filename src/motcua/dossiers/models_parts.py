@@ -57,6 +57,9 @@ class MirrorMessage(models.Model):
     evidence = models.CharField(max_length=500)
     file = models.ForeignKey("documents.File", models.PROTECT, null=True, related_name="+")
     applied = models.BooleanField()
+    verifying = models.BooleanField(
+        default=False, db_default=False, help_text="the central system verifies on site"
+    )
     noted_at = models.DateTimeField()
 
     class Meta:

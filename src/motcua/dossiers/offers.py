@@ -25,6 +25,7 @@ from motcua.dossiers.rules import (
 )
 from motcua.kernel.actor import Actor, Role
 from motcua.kernel.process import Flow, Graph, Node, Token, WaitKind, is_called_for
+from motcua.payments.rules import RefundState
 from motcua.workflow import rules as workflow
 from motcua.workflow.queries import TaskRow
 from motcua.workflow.rules import Covers, TaskState
@@ -38,7 +39,7 @@ class Standing:
     `asked`: a supplement is awaited; `exhausted`: none may be asked for any more; `unscanned`: papers lack scans;
     `barred`: why the process keeps this person off a task, by task; `nameable`: tasks whose signer they may name;
     `owes`: units whose notices are unpaid; `handing`: where it is between the unit that received and the agency that
-    decides (`competent_unit_id`).
+    decides (`competent_unit_id`); `refund`: where the money paid for a withdrawn dossier stands, empty without any.
     """
 
     state: State
@@ -63,6 +64,7 @@ class Standing:
     handing: Handing = Handing.OWN
     accepted: bool = False
     competent_unit_id: int = 0
+    refund: str = ""
 
     @property
     def underway(self) -> bool:
@@ -105,6 +107,8 @@ _COUNTER: tuple[Offer, ...] = (
     Offer(Act.FORWARD, "Chuyển hồ sơ", plain=True, main=True),
     Offer(Act.DIGITISE, "Tải bản quét lên"),
     Offer(Act.HAND_BACK, "Trả lại giấy tờ cho người nộp", main=True),
+    Offer(Act.DECIDE_REFUND, "Xác định hoàn trả phí, lệ phí", main=True),
+    Offer(Act.PAY_REFUND, "Ghi nhận đã hoàn trả tiền", main=True),
     Offer(Act.CORRECT_INTAKE, "Đính chính thông tin tiếp nhận"),
     Offer(Act.WITHDRAW, "Ghi nhận công dân rút hồ sơ", grave=True),
     Offer(Act.VOID, "Hủy, nhập lại thủ tục khác", grave=True),
@@ -285,6 +289,10 @@ def _at_counter(act: Act, standing: Standing, reception: TaskRow | None, staff_i
             return not standing.handed_back
         case Act.DIGITISE:
             return standing.unscanned
+        case Act.DECIDE_REFUND:
+            return standing.refund == RefundState.OPEN
+        case Act.PAY_REFUND:
+            return standing.refund == RefundState.DUE
     return True
 
 

@@ -31,6 +31,7 @@ from motcua.dossiers.rules import (
     State,
     StopAsked,
 )
+from motcua.dossiers.verifying import Minutes
 from motcua.forms import rules as form_rules
 from motcua.kernel.actor import Actor
 from motcua.kernel.calendar import LOCAL
@@ -421,6 +422,37 @@ def correction_notice(
         recipients=("Như trên", organisation.unit(dossier.receiving_unit_id).name),
         verify_url=lookup_url(dossier.code),
         through_other=through_other(dossier),
+    )
+
+
+def site_minutes(
+    dossier: Dossier,
+    bundle: Bundle,
+    signer: papers.Signer,
+    unit: UnitRef,
+    minutes: Minutes,
+    *,
+    purpose: str,
+    files: int,
+    at: datetime,
+) -> papers.SiteMinutes:
+    """Return the minutes of a verification on site, drawn up by somebody of `unit`."""
+    return papers.SiteMinutes(
+        head=letterhead(unit, bundle, at.astimezone(LOCAL).date()),
+        dossier_code=dossier.code,
+        procedure=bundle.procedure.name,
+        owner=papers.Party(name=dossier.owner_name),
+        began_at=minutes.began_at.astimezone(LOCAL),
+        ended_at=minutes.ended_at.astimezone(LOCAL),
+        place=minutes.place,
+        participants=tuple(papers.SiteParticipant(one.name, one.role) for one in minutes.participants),
+        findings=minutes.findings,
+        conclusion=minutes.conclusion,
+        signer=signer,
+        issued_on=at.astimezone(LOCAL).date(),
+        purpose=purpose,
+        files=files,
+        verify_url=lookup_url(dossier.code),
     )
 
 

@@ -52,6 +52,7 @@ def plan(part: Mapping[str, Any], filling: Mapping[str, Any]) -> dict[str, Any]:
         "condition": part.get("condition"),
         "limit": part.get("limit"),
         "limits": dict(part.get("limits", {})),
+        "verified_limit": part.get("verified_limit"),
         "settings": dict(part.get("settings", {})),
         "mirrored": part.get("mirrored") or "",
         "passes": [dict(passed) for passed in part.get("passes", ())],
@@ -73,6 +74,12 @@ def chosen(plans: Iterable[Plan], answers: Mapping[str, Any]) -> list[dict[str, 
 def limit_of(plan: Plan, channel: str) -> Limit | None:
     """Return the limit the group's law gives the part by a channel; None: that of the part's own procedure."""
     raw = plan["limits"].get(channel) or plan["limit"]
+    return Limit.from_json(raw) if raw else None
+
+
+def verified_limit(plan: Plan) -> Limit | None:
+    """Return the longer limit the group's law gives the part when it is verified on site; None where it gives none."""
+    raw = plan.get("verified_limit")
     return Limit.from_json(raw) if raw else None
 
 

@@ -119,6 +119,12 @@ class Act(StrEnum):
     DRAFT_CORRECTION = "draft_correction"
     SIGN_CORRECTION = "sign_correction"
     RETURN_CORRECTION = "return_correction"
+    PLAN_VERIFICATION = "plan_verification"
+    MOVE_VERIFICATION = "move_verification"
+    CALL_OFF_VERIFICATION = "call_off_verification"
+    RECORD_VERIFICATION = "record_verification"
+    DECIDE_REFUND = "decide_refund"
+    PAY_REFUND = "pay_refund"
 
 
 ACT_NAMES: Mapping[Act, str] = {
@@ -174,6 +180,12 @@ ACT_NAMES: Mapping[Act, str] = {
     Act.DRAFT_CORRECTION: "Soạn kết quả đính chính",
     Act.SIGN_CORRECTION: "Ký kết quả đính chính",
     Act.RETURN_CORRECTION: "Trả kết quả đính chính",
+    Act.PLAN_VERIFICATION: "Hẹn xác minh thực địa",
+    Act.MOVE_VERIFICATION: "Dời lịch xác minh thực địa",
+    Act.CALL_OFF_VERIFICATION: "Hủy hẹn xác minh thực địa",
+    Act.RECORD_VERIFICATION: "Lập biên bản xác minh thực địa",
+    Act.DECIDE_REFUND: "Xác định hoàn trả phí, lệ phí",
+    Act.PAY_REFUND: "Ghi nhận đã hoàn trả phí, lệ phí",
 }
 
 FROM: Mapping[Act, frozenset[State]] = {
@@ -242,11 +254,28 @@ FROM: Mapping[Act, frozenset[State]] = {
     Act.DRAFT_CORRECTION: WITH_RESULT,
     Act.SIGN_CORRECTION: WITH_RESULT,
     Act.RETURN_CORRECTION: frozenset({State.RETURNED}),
+    Act.PLAN_VERIFICATION: RUNNING,
+    Act.MOVE_VERIFICATION: RUNNING | PAUSED,
+    Act.CALL_OFF_VERIFICATION: RUNNING | PAUSED,
+    Act.RECORD_VERIFICATION: RUNNING | PAUSED,
+    Act.DECIDE_REFUND: frozenset({State.WITHDRAWN, State.STOPPED}),
+    Act.PAY_REFUND: frozenset({State.WITHDRAWN, State.STOPPED}),
 }
 OF_MIRRORED = frozenset({Act.MIRROR, Act.HAND_BACK})
 """What may be done here with a part that a central system decides."""
 NOT_OF_PART = frozenset({Act.VOID})
-NOT_OF_GROUP = frozenset({Act.STOP, Act.VOID, Act.SUSPEND, Act.RESUME, Act.EXTEND, Act.PROPOSE_EXTENSION})
+NOT_OF_GROUP = frozenset(
+    {
+        Act.STOP,
+        Act.VOID,
+        Act.SUSPEND,
+        Act.RESUME,
+        Act.EXTEND,
+        Act.PROPOSE_EXTENSION,
+        Act.PLAN_VERIFICATION,
+        Act.RECORD_VERIFICATION,
+    }
+)
 """What is done with the parts, while a group waits for them."""
 
 
@@ -631,6 +660,7 @@ SERIES: Mapping[str, tuple[str, str]] = {
     "result": ("KQ", "KQ"),
     "opinion_request": ("YK", "LYK"),
     "correction_notice": ("DCKQ", "TB"),
+    "site_minutes": ("XM", "BBXM"),
 }
 
 # Who may say that a wait is over: the counter that took the payment, the officer who asked, their head.

@@ -41,6 +41,11 @@ TOPICS = frozenset(
         events.CorrectionOrdered,
         events.ResultCorrected,
         events.CorrectionReturned,
+        events.RefundDecided,
+        events.RefundPaid,
+        events.VerificationPlanned,
+        events.VerificationMoved,
+        events.VerificationCalledOff,
     )
 )
 # At a counter the person stands there: the slip is the answer to the filing.
@@ -56,6 +61,8 @@ def on_event(message: outbox.Message) -> None:
         return
     if message.topic == events.DueRecomputed.NAME and not payload["due_before"]:
         return  # only a time limit inside the office moved
+    if payload.get("applicant") is False:
+        return  # a visit on site at which they need not be there
     at = _moment(payload["at"]) or message.created_at
     operations.enqueue(
         operations.Notice(
@@ -65,6 +72,7 @@ def on_event(message: outbox.Message) -> None:
             code=payload["code"],
             at=at,
             due_at=_moment(payload.get("answer_by"))
+            or _moment(payload.get("planned_at"))
             or _moment(payload.get("due_at"))
             or _moment(payload.get("expected_due_at")),
             party_ids=(payload["submitter_party_id"], payload["owner_party_id"]),

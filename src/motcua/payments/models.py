@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 
-from motcua.payments.rules import CollectedWhen, FeeKind, Method, ObligationState
+from motcua.payments.rules import CollectedWhen, FeeKind, Method, ObligationState, RefundState
 
 
 class ReceiptSeries(models.Model):
@@ -100,5 +100,56 @@ class Obligation(models.Model):
                 fields=("unit", "opened_at"),
                 condition=models.Q(state=ObligationState.DUE.value),
                 name="payments_obligation_unpaid",
+            ),
+        )
+
+
+class Refund(models.Model):
+    """
+    What becomes of the money paid for a subject that was withdrawn; sums in đồng.
+
+    `paid` is all that was paid, `unit` who took it last and gives it back; `ground` the rule, or why nothing is due;
+    `reference` the voucher by which it was given back.
+    """
+
+    subject = models.BigIntegerField(primary_key=True)
+    unit = models.ForeignKey("organisation.Unit", on_delete=models.PROTECT, related_name="+", db_index=False)
+    paid = models.BigIntegerField()
+    amount = models.BigIntegerField(null=True)
+    state = models.CharField(max_length=10)
+    ground = models.CharField(max_length=500, blank=True, default="")
+    reference = models.CharField(max_length=200, blank=True, default="")
+    opened_at = models.DateTimeField()
+    decided_at = models.DateTimeField(null=True)
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(state=RefundState.OPEN.value, amount__isnull=True, decided_at__isnull=True)
+                | (
+                    models.Q(state=RefundState.NONE.value, amount=0, decided_at__isnull=False)
+                    & ~models.Q(ground="")
+                )
+                | (
+                    models.Q(state=RefundState.DUE.value, amount__gt=0, decided_at__isnull=False)
+                    & ~models.Q(ground="")
+                )
+                | (
+                    models.Q(state=RefundState.DONE.value, amount__gt=0, done_at__isnull=False)
+                    & ~models.Q(reference="")
+                ),
+                name="payments_refund_state",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(amount__isnull=True) | models.Q(amount__lte=models.F("paid")),
+                name="payments_refund_of_what_was_paid",
+            ),
+        )
+        indexes = (
+            models.Index(
+                fields=("unit", "opened_at"),
+                condition=models.Q(state__in=[RefundState.OPEN.value, RefundState.DUE.value]),
+                name="payments_refund_waiting",
             ),
         )

@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
+from django.db.models import Sum
 
 from motcua.kernel.actor import Actor
 from motcua.kernel.calendar import LOCAL
+from motcua.kernel.errors import Invalid
+from motcua.kernel.text import clean
 from motcua.payments import rules
-from motcua.payments.models import Obligation
-from motcua.payments.rules import Line, Method, ObligationState
+from motcua.payments.models import Obligation, Refund
+from motcua.payments.rules import Line, Method, ObligationState, RefundDecision, RefundState
+from motcua.payments.rules import NoRefund as NoRefund
 from motcua.payments.rules import NotPayable as NotPayable
 from motcua.payments.rules import ReasonMissing as ReasonMissing
 
@@ -153,6 +158,79 @@ def refund(*, subject: int, obligation_ids: Collection[int], reason: str, at: da
     :raises ReasonMissing: no ground is given. :raises NotPayable: one of them is not paid.
     """
     _settle(subject, obligation_ids, ObligationState.PAID, ObligationState.REFUNDED, reason, at)
+
+
+_PAID = (
+    "SELECT %s::bigint, max(r.unit_id), sum(o.amount)::bigint, %s::bigint, %s, %s, '', %s::timestamptz,"
+    " %s::timestamptz FROM payments_obligation o JOIN payments_receipt r ON r.id = o.receipt_id"
+    " WHERE o.subject = %s AND o.state = 'paid' AND o.amount > 0 HAVING count(*) > 0"
+)
+_OPENED = (
+    "INSERT INTO payments_refund (subject, unit_id, paid, amount, state, ground, reference, opened_at, decided_at) "
+    + _PAID
+)
+
+
+def refund_check(
+    *, subject: int, at: datetime, decision: RefundDecision | None = None
+) -> tuple[str, list[Any]]:
+    """
+    Return the write that opens what becomes of the money paid for a subject, decided on at once or not; nothing is
+    opened where nothing was paid. It goes along with another statement of the act.
+
+    :raises Invalid: more than was paid would be given back, or without a ground (one statement).
+    :raises NoRefund: something was decided and nothing was paid.
+    """
+    amount, state, ground = None, RefundState.OPEN, ""
+    if decision is not None:
+        paid = Obligation.objects.filter(subject=subject, state=ObligationState.PAID).aggregate(
+            sum=Sum("amount")
+        )
+        if not paid["sum"]:
+            raise NoRefund
+        kept = rules.refund_decision(decision, paid["sum"])
+        amount, ground = kept.amount, kept.ground
+        state = RefundState.DUE if amount else RefundState.NONE
+    return _OPENED, [subject, amount, state.value, ground, at, at if decision else None, subject]
+
+
+def decide_refund(*, subject: int, decision: RefundDecision, at: datetime) -> Refund:
+    """
+    Decide what of the money paid for a subject is given back (two statements).
+
+    :raises NoRefund: nothing waits for it. :raises Invalid: more than was paid, or without a ground.
+    """
+    row = _refund(subject, RefundState.OPEN)
+    kept = rules.refund_decision(decision, row.paid)
+    row.amount, row.ground, row.decided_at = kept.amount, kept.ground, at
+    row.state = (RefundState.DUE if kept.amount else RefundState.NONE).value
+    row.save(update_fields=["amount", "ground", "decided_at", "state"])
+    return row
+
+
+def pay_refund(*, subject: int, reference: str, at: datetime) -> Refund:
+    """
+    Enter that the money was given back, by its voucher; where it was all, its obligations are refunded.
+
+    :raises NoRefund: nothing is due. :raises Invalid: no voucher.
+    """
+    row = _refund(subject, RefundState.DUE)
+    voucher = clean(reference, field="reference", single_line=True)[:200]
+    if len(voucher) < 3:
+        raise Invalid(errors={"reference": "Ghi số, ngày chứng từ hoàn trả."})
+    row.state, row.reference, row.done_at = RefundState.DONE.value, voucher, at
+    row.save(update_fields=["state", "reference", "done_at"])
+    if row.amount == row.paid:
+        paid = Obligation.objects.filter(subject=subject, state=ObligationState.PAID)
+        paid.update(state=ObligationState.REFUNDED, reason=row.ground[:300], settled_at=at)
+    return row
+
+
+def _refund(subject: int, state: RefundState) -> Refund:
+    row = Refund.objects.select_for_update(no_key=True).filter(subject=subject, state=state.value).first()
+    if row is None:
+        raise NoRefund
+    return row
 
 
 def _settle(

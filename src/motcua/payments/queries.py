@@ -12,8 +12,8 @@ from django.db.models.expressions import RawSQL
 from motcua.kernel.actor import Actor, ActorKind
 from motcua.kernel.calendar import LOCAL
 from motcua.payments import rules
-from motcua.payments.models import Obligation
-from motcua.payments.rules import CollectedWhen, FeeKind, Method, ObligationState, Totals
+from motcua.payments.models import Obligation, Refund
+from motcua.payments.rules import CollectedWhen, FeeKind, Method, ObligationState, RefundState, Totals
 from motcua.platform import access, reading
 
 
@@ -107,6 +107,49 @@ def taken_on(actor: Actor, unit_id: int, day: date) -> list[TakenRow]:
             )
         )
     return taken
+
+
+@dataclass(frozen=True, slots=True)
+class RefundRow:
+    """What becomes of the money paid for a subject that was withdrawn; sums in đồng, `amount` once decided."""
+
+    subject: int
+    state: RefundState
+    unit_id: int
+    paid: int
+    amount: int | None
+    ground: str
+    reference: str
+    opened_at: datetime
+    decided_at: datetime | None
+    done_at: datetime | None
+
+
+def refund_of(actor: Actor, subject: int) -> RefundRow | None:
+    """Return what becomes of the money paid for a subject (one statement); None where nothing was to be decided."""
+    row = _refunds(actor).filter(subject=subject).first()
+    return _refund_row(row) if row is not None else None
+
+
+def refunds(actor: Actor, state: RefundState, limit: int = 200) -> list[RefundRow]:
+    """Return the refunds in a state of subjects one may see: the oldest first while they wait (one statement)."""
+    waits = state in (RefundState.OPEN, RefundState.DUE)
+    order = ("opened_at", "subject") if waits else ("-decided_at", "-subject")
+    return [_refund_row(row) for row in _refunds(actor).filter(state=state.value).order_by(*order)[:limit]]
+
+
+def _refunds(actor: Actor) -> QuerySet[Refund]:
+    parameters: Any = access.parameters(actor)
+    return Refund.objects.filter(
+        RawSQL(access.visible("payments_refund.subject"), parameters, output_field=BooleanField())  # noqa: S611
+    )
+
+
+def _refund_row(row: Refund) -> RefundRow:
+    return RefundRow(
+        row.subject, RefundState(row.state), row.unit_id, row.paid, row.amount, row.ground, row.reference,
+        row.opened_at, row.decided_at, row.done_at,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

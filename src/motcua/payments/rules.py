@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from motcua.kernel import errors
+from motcua.kernel.text import clean
 
 
 class FeeKind(StrEnum):
@@ -23,6 +25,23 @@ class ObligationState(StrEnum):
     PAID = "paid"
     WAIVED = "waived"
     REFUNDED = "refunded"
+
+
+class RefundState(StrEnum):
+    """Money paid for what was withdrawn: to be decided on, to be given back, not to be, given back."""
+
+    OPEN = "open"
+    DUE = "due"
+    NONE = "none"
+    DONE = "done"
+
+
+REFUND_NAMES: Final[Mapping[RefundState, str]] = {
+    RefundState.OPEN: "Chờ xác định hoàn trả",
+    RefundState.DUE: "Chờ hoàn trả tiền",
+    RefundState.NONE: "Không hoàn trả",
+    RefundState.DONE: "Đã hoàn trả",
+}
 
 
 class CollectedWhen(StrEnum):
@@ -47,6 +66,38 @@ class NotPayable(errors.Conflict):
 
     code = "not_payable"
     message = "Khoản phí, lệ phí này đã được xử lý. Tải lại trang để xem tình trạng hiện tại."
+
+
+class NoRefund(errors.Conflict):
+    """There is nothing paid to decide on, or it was decided, or given back already."""
+
+    code = "no_refund"
+    message = "Không có khoản đã nộp nào chờ việc này. Tải lại trang để xem tình trạng hiện tại."
+
+
+@dataclass(frozen=True, slots=True)
+class RefundDecision:
+    """What is given back, in đồng (0: nothing), and by which rule, or why not."""
+
+    amount: int
+    ground: str
+
+
+def refund_decision(decision: RefundDecision, paid: int) -> RefundDecision:
+    """
+    Return a decision on money paid, fit to be kept; `paid` in đồng.
+
+    :raises errors.Invalid: more than was paid, or no ground in words.
+    """
+    found: dict[str, str] = {}
+    ground = clean(decision.ground, field="refund_ground")[:500]
+    if not 0 <= decision.amount <= paid:
+        found["refund"] = f"Số tiền hoàn trả từ 0 đến {paid:,} đồng đã nộp.".replace(",", ".")
+    if len(ground) < 10:
+        found["refund_ground"] = "Ghi căn cứ hoàn trả, hoặc lý do không hoàn trả (ít nhất 10 ký tự)."
+    if found:
+        raise errors.Invalid(errors=found)
+    return RefundDecision(decision.amount, ground)
 
 
 class ReasonMissing(errors.Invalid):

@@ -39,7 +39,7 @@ from motcua.organisation import queries as organisation
 from motcua.organisation.models import Duty
 from motcua.parties.models import Account
 from motcua.platform import canonical, clock, ledger
-from motcua.setup.history import plan
+from motcua.setup.history import plan, record_minutes
 from motcua.setup.scan import sample_file
 from motcua.workflow import queries as workflow
 
@@ -216,6 +216,8 @@ class _Player:
                     at=self.at, reason="Dự thảo còn sai sót, đề nghị sửa lại.",
                 )  # fmt: skip
                 continue
+            if graph.by_id[task.node].on_site:
+                record_minutes(code=self.code, actor=holder, key=self._key(), at=self.at)
             operations.complete_step(
                 code=self.code, task_id=task.id, outcome=main[task.node], actor=holder, key=self._key(),
                 at=self.at,

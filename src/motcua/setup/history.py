@@ -30,6 +30,7 @@ from motcua.documents import operations as documents
 from motcua.dossiers import definitions, operations, published
 from motcua.dossiers.models import Dossier
 from motcua.dossiers.operations import Filing, PaperInput
+from motcua.dossiers.verifying import Participant
 from motcua.forms import rules as form_rules
 from motcua.kernel.actor import SYSTEM, Actor, Role
 from motcua.kernel.calendar import LOCAL
@@ -43,6 +44,7 @@ from motcua.parties import operations as party_operations
 from motcua.parties import queries as parties
 from motcua.parties.models import Account, Party
 from motcua.platform import clock
+from motcua.setup import onsite
 from motcua.setup.journey import plan
 from motcua.workflow import queries as workflow
 
@@ -420,6 +422,8 @@ class _Story:
         decision = graph.decision
         if fate == "refused" and decision is not None and task.node == decision.id and refusal in outcomes:
             outcome, note = refusal, "Nội dung đề nghị không đủ điều kiện theo quy định của pháp luật."
+        if graph.by_id[task.node].on_site:
+            record_minutes(code=self.code, actor=officer, key=self._key(), at=at)
         operations.complete_step(
             code=self.code, task_id=task.id, outcome=outcome, actor=officer, key=self._key(), at=at, note=note
         )
@@ -455,6 +459,14 @@ def acting(account_id: int, at: datetime) -> Actor:
 @cache
 def _holders(unit_id: int, role: Role, procedure_field: str | None, month: date) -> tuple[Any, ...]:
     return tuple(organisation.duty_holders(unit_id, role, month, procedure_field))
+
+
+def record_minutes(*, code: str, actor: Actor, key: str, at: datetime) -> None:
+    """Record that a step's verification on site was made just now."""
+    operations.record_verification(
+        code=code, actor=actor, key=key, at=at, participants=[Participant(*one) for one in onsite.PEOPLE],
+        **onsite.minutes(at),
+    )  # fmt: skip
 
 
 def duty_holder(

@@ -34,6 +34,7 @@ from motcua.forms import rules as form_rules
 from motcua.kernel.actor import Role
 from motcua.kernel.calendar import LOCAL
 from motcua.kernel.process import Outcome
+from motcua.setup import onsite
 from motcua.setup.caller import Caller, Refused
 from motcua.setup.private_instance import Instance, private_instance
 from motcua.setup.scan import sample_file
@@ -386,6 +387,10 @@ class Journey:
             main = next((way["outcome"] for way in step["outcomes"] if way["main"]), None)
             if main is None:
                 raise Failed(f"step {step['name']} has no outcome on the main way")
+            if step["on_site"]:
+                made = onsite.minutes(dossier["accepted_at"])
+                people = [{"name": name, "role": role} for name, role in onsite.PEOPLE]
+                self.act(holder, "record-verification", participants=people, **made)
             self.act(holder, "complete-step", task_id=step["task_id"], outcome=main)
         raise Failed(f"no end after {MOST_TURNS} turns")
 

@@ -688,6 +688,7 @@ def policies(known: Known) -> Spec:
                                 "warn_before": Listing(limit),
                                 "apology_lead": limit,
                                 "explain_within": limit,
+                                "enter_within": limit,
                                 "pause_checks": Record(
                                     {"last_hours": limit, "longest": limit, "most": Whole(least=1)}
                                 ),
@@ -1002,6 +1003,7 @@ def procedures(known: Known) -> Spec:
                                             },
                                             {
                                                 "note": NOTE,
+                                                "on_site": Flag(),
                                                 "parallel_consultation": Record(
                                                     {
                                                         "mode": Text(

@@ -6,6 +6,8 @@ import re
 from datetime import date, datetime, time
 from typing import Final
 
+from motcua.kernel.calendar import LOCAL
+
 _DATE: Final = re.compile(r"^\s*(\d{1,2})[\s./-]+(\d{1,2})[\s./-]+(\d{4})\s*$")
 _HOUR: Final = re.compile(r"^(\d{1,2})\s*(?::|h|giờ)\s*(\d{1,2})?\s*(?:phút)?$", re.IGNORECASE)
 _DIGITS: Final = re.compile(r"^\s*(\d{2})(\d{2})(\d{4})\s*$")
@@ -42,6 +44,15 @@ def iso_datetime(text: str) -> str:
         return moment.replace(hour=int(match[1]), minute=int(match[2] or 0)).isoformat(timespec="minutes")
     except ValueError:
         return text.strip()
+
+
+def moment(text: str) -> datetime | None:
+    """Return the moment that was typed, of Vietnam where it names no other offset; None where it is none."""
+    try:
+        found = datetime.fromisoformat(iso_datetime(text))
+    except ValueError:
+        return None
+    return found.replace(tzinfo=LOCAL) if found.tzinfo is None else found
 
 
 def whole(text: str) -> str:

@@ -491,6 +491,28 @@ HAND_OVER_LIST = papers.HandOverList(
     verify_url="https://motcua.example/can-bo/phieu-ban-giao/12/",
 )
 
+SITE_MINUTES = papers.SiteMinutes(
+    head=HEAD,
+    dossier_code=CODE,
+    procedure="Đăng ký nhận cha, mẹ, con",
+    owner=OWNER,
+    began_at=at(4, 8),
+    ended_at=at(4, 10),
+    place="Nhà số 12, tổ dân phố Hạ Chiểu 1, phường Tân Dân",
+    participants=(
+        papers.SiteParticipant("Đỗ Xuân Phong", "công chức Tư pháp - Hộ tịch phường"),
+        papers.SiteParticipant("Nguyễn Văn Hùng", "tổ trưởng tổ dân phố"),
+        papers.SiteParticipant("Trần Thị Mai", "chủ hồ sơ"),
+    ),
+    findings="Gia đình sống tại địa chỉ nêu trên từ năm 2016.\nHai hộ liền kề xác nhận đúng.",
+    conclusion="Nội dung khai trong tờ khai phù hợp với thực tế.",
+    signer=papers.Signer("Công chức Tư pháp - Hộ tịch", "Đỗ Xuân Phong"),
+    issued_on=date(2023, 10, 4),
+    purpose="Nơi cư trú thực tế của gia đình người yêu cầu.",
+    files=3,
+    verify_url=f"https://dichvucong.haiduong.example/kiem-tra/{CODE}",
+)
+
 ALL: dict[str, papers.Paper] = {
     "slip": SLIP,
     "slip-short": SHORT_SLIP,
@@ -506,6 +528,7 @@ ALL: dict[str, papers.Paper] = {
     "borrowed_originals": BORROWED,
     "end_of_day": END_OF_DAY,
     "opinion_request": OPINION_REQUEST,
+    "site_minutes": SITE_MINUTES,
     "hand_over_list": HAND_OVER_LIST,
     "correction_notice": CORRECTION_NOTICE,
     "draft": DRAFT,

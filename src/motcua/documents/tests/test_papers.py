@@ -30,6 +30,7 @@ SIZES = {
     DocumentKind.OPINION_REQUEST: A4,
     DocumentKind.CORRECTION_NOTICE: A4,
     DocumentKind.DRAFT: A4,
+    DocumentKind.SITE_MINUTES: A4,
     DocumentKind.REGISTER: A4_WIDE,
 }
 PRINTS = [

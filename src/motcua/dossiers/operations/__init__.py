@@ -23,6 +23,7 @@ from motcua.dossiers.operations.moving import move_version
 from motcua.dossiers.operations.nonterritorial import confirm_receipt, send_back
 from motcua.dossiers.operations.obligations import cancel_payment, confirm_payment, request_payment
 from motcua.dossiers.operations.opinions import ask_opinion, give_opinion, late_opinion, recall_opinion
+from motcua.dossiers.operations.outage import declare_outage, end_outage
 from motcua.dossiers.operations.receipt import (
     FeesTaken,
     accept,
@@ -32,6 +33,7 @@ from motcua.dossiers.operations.receipt import (
     supplement,
 )
 from motcua.dossiers.operations.recompute import recompute_due
+from motcua.dossiers.operations.refunds import decide_refund, pay_refund
 from motcua.dossiers.operations.result_correction import (
     ask_correction,
     draft_correction,
@@ -50,6 +52,12 @@ from motcua.dossiers.operations.steps import (
     suspend,
 )
 from motcua.dossiers.operations.transfer import transfer
+from motcua.dossiers.operations.verification import (
+    call_off_verification,
+    move_verification,
+    plan_verification,
+    record_verification,
+)
 from motcua.dossiers.rules import (
     AlreadyExtended,
     ApprovalNeeded,
@@ -99,14 +107,18 @@ __all__ = [
     "ask_opinion",
     "assign",
     "automatic_step",
+    "call_off_verification",
     "cancel_payment",
     "complete_step",
     "confirm_payment",
     "confirm_receipt",
     "correct_intake",
+    "decide_refund",
+    "declare_outage",
     "digitise",
     "draft_correction",
     "draft_extension",
+    "end_outage",
     "explain",
     "extend",
     "file",
@@ -117,13 +129,17 @@ __all__ = [
     "lapse",
     "late_opinion",
     "mirror",
+    "move_verification",
     "move_version",
     "order_correction",
     "park",
+    "pay_refund",
+    "plan_verification",
     "propose_extension",
     "recall_opinion",
     "receive_message",
     "recompute_due",
+    "record_verification",
     "refuse",
     "refuse_correction",
     "release",

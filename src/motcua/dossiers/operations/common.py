@@ -17,7 +17,7 @@ from motcua.dossiers import definitions, facts, nonterritorial, queries, rules, 
 from motcua.dossiers.awaiting import AwaitedState
 from motcua.dossiers.clockwork import Clock
 from motcua.dossiers.events import DossierEvent
-from motcua.dossiers.models import Dossier, Part
+from motcua.dossiers.models import Dossier, LateEntry, Part
 from motcua.dossiers.operations import arming, awaited
 from motcua.dossiers.rules import Act, NoDuty, State
 from motcua.kernel.actor import Actor, ActorKind, DutyRef, Role
@@ -86,8 +86,15 @@ class Work:
     moves: list[Moved] = field(default_factory=list)
     settled: dict[int, AwaitedState] = field(default_factory=dict)
     beside: list[tuple[str, Sequence[Any]]] = field(default_factory=list)  # written with the ledger entry
+    entry: LateEntry | None = None
+    entered_at: datetime | None = None  # entered after an outage: `at` is when the paper was taken
     awaited_before: bool = False  # another version, run by until this act, waited for something
     _facts: dict[str, Any] | None = None
+
+    @property
+    def now(self) -> datetime:
+        """Return when the act is done: later than when it happened, where it is entered after an outage (R-053)."""
+        return self.entered_at or self.at
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -267,7 +274,8 @@ def finish(
         act=act.value,
         actor=work.actor,
         duty=duty,
-        at=work.at,
+        at=work.now,
+        occurred_at=work.at,
         facts=Facts(
             agency_id=dossier.agency_id,
             unit_id=unit_id or (duty.unit_id if duty else dossier.receiving_unit_id),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +15,7 @@ from motcua.dossiers import events, papers, rules
 from motcua.dossiers.correcting import ResultBeingCorrected
 from motcua.dossiers.dues import DueState
 from motcua.dossiers.models import Component, PaymentNotice
-from motcua.dossiers.operations import parts, tasks
+from motcua.dossiers.operations import parts, refunds, tasks
 from motcua.dossiers.operations.common import Done, Work, begin, competent, finish, freeze, once, told
 from motcua.dossiers.operations.receipt import applicant_or_counter, reception_duty
 from motcua.dossiers.rules import (
@@ -35,6 +36,7 @@ from motcua.kernel.wording import moment_vi
 from motcua.organisation import queries as organisation
 from motcua.parties import queries as parties
 from motcua.payments import operations as payments
+from motcua.payments.rules import RefundDecision
 from motcua.repository import operations as repository
 from motcua.repository.rules import Certainty, Handed, Result
 
@@ -158,6 +160,7 @@ def withdraw(
     at: datetime,
     reason: str,
     keys: Collection[str] = (),
+    refund: RefundDecision | None = None,
     seen: int | None = None,
 ) -> Done:
     """
@@ -166,17 +169,28 @@ def withdraw(
     Of a group of interlinked procedures the parts named in `keys`, or all that have not ended; a group of which
     nothing is left is withdrawn itself.
 
-    :raises DossierNotFound, Stale, Replayed, NotAllowedNow, NoDuty, ReasonMissing:
+    Where fees were paid it is to be decided what is given back: by the officer at once (`refund`), else later; it
+    stands on the counter's list until then.
+
+    :raises DossierNotFound, Stale, Replayed, NotAllowedNow, NoDuty, ReasonMissing, NoRefund:
     :raises DecisionTaken: a result was decided.
     :raises Invalid: a part is named that the dossier does not have.
     """
-    body = {"reason": reason, **({"parts": sorted(keys)} if keys else {})}
+    body = {
+        "reason": reason,
+        **({"parts": sorted(keys)} if keys else {}),
+        **({"refund": asdict(refund)} if refund else {}),
+    }
     work = begin(act=Act.WITHDRAW, code=code, actor=actor, key=key, at=at, seen=seen, body=body)
     duty = applicant_or_counter(work)
     words = rules.reason(reason)
     dossier = work.dossier
+    if refund is not None and duty is None:
+        raise NoDuty("Việc hoàn trả do bộ phận tiếp nhận xác định.")
     if work.awaits_parts:
-        return parts.withdraw(work, keys, words, duty, _drop_notices)
+        if refund is not None:
+            raise Invalid(errors={"refund": "Hồ sơ liên thông: xác định hoàn trả sau khi rút, ở từng phần."})
+        return parts.withdraw(work, keys, words, duty, _give_up)
     if keys:
         raise Invalid(errors={"parts": "Hồ sơ này không chia thành các phần."})
     if dossier.decision:
@@ -187,14 +201,21 @@ def withdraw(
     dossier.state, dossier.ended_at = State.WITHDRAWN, at
     dossier.supplement_due_at = None
     tasks.ended(work)
+    refunds.check(work, refund)
     return finish(
         work,
         Act.WITHDRAW,
         duty=duty,
-        payload={},
-        personal={"reason": words},
-        event=told(work, events.Withdrawn),
+        payload={"refund": refund.amount} if refund else {},
+        personal={"reason": words, **({"ground": refund.ground} if refund else {})},
+        event=told(work, events.Withdrawn, text=refunds.said(refund)),
     )
+
+
+def _give_up(work: Work, reason: str) -> None:
+    """Do what a withdrawal asks for beside the tasks: nothing is owed, what was paid is to be decided on."""
+    _drop_notices(work, reason)
+    refunds.check(work, None)
 
 
 def _drop_notices(work: Work, reason: str) -> None:
@@ -227,7 +248,8 @@ def stop(
 
     :raises DossierNotFound, Stale, Replayed, NotAllowedNow, NoDuty, ReasonMissing:
     :raises DecisionTaken: a result was decided.
-    :raises Invalid: it is not said who asked, or the sum is negative.
+    :raises Invalid: it is not said who asked, the sum is negative or more than was paid.
+    :raises NoRefund: something is to be paid back, and nothing was paid.
     """
     body = {"reason": reason, "asked_by": asked_by, "ground": ground, "refund": refund}
     work = begin(act=Act.STOP, code=code, actor=actor, key=key, at=at, seen=seen, body=body)
@@ -296,6 +318,8 @@ def _stopped(
     dossier.supplement_due_at = None
     tasks.ended(work)
     document = freeze(work, notice, unit_id=duty.unit_id if duty else dossier.receiving_unit_id)
+    if refund:
+        refunds.check(work, RefundDecision(refund, ground or reason))
     return finish(
         work,
         Act.STOP,

@@ -13,9 +13,10 @@ from motcua.catalogue import rules as catalogue_rules
 from motcua.catalogue.nonterritorial import queries as nonterritorial
 from motcua.catalogue.queries import Definition
 from motcua.documents import operations as documents
-from motcua.dossiers import definitions, events, published, rules
+from motcua.dossiers import afteroutage, definitions, events, published, rules
+from motcua.dossiers.afteroutage import LateReceipt
 from motcua.dossiers.models import Answers, Component, Dossier
-from motcua.dossiers.operations import tasks
+from motcua.dossiers.operations import outage, tasks
 from motcua.dossiers.operations.common import Done, Work, blank, finish, once, opened, told
 from motcua.dossiers.operations.numbering import next_code
 from motcua.dossiers.operations.receipt import FeesTaken, accepted, reception_duty
@@ -115,20 +116,40 @@ def file(*, filing: Filing, actor: Actor, key: str, at: datetime) -> Done:
 
 @reporting
 @once
-def take_in(*, filing: Filing, actor: Actor, key: str, at: datetime, fees: FeesTaken | None = None) -> Done:
+def take_in(
+    *,
+    filing: Filing,
+    actor: Actor,
+    key: str,
+    at: datetime,
+    fees: FeesTaken | None = None,
+    late: LateReceipt | None = None,
+) -> Done:
     """
     File and accept at the counter in one transaction: two acts, two entries, two events (R-050).
 
-    :raises NoDuty, Invalid, NotAcceptable, NotFound, PlaceNeeded, UnitUnknown, Replayed:
+    `late`: the paper was taken while the system was down (R-053). The dossier is received then, by the law and in the
+    numbering of that day; the entries keep both moments, steps and money are of the moment of entry.
+
+    :raises NoDuty, Invalid, NotAcceptable, NotFound, PlaceNeeded, UnitUnknown, OutageNotFound, Replayed:
     """
-    body = {**asdict(filing), "fees": fees.body() if fees else None}
+    body = {
+        **asdict(filing),
+        "fees": fees.body() if fees else None,
+        **({"late": asdict(late)} if late else {}),
+    }
     subject = idempotency.take(actor, key, "dossiers.take_in", body, at=at)
-    work, components = prepared(filing, actor, at, subject)
-    duty = reception_duty(work)
+    received = afteroutage.moment(late.received_at, at) if late else at
+    work, components = prepared(filing, actor, received, subject)
+    duty, entry = reception_duty(work), None
+    if late is not None:
+        work.entered_at = at
+        entry = outage.checked(work, late)
     moved = started(work)
     write(work, filing, components)
     filed(work, duty, save=False)
-    return accepted(opened(work.dossier, actor, at), duty, components, fees, lambda: moved)
+    accepting = replace(opened(work.dossier, actor, received), entered_at=work.entered_at, entry=entry)
+    return accepted(accepting, duty, components, fees, lambda: moved)
 
 
 def filed(work: Work, duty: Any, *, save: bool = True) -> Done:

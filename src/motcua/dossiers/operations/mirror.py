@@ -36,6 +36,7 @@ def mirror(
     evidence: str,
     number: str = "",
     file_id: int | None = None,
+    verifying: bool = False,
     seen: int | None = None,
 ) -> Done:
     """
@@ -43,7 +44,8 @@ def mirror(
 
     `message_id` is the system's own number of what it said; told twice it counts once. What comes after something
     later, or after the end, is kept and changes nothing. An officer of the counter that sent or would receive the part
-    names the `evidence`; the exchange with the system acts as the system.
+    names the `evidence`; the exchange with the system acts as the system. `verifying`: the system says that it
+    verifies on site, and the part has the longer limit the law gives for that.
 
     :raises DossierNotFound, Stale, Replayed, NoDuty:
     :raises NotAllowedNow: no central system decides this dossier.
@@ -53,7 +55,7 @@ def mirror(
     """
     body = {
         "state": state, "message": message_id, "said_at": said_at, "evidence": evidence, "number": number,
-        "file": file_id,
+        "file": file_id, **({"verifying": True} if verifying else {}),
     }  # fmt: skip
     work = begin(act=Act.MIRROR, code=code, actor=actor, key=key, at=at, seen=seen, body=body)
     duty = _duty(work)
@@ -79,12 +81,14 @@ def mirror(
         evidence=evidence.strip()[:500],
         file_id=file_id,
         applied=applied,
+        verifying=verifying,
         noted_at=at,
     )
     if applied:
         _apply(work, said, said_at)
         if said is State.PROCESSED and file_id is not None:
             _keep(work, number.strip(), file_id, said_at)
+    limits = parts.relimit(work, verifying=True) if verifying and applied else {}
     return finish(
         work,
         Act.MIRROR,
@@ -96,6 +100,8 @@ def mirror(
             "said_at": said_at,
             "number": number.strip(),
             "applied": applied,
+            **({"verifying": True} if verifying else {}),
+            **limits,
         },
         personal={"evidence": evidence.strip()},
         event=told(work, events.Mirrored, applied=applied),

@@ -24,7 +24,7 @@ from motcua.documents import queries as document_queries
 from motcua.documents.rules import DocumentKind
 from motcua.dossiers import clockwork, definitions, events, queries, rules
 from motcua.dossiers import parts as part_rules
-from motcua.dossiers.models import Answers, Component, Dossier, MirrorMessage, Part
+from motcua.dossiers.models import Answers, Component, Dossier, MirrorMessage, Part, Verification
 from motcua.dossiers.operations import tasks
 from motcua.dossiers.operations.common import Done, Work, blank, finish, opened, told
 from motcua.dossiers.operations.numbering import next_code
@@ -38,6 +38,7 @@ from motcua.dossiers.rules import (
     NotAcceptable,
     State,
 )
+from motcua.dossiers.verifying import VerificationState
 from motcua.kernel import codes, deadline
 from motcua.kernel.actor import SYSTEM, DutyRef
 from motcua.kernel.calendar import LOCAL
@@ -46,6 +47,7 @@ from motcua.kernel.errors import DomainError, Invalid
 from motcua.kernel.wording import moment_vi
 from motcua.organisation import queries as organisation
 from motcua.organisation.tree import UnitRef
+from motcua.payments import operations as payments
 from motcua.platform import access, idempotency, subjects
 
 
@@ -96,6 +98,60 @@ def limit(work: Work, found: Sequence[Planned]) -> Limit:
         )
     own = part_rules.limit_of(work.part_plan, dossier.channel) if dossier.part else None
     return own or work.bundle.procedure.limit(dossier.channel)
+
+
+def relimit(work: Work, *, verifying: bool) -> dict[str, Any]:
+    """
+    Give a part the limit its group's law has for it with a verification on site, or its ordinary one again.
+
+    Returns what the ledger entry tells of it; nothing where the law has no other limit, or it is counted by it.
+    """
+    longer = part_rules.verified_limit(work.part_plan) if work.dossier.part else None
+    if longer is None or not work.dossier.clock:
+        return {}
+    return _relimited(work, longer if verifying else limit(work, []))
+
+
+def _relimited(work: Work, wanted: Limit) -> dict[str, Any]:
+    before = work.clock.deadline.limit
+    if before == wanted:
+        return {}
+    clock = clockwork.relimit(work.clock, wanted, work.bundle.steps, work.calendar)
+    work.dossier.clock, work.dossier.due_at = clock.to_json(), clock.due_at
+    tasks.reschedule(work)
+    return {"limit": wanted.to_json(), "limit_before": before.to_json()}
+
+
+def _verified(rows: Sequence[Part]) -> set[int]:
+    """Return the dossiers of the parts verified on site: by a visit, or as a central system said (two statements)."""
+    children = [row.child_id for row in rows if row.child_id is not None]
+    visits = Verification.objects.filter(dossier_id__in=children).exclude(
+        state=VerificationState.CALLED_OFF.value
+    )
+    said = MirrorMessage.objects.filter(dossier_id__in=children, verifying=True)
+    return {*visits.values_list("dossier_id", flat=True), *said.values_list("dossier_id", flat=True)}
+
+
+def _limit_now(work: Work, rows: Sequence[Part]) -> Limit | None:
+    """Return the limit of a group as its parts are verified on site or not; None where the law tells no other."""
+    dossier = work.dossier
+    assert dossier.accepted_at is not None  # noqa: S101  (it has parts: it was accepted)
+    rule = catalogue.interlinked(dossier.procedure_code, dossier.filed_at.astimezone(LOCAL).date())
+    body = rule.body if rule is not None else {}
+    own, longer = body.get("limit"), body.get("verified_limit")
+    if not (longer if own else any(part_rules.verified_limit(row.plan) for row in rows)):
+        return None
+    verified = _verified(rows)
+    if own:
+        return Limit.from_json(longer if verified and longer else own)
+    on = dossier.accepted_at.astimezone(LOCAL).date()
+    limits = {
+        row.key: (part_rules.verified_limit(row.plan) if row.child_id in verified else None)
+        or part_rules.limit_of(row.plan, dossier.channel)
+        or catalogue.current(row.procedure_code, on).limit(dossier.channel)
+        for row in rows
+    }
+    return part_rules.overall(limits, {row.key: row.plan["after"] for row in rows})
 
 
 def slip_lines(found: Sequence[Planned]) -> list[str]:
@@ -154,16 +210,22 @@ def follow(*, group: int, key: str, at: datetime) -> Done | None:
             work = opened(dossier, SYSTEM, at)
             rows = rows_of(dossier.subject)
             found = part_rules.following([_standing(row) for row in rows])
-            if not _anything(work, found):
+            if not _anything(work, rows, found):
                 return None
             return _moved(work, rows, found, Act.FOLLOW_PARTS, None)
     except idempotency.AlreadyDone:
         return None
 
 
-def _anything(work: Work, found: Next) -> bool:
+def _anything(work: Work, rows: Sequence[Part], found: Next) -> bool:
     held = work.state is State.SUSPENDED
-    return bool(found.opens or found.impossible or found.ended or found.paused != held)
+    return bool(
+        found.opens
+        or found.impossible
+        or found.ended
+        or found.paused != held
+        or _limit_now(work, rows) not in (None, work.clock.deadline.limit)
+    )
 
 
 def _moved(
@@ -181,6 +243,8 @@ def _moved(
     _open(work, rows, found.opens)
     _block(rows, found.impossible)
     held = work.state is State.SUSPENDED
+    wanted = None if found.ended else _limit_now(work, rows)
+    limits = _relimited(work, wanted) if wanted is not None else {}
     if held and not found.paused:
         clock = clockwork.resume(work.clock, _resumed_at(work), work.bundle.steps, work.calendar)
         dossier.clock, dossier.due_at = clock.to_json(), clock.due_at
@@ -191,6 +255,7 @@ def _moved(
         dossier.state = State.SUSPENDED.value
     if found.abandoned:
         tasks.cancel(work, "Người nộp rút tất cả các phần")
+        work.beside.append(payments.refund_check(subject=dossier.subject, at=work.at))
         dossier.state, dossier.ended_at = State.WITHDRAWN.value, work.at
         tasks.ended(work)
     elif found.ended:
@@ -206,6 +271,7 @@ def _moved(
             "impossible": dict(found.impossible),
             "withdrawn": list(withdrawn),
             "ended": found.ended,
+            **limits,
             **({"decision": dossier.decision} if found.ended else {}),
         },
         personal=personal,
@@ -378,7 +444,7 @@ def _open_one(
     shared: Mapping[str, Component],
 ) -> Dossier:
     """File a part with what the group has: answers, papers, results; its agency is to acknowledge it."""
-    group, at = work.dossier, work.at
+    group, at = work.dossier, work.now
     given = _answers(work)
     numbers = {key: result.number for key, result in results.items()}
     answers = part_rules.answers_for(row.plan, bundle.form["fields"], given, numbers)

@@ -18,7 +18,7 @@ from motcua.documents.papers import ClockEffect, Stage
 from motcua.dossiers import clockwork, definitions, events, papers, published, rules
 from motcua.dossiers.models import Answers, Component, Dossier, SupplementRequest
 from motcua.dossiers.nonterritorial import underway
-from motcua.dossiers.operations import parts, tasks
+from motcua.dossiers.operations import outage, parts, tasks
 from motcua.dossiers.operations.common import (
     Done,
     Work,
@@ -176,7 +176,7 @@ def accepted(
                 actor=work.actor,
                 method=Method.CASH,
                 payer_name=dossier.submitter_name or dossier.owner_name,
-                at=at,
+                at=work.now,  # the receipt is of the day on which it is given
             )
     people = parties.rows(SYSTEM, [dossier.owner_id, dossier.submitter_id])
     owner, submitter = people[dossier.owner_id], people[dossier.submitter_id]
@@ -187,12 +187,20 @@ def accepted(
     document = freeze(
         work,
         papers.slip(
-            dossier, work.bundle, owner, submitter, components, lines, work.actor, parts.slip_lines(planned)
+            dossier,
+            work.bundle,
+            owner,
+            submitter,
+            components,
+            lines,
+            work.actor,
+            [*parts.slip_lines(planned), *outage.slip_lines(work)],
         ),
         unit_id=dossier.receiving_unit_id,
         no=numbers[slips],
     )
     tasks.show(work, moved)
+    outage.keep(work)
     return finish(
         work,
         Act.ACCEPT,
@@ -204,6 +212,7 @@ def accepted(
             "fees": len(lines),
             **({"parts": [one.plan["key"] for one in planned]} if planned else {}),
             **({"expected": dossier.expected_due_at} if dossier.non_territorial else {}),
+            **outage.told(work),
         },
         event=_accepted_event(work, moved, document.id),
     )

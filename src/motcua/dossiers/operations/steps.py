@@ -9,7 +9,7 @@ from motcua.dossiers import clockwork, definitions, events, papers, rules
 from motcua.dossiers.dues import DueState, StillOwed
 from motcua.dossiers.models import Answers, PaymentNotice
 from motcua.dossiers.nonterritorial import underway
-from motcua.dossiers.operations import docket, nonterritorial, tasks
+from motcua.dossiers.operations import docket, nonterritorial, tasks, verification
 from motcua.dossiers.operations.common import Done, Work, begin, finish, freeze, once, told
 from motcua.dossiers.operations.receipt import reception_duty
 from motcua.dossiers.rules import PAUSED, Act, Decision, NotAllowedNow, State
@@ -188,6 +188,7 @@ def complete_step(
     moved = tasks.complete(work, task_id, outcome, words)
     closed = _closed(moved)
     act = tasks.meaning(work, moved)
+    verification.check_minutes(work, closed)
     if act in (Act.RETURN_STEP, Act.REFUSE_REQUEST) or tasks.speaks_against(work, moved):
         words = rules.reason(note)
     if act is Act.DECIDE:

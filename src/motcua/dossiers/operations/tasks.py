@@ -119,9 +119,9 @@ def planned(work: Work) -> Callable[[Node], datetime | None]:
             )
             return due_at(work.at, within, policy(work), work.calendar)
         moment = plan.get(node.id)
-        if moment is not None and moment > work.at:
+        if moment is not None and moment > work.now:
             return moment
-        return work.calendar.add_minutes(work.at, int(node.hours * 60)) if node.hours else dossier.due_at
+        return work.calendar.add_minutes(work.now, int(node.hours * 60)) if node.hours else dossier.due_at
 
     return due
 
@@ -142,7 +142,7 @@ def start(work: Work, received: Outcome | None = None) -> Moved:
     moved = workflow.start(
         subject=dossier.subject,
         process=work.bundle.process,
-        at=work.at,
+        at=work.now,
         resolve_unit=resolved if received else where_filed,
         place=fixed(work),
         due=planned(work),

@@ -19,6 +19,7 @@ from motcua.dossiers import definitions, operations
 from motcua.dossiers.models import Dossier, SupplementRequest
 from motcua.dossiers.operations import Done, FeesTaken, Filing, PaperInput
 from motcua.dossiers.rules import State
+from motcua.dossiers.verifying import Participant
 from motcua.forms import rules as form_rules
 from motcua.kernel.actor import SYSTEM, Actor, ActorKind, Role
 from motcua.kernel.process import Graph, happy_path, to_json
@@ -297,6 +298,8 @@ class Case:
         """Complete the first open task, as usual or with an outcome."""
         task = task or self.task
         actor = more.pop("actor", None) or self.doer(task)
+        if self.bundle.graph.by_id[task.node].on_site:
+            self.record_visit(actor=actor)
         return self.act(
             operations.complete_step,
             actor=actor,
@@ -340,6 +343,31 @@ class Case:
         """Hold the clock for an outage, as who holds the dossier."""
         given = {"ground": "system_outage", "reason": WORDS, "reference": "Thông báo 12/TB-TTHC", **more}
         return self.act(operations.suspend, actor=given.pop("actor", None) or self.doer(), **given)
+
+    def plan_visit(self, **more: Any) -> Done:
+        """Plan a verification on site for the day after tomorrow, as who holds the dossier."""
+        given = {
+            "planned_at": self.at + timedelta(days=2), "place": "Nhà số 12, tổ dân phố Hạ Chiểu 1",
+            "purpose": "Nơi cư trú thực tế của gia đình.", "visitors": "Công chức Tư pháp - Hộ tịch",
+            "applicant_needed": True, **more,
+        }  # fmt: skip
+        return self.act(operations.plan_verification, actor=given.pop("actor", None) or self.doer(), **given)
+
+    def record_visit(self, **more: Any) -> Done:
+        """Record the minutes of a verification on site just made, as who holds the dossier."""
+        given = {
+            "began_at": self.at, "ended_at": self.at + timedelta(minutes=5),
+            "place": "Nhà số 12, tổ dân phố Hạ Chiểu 1",
+            "participants": [
+                Participant("Đỗ Xuân Phong", "công chức Tư pháp - Hộ tịch"),
+                Participant("Nguyễn Văn Hùng", "tổ trưởng tổ dân phố"),
+            ],
+            "findings": "Gia đình sống tại địa chỉ nêu trên từ năm 2016.",
+            "conclusion": "Nội dung khai phù hợp với thực tế.", **more,
+        }  # fmt: skip
+        return self.act(
+            operations.record_verification, actor=given.pop("actor", None) or self.doer(), **given
+        )
 
     def supplement(self, **more: Any) -> Done:
         """Bring the first paper again: to the counter, or as a file where a citizen does it."""

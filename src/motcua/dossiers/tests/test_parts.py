@@ -17,7 +17,7 @@ from motcua.documents import operations as documents
 from motcua.documents.models import Document, File
 from motcua.dossiers import events, linked, operations, queries
 from motcua.dossiers.clockwork import Clock
-from motcua.dossiers.models import Answers, Component, Dossier, Part
+from motcua.dossiers.models import Answers, Component, Dossier, Part, Verification
 from motcua.dossiers.operations import parts, timers
 from motcua.dossiers.parts import PartState
 from motcua.dossiers.rules import (
@@ -535,6 +535,58 @@ def test_acknowledgement_is_due_in_two_working_hours_since_the_rule_and_both_sid
         found = queries.alarms(actor, ["unanswered"])
         assert home.code in [alarm.row.code for alarm in found], actor.name
         assert queries.alarm_counts(actor)["unanswered"] == len(found)
+
+
+@pytest.mark.usefixtures("law_of_2026")
+def test_verification_on_site_gives_a_part_and_its_group_the_longer_limit_and_calling_it_off_the_usual_one() -> (
+    None
+):
+    case, child = mirrored()
+    say(child, "processed", "BTP-1", 90, number="125/2026")
+    settle()
+    home = part(case, "thuong_tru")
+    home.at = child.at
+    home.accept()
+    home.forward()
+    settle()
+    usual = (home.due, case.due)
+    home.plan_visit()
+    assert home.due > usual[0]
+    entry = traces.last(home.subject)
+    assert (entry.act, entry.payload["limit"]["value"], entry.payload["limit_before"]["value"]) == (
+        "plan_verification", "5", "2",
+    )  # fmt: skip
+    assert (entry.due_before, entry.due_after) == (usual[0], home.due)
+    assert home.dossier.original_due_at == usual[0]
+    settle()
+    entry = traces.last(case.subject)
+    assert (entry.act, entry.payload["limit"]["value"], entry.due_before, entry.due_after) == (
+        "follow_parts", "5", usual[1], case.due,
+    )  # fmt: skip
+    assert case.due > usual[1]
+    visit = Verification.objects.get()
+    home.act(operations.call_off_verification, actor=home.doer(), verification_id=visit.pk, reason=WORDS)
+    settle()
+    assert (home.due, case.due) == usual
+    home.record_visit()
+    settle()
+    assert home.due > usual[0] and case.due > usual[1]
+    before = traces.everything()
+    assert settle() == 0 or traces.everything() == before
+
+
+@pytest.mark.usefixtures("law_of_2026")
+def test_a_central_system_that_verifies_gives_a_death_registration_its_longer_limit() -> None:
+    case = group(DEATH_GROUP, answers=answers())
+    child = part(case, "khai_tu")
+    say(child, "accepted", "BTP-1", 20)
+    usual, whole = child.due, case.due
+    say(child, "in_process", "BTP-2", 40, verifying=True)
+    assert child.due > usual
+    assert traces.last(child.subject).payload["limit"] == {"value": "3", "unit": "working_days"}
+    settle()
+    assert case.due > whole
+    assert traces.last(case.subject).act == Act.FOLLOW_PARTS
 
 
 def test_parts_are_not_listed_apart_for_their_owner() -> None:

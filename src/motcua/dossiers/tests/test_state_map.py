@@ -29,7 +29,9 @@ from motcua.dossiers.tests.factories import (
     moment,
     unit,
 )
+from motcua.dossiers.verifying import VerificationNotFound
 from motcua.kernel.actor import SYSTEM
+from motcua.payments.rules import NoRefund
 from motcua.workflow import operations as workflow
 from motcua.workflow.models import ProcessVersion
 
@@ -193,6 +195,17 @@ ACTS: dict[str, Callable[[Case], Done]] = {
     "draft_correction": lambda case: case.act(operations.draft_correction, actor=case.head(), answers={}),
     "sign_correction": lambda case: case.act(operations.sign_correction, actor=case.head()),
     "return_correction": lambda case: case.act(operations.return_correction, old_original="none", collector="Lan"),
+    "plan_verification": lambda case: case.plan_visit(actor=case.doer() if case.tasks else case.head()),
+    "move_verification": lambda case: case.act(
+        operations.move_verification, verification_id=1, planned_at=case.at + timedelta(days=2), place="Nhà số 12",
+        visitors="Tổ công tác", applicant_needed=False, reason=WORDS,
+    ),
+    "call_off_verification": lambda case: case.act(
+        operations.call_off_verification, verification_id=1, reason=WORDS
+    ),
+    "record_verification": lambda case: case.record_visit(actor=case.doer() if case.tasks else case.head()),
+    "decide_refund": lambda case: case.act(operations.decide_refund, amount=0, ground=WORDS),
+    "pay_refund": lambda case: case.act(operations.pay_refund, reference="Phiếu chi 12"),
     "digitise": _digitise,  # the last one: an upload that was refused its place stays
 }  # fmt: skip
 
@@ -269,6 +282,14 @@ LEADS: dict[str, dict[State, State]] = {
     "draft_correction": {},
     "sign_correction": {},
     "return_correction": {},
+    "plan_verification": {S.ACCEPTED: S.ACCEPTED, S.IN_PROCESS: S.IN_PROCESS},
+    "move_verification": {},  # these two in test_verification: one must have been planned
+    "call_off_verification": {},
+    "record_verification": {
+        S.ACCEPTED: S.ACCEPTED, S.IN_PROCESS: S.IN_PROCESS, S.SUSPENDED: S.SUSPENDED,
+    },  # while the applicant or a payment is waited for nobody holds a step: test_verification
+    "decide_refund": {},  # these two in test_refunds: fees must have been paid
+    "pay_refund": {},
 }  # fmt: skip
 
 
@@ -279,11 +300,12 @@ LATER = (
     "take_over_step", "fire_timer", "receive_message", "recompute_due", "mirror",
     "give_opinion", "recall_opinion", "late_opinion",
     "refuse_correction", "draft_correction", "sign_correction", "return_correction",
+    "move_verification", "call_off_verification", "record_verification", "decide_refund", "pay_refund",
 )  # fmt: skip
 
 
 def test_the_table_names_every_act() -> None:
-    others = {"file", "take_in", "park", "unpark"}
+    others = {"file", "take_in", "park", "unpark", "declare_outage", "end_outage"}
     verbs = {name for name in operations.__all__ if name[0].islower()} - others
     assert verbs == set(ACTS) == set(LEADS)
 
@@ -308,6 +330,8 @@ def test_acts_from(state: State) -> None:
                     NoDuty,
                     NoSuchNotice,
                     OpinionNotFound,
+                    VerificationNotFound,
+                    NoRefund,
                     NothingLate,
                 )
             ) as refusal:

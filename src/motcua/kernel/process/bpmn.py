@@ -355,6 +355,7 @@ class _Reader:
             otherwise=values.get("otherwise", ""),
             days=self._number(item, values.get("days")) or 0,
             on=values.get("on", ""),
+            on_site=values.get("onSite", "") == "true",
         )
 
     def _day(self, item: Any, word: str | None) -> date | None:
@@ -713,6 +714,7 @@ class _Writer:
             "otherwise": node.otherwise,
             "days": str(node.days or ""),
             "on": node.on,
+            "onSite": "true" if node.on_site else "",
         }
         lists = node.asked or node.form_parts or node.prints or node.asks or node.not_by or node.signers
         if not lists and not any(values.values()) and _own(item, "step") is None:

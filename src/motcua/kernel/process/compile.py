@@ -190,6 +190,7 @@ class _Compiler:
                 hours=self._hours(number, step.get("hours", 0)),
                 marks=marks,
                 note=str(step.get("note") or ""),
+                on_site=bool(step.get("on_site")),
             )
             self.nodes.append(node)
             self._outcomes(number, node.id, step["outcomes"])

@@ -80,6 +80,8 @@ def _node(old: Node, new: Node, unit: Word, role: Word) -> list[str]:
         found.append(f"{name}: đổi bước phải do người khác làm.")
     if old.signers != new.signers:
         found.append(f"{name}: đổi người ký.")
+    if old.on_site != new.on_site:
+        found.append(f"{name}: {'nay' if new.on_site else 'không còn'} phải có biên bản xác minh thực địa.")
     rest = (
         "about",
         "on_silence",

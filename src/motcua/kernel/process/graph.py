@@ -260,7 +260,8 @@ class Node:
     replaces checking, R-045): it asks the source `ref` with the facts `asks`, and goes on with the outcome `answer`
     when the source confirms, with `otherwise` when it does not; a user task then stays with its person. A timer goes
     off after `hours`, after `days` working days, or at the beginning of the day `on`: a date, or the name of a fact
-    that holds one. `scope` is the call within which a node of a called process stands.
+    that holds one. `on_site`: the step is a verification on site, done only with recorded minutes. `scope` is the call
+    within which a node of a called process stands.
     """
 
     id: str
@@ -292,6 +293,7 @@ class Node:
     otherwise: str = ""
     days: int = 0
     on: str = ""
+    on_site: bool = False
     scope: str = ""
 
     @property

@@ -42,6 +42,8 @@ from motcua.kernel.actor import Actor
 from motcua.kernel.calendar import LOCAL
 from motcua.kernel.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, Stale
 from motcua.organisation import queries as organisation
+from motcua.payments import queries as payments
+from motcua.payments.rules import ObligationState, RefundDecision
 from motcua.platform import clock, history
 from motcua.web import components, eform, inputs
 from motcua.web.components import Crumb, ErrorItem
@@ -181,7 +183,12 @@ def _withdraw(doing: Doing) -> Done:
     chosen = doing.values.get("parts", [])
     every = {member.key for member in doing.shown.family.withdrawable} if doing.shown.family else set()
     return operations.withdraw(
-        **doing.common, reason=doing.values["reason"], keys=() if set(chosen) == every else chosen
+        **doing.common,
+        reason=doing.values["reason"],
+        keys=() if set(chosen) == every else chosen,
+        refund=RefundDecision(doing.values["refund"] or 0, doing.values["refund_ground"])
+        if "refund" in doing.values
+        else None,
     )
 
 
@@ -196,7 +203,7 @@ def _mirror(doing: Doing) -> Done:
             ).pk
         except UploadRefused as refusal:
             raise Invalid(errors={"result": refusal.message}) from refusal
-    given = ("state", "said_at", "message_id", "number", "evidence")
+    given = ("state", "said_at", "message_id", "number", "evidence", "verifying")
     return operations.mirror(**doing.common, **{name: doing.values[name] for name in given}, file_id=file_id)
 
 
@@ -241,6 +248,10 @@ PERFORM: Final[Mapping[str, Callable[[Doing], Done]]] = {
     ),
     "tra-giay-to": lambda doing: operations.hand_back(**doing.common, collector=doing.values["collector"]),
     "rut": _withdraw,
+    "hoan-phi": lambda doing: operations.decide_refund(
+        **doing.common, amount=doing.values["refund"] or 0, ground=doing.values["refund_ground"]
+    ),
+    "da-hoan-phi": lambda doing: operations.pay_refund(**doing.common, reference=doing.values["reference"]),
     "ghi-nhan": _mirror,
     "du-thao-xin-loi": lambda doing: operations.propose_extension(**doing.common, **_letter(doing)),
     "gia-han": lambda doing: operations.extend(**doing.common, **_letter(doing)),
@@ -295,6 +306,8 @@ DONE: Final[Mapping[str, str]] = {
     "tra-ket-qua": "Đã trả kết quả.",
     "tra-giay-to": "Đã trả lại giấy tờ.",
     "rut": "Đã ghi nhận việc rút hồ sơ.",
+    "hoan-phi": "Đã xác định việc hoàn trả; người nộp được báo.",
+    "da-hoan-phi": "Đã ghi nhận hoàn trả tiền.",
     "du-thao-xin-loi": "Đã lưu dự thảo; lãnh đạo cơ quan xem và ký.",
     "gia-han": "Đã ký văn bản xin lỗi; ngày hẹn mới được gửi cho người nộp.",
     "dung": "Đã dừng giải quyết; thông báo dừng được gửi cho người nộp.",
@@ -392,7 +405,15 @@ def _form(
             return forms.RemarkForm(data)
         case "rut":
             left = shown.family.withdrawable if shown.family and not d.part else ()
-            return forms.WithdrawForm(data, parts=[(one.key, f"{one.name} ({one.agency})") for one in left])
+            return forms.WithdrawForm(
+                data,
+                parts=[(one.key, f"{one.name} ({one.agency})") for one in left],
+                paid=_paid(shown, actor),
+            )
+        case "hoan-phi":
+            return forms.RefundForm(data, paid=shown.refund.paid if shown.refund else 0)
+        case "da-hoan-phi":
+            return forms.RefundPaidForm(data)
         case "ghi-nhan":
             return forms.MirrorForm(data, files or None)
         case "tra-viec" | "cho-bo-sung-them" | "tra-giai-trinh":
@@ -402,6 +423,14 @@ def _form(
         case "du-thao-xin-loi" | "gia-han":
             return forms.ExtensionForm(data, initial=_drafted(shown))
     return django_forms.Form(data)
+
+
+def _paid(shown: Shown, actor: Actor) -> int:
+    """Return what was paid for a dossier that is not handled in parts, in đồng: what is asked about when it goes."""
+    if shown.family is not None and not shown.dossier.part:
+        return 0
+    owed = payments.of_subject(actor, shown.dossier.subject)
+    return sum(one.amount for one in owed if one.state is ObligationState.PAID)
 
 
 def _competent(shown: Shown) -> list[tuple[str, str]]:

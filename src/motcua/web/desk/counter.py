@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from motcua.catalogue import queries as catalogue
 from motcua.documents import queries as documents
 from motcua.documents.rules import DocumentKind
-from motcua.dossiers import guidances, operations, queries
+from motcua.dossiers import guidances, operations, outages, queries
 from motcua.edge import actors, keys
 from motcua.edge.errors import status_of
 from motcua.kernel.actor import Actor
@@ -31,11 +31,17 @@ from motcua.web.components import ErrorItem, FieldView, Option
 from motcua.web.desk import dossier, guiding, intake, lock, pages, places, rows
 from motcua.web.desk.forms import NewPersonForm
 from motcua.web.desk.intake import Intake
+from motcua.web.templatetags.motcua import vn_short
 
 URL: Final = "/can-bo/tiep-nhan/"
 SCREEN: Final = "quay"
+DECLARED: Final = timedelta(weeks=4)
 SHOWN_FOR: Final = timedelta(minutes=5)
 NEW: Final = "moi"
+FIELDS: Final = {
+    "competent_unit": "co-quan", "received_at": "nhan-luc", "outage": "su-co", "outage_reason": "ly-do-su-co",
+}  # fmt: skip
+AFTERWARDS: Final = ("nhan-luc", "su-co", "ly-do-su-co")
 NOT_KEPT: Final = frozenset(
     {
         "csrfmiddlewaretoken", "_key", "_reload", "_nhan", "_tam-giu", "_tim", "_du", "_tao", "giu-lai",
@@ -104,6 +110,8 @@ def _typed(request: HttpRequest, actor: Actor, parked: str) -> QueryDict:
     for name in ("nguoi-nop", "thu-tuc"):
         if request.GET.get(name):
             typed[name] = request.GET[name]
+    if request.GET.get("su-co") == "1":
+        typed["sau-su-co"] = "1"
     return typed
 
 
@@ -134,8 +142,9 @@ def _new_person(
 def _told(made: Intake, refusal: DomainError) -> None:
     """Put the words of a refusal where they belong on the page."""
     errors = refusals.by_field(refusal)
-    if "competent_unit" in errors:
-        errors["co-quan"] = errors.pop("competent_unit")
+    for name, field in FIELDS.items():
+        if name in errors:
+            errors[field] = errors.pop(name)
     made.errors |= {name: text for name, text in errors.items() if not name.startswith("reason")}
     if "reason" in errors:
         made.errors["ly-do"] = errors["reason"]
@@ -150,7 +159,7 @@ def _done(request: HttpRequest, made: Intake, parked: str) -> HttpResponse:
         "filing": made.filing(),
         "actor": made.actor,
         "key": keys.key(request),
-        "at": made.at,
+        "at": clock.now(),
         "fees": made.fees_taken(),
     }
     if replaced:
@@ -158,7 +167,7 @@ def _done(request: HttpRequest, made: Intake, parked: str) -> HttpResponse:
             code=replaced, reason=made.typed.get("ly-do", ""), seen=keys.seen(request), **common
         )
     else:
-        done = operations.take_in(**common)
+        done = operations.take_in(**common, late=made.late)
     if parked.isdecimal():
         with suppress(NotFound):  # another window has taken it up already
             operations.unpark(actor=made.actor, parked_id=int(parked))
@@ -231,6 +240,7 @@ def _draw(
         "dia-ban",
         "tra-dia-chi",
         "ly-do",
+        *AFTERWARDS,
     }
     general = [
         *made.general,
@@ -240,6 +250,7 @@ def _draw(
             if name.split(".")[0] not in covered and f"f-{name}" not in named and not name.startswith("giay-")
         ),
     ]
+    errors += [ErrorItem(f"f-{name}", made.errors[name]) for name in AFTERWARDS if name in made.errors]
     if made.errors.get("ly-do"):
         errors.append(ErrorItem("ly-do", made.errors["ly-do"]))
     units = pages.counters(made.actor)
@@ -289,12 +300,33 @@ def _draw(
         "first": _first(made, views, papers, bool(new_views)),
         "parked": parked if parked.isdecimal() else "",
         "parked_rows": [] if request.method == "POST" else queries.parked(made.actor),
+        "afterwards": _afterwards(made),
         "replaced": made.typed.get("thay", ""),
         "reason": made.typed.get("ly-do", ""),
         "seen": made.typed.get("_seen", ""),
         "crumbs": [],
     }  # fmt: skip
     return pages.show(request, "desk/intake.html", context, section=URL, status=status)
+
+
+def _afterwards(made: Intake) -> dict[str, Any] | None:
+    """Return what is asked of a dossier taken on paper during an outage; None where it replaces a void one."""
+    if made.typed.get("thay"):
+        return None
+    on = made.late is not None
+    known = outages.of_agency(made.actor, made.unit.agency_id, clock.now() - DECLARED) if on else []
+    return {
+        "on": on,
+        "outages": [
+            (
+                str(one.id),
+                f"{one.what} ({vn_short(one.began_at)} – {vn_short(one.ended_at) or 'đang xảy ra'})",
+            )
+            for one in known
+        ],
+        **{name.replace("-", "_"): made.typed.get(name, "") for name in AFTERWARDS},
+        "errors": {name.replace("-", "_"): made.errors.get(name, "") for name in AFTERWARDS},
+    }
 
 
 def _guidance(made: Intake) -> dict[str, Any]:

@@ -57,15 +57,16 @@ from motcua.edge import actors, keys
 from motcua.edge.readonly import making_paper
 from motcua.forms import rules as form_rules
 from motcua.kernel.actor import Actor, ActorKind
-from motcua.kernel.counting import Ground
-from motcua.kernel.deadline import remaining
+from motcua.kernel.counting import Ground, Limit
+from motcua.kernel.deadline import limit_vi, remaining
 from motcua.kernel.errors import NotFound
 from motcua.kernel.wording import length_vi
 from motcua.notifications import queries as notifications
 from motcua.organisation import queries as organisation
 from motcua.parties.rules import mask, mask_phone
 from motcua.payments import queries as payments
-from motcua.payments.rules import ObligationState
+from motcua.payments.queries import RefundRow
+from motcua.payments.rules import REFUND_NAMES, ObligationState, RefundState
 from motcua.platform import access, blobs, clock, history
 from motcua.platform.history import Happened
 from motcua.web import eform, words
@@ -117,6 +118,8 @@ SLUGS: Final[Mapping[Act, str]] = {
     Act.MIRROR: "ghi-nhan",
     Act.CONFIRM_RECEIPT: "xac-nhan-tiep-nhan",
     Act.SEND_BACK: "chuyen-tra",
+    Act.DECIDE_REFUND: "hoan-phi",
+    Act.PAY_REFUND: "da-hoan-phi",
 }
 PERSONAL_WORDS: Final[Mapping[str, str]] = {
     "reason": "Lý do",
@@ -128,6 +131,12 @@ PERSONAL_WORDS: Final[Mapping[str, str]] = {
     "remedy": "Cách khắc phục",
     "content": "Nội dung hỏi",
     "text": "Ý kiến",
+    "place": "Nơi xác minh",
+    "purpose": "Nội dung xác minh",
+    "visitors": "Người đi xác minh",
+    "findings": "Kết quả xác minh",
+    "conclusion": "Kết luận",
+    "ground": "Căn cứ, lý do hoàn trả",
 }
 
 
@@ -142,6 +151,7 @@ class Shown:
     barred: Mapping[int, str] = field(default_factory=dict)
     explanation: explanations.Explained | None = None
     notices: Sequence[paymentnotices.Notice] = ()
+    refund: RefundRow | None = None
     family: linked.Family | None = None
 
     @property
@@ -203,11 +213,16 @@ def load(actor: Actor, code: str) -> Shown:
     )
     notices = paymentnotices.of_subject(actor, d.subject) if _was_to_pay(d) else []
     standing = replace(standing, owes=frozenset(one.unit_id for one in notices if one.state is DueState.DUE))
+    ended = State(d.state) in FROM[Act.DECIDE_REFUND]
+    refund = payments.refund_of(actor, d.subject) if ended else None
     late = late_until(d, clock.now()) is not None
+    standing = replace(standing, refund=refund.state if refund else "")
     standing = replace(standing, late=late, explanation=explanations.of(actor, d.subject) if late else None)
     agencies = {task.unit_id: organisation.unit(task.unit_id).agency_id for task in tasks if task.is_open}
     found = offers(actor, standing, tasks, bundle.graph, covers=workflow.acting_units, agency_of=agencies)
-    return Shown(view, tasks, bundle, found, barred, standing.explanation, notices, linked.family(actor, d))
+    return Shown(
+        view, tasks, bundle, found, barred, standing.explanation, notices, refund, linked.family(actor, d)
+    )
 
 
 def _was_to_pay(d: Dossier) -> bool:
@@ -303,6 +318,7 @@ def draw(
         "borrowed_url": f"{rows.dossier_url(d.code)}bien-nhan-ban-goc.pdf"
         if any(c.borrowed_original for c in shown.view.components)
         else "",
+        "refund": refund_view(shown.refund),
         "owed": owed,
         "owed_sum": sum(row.amount for row in owed if row.state == ObligationState.DUE),
         "notices": list(reversed(sent)),
@@ -312,6 +328,21 @@ def draw(
         "crumbs": [pages.HOME, LIST, Crumb(d.code)],
     }
     return pages.show(request, "desk/dossier.html", context, section="/can-bo/ho-so/")
+
+
+def refund_view(refund: RefundRow | None) -> dict[str, Any] | None:
+    """Return what becomes of the money paid for a withdrawn dossier, as pages say it."""
+    if refund is None:
+        return None
+    return {
+        "state": REFUND_NAMES[refund.state],
+        "paid": refund.paid,
+        "amount": refund.amount,
+        "ground": refund.ground,
+        "reference": refund.reference,
+        "done_at": refund.done_at,
+        "waits": refund.state in (RefundState.OPEN, RefundState.DUE),
+    }
 
 
 def family_view(family: linked.Family, now: datetime) -> dict[str, Any]:
@@ -679,7 +710,7 @@ def _unit(unit_id: int) -> str:
 
 
 def _moved(entry: Happened) -> list[str]:
-    """Return from where to where a reorganisation moved a dossier, or which time limits a new calendar moved."""
+    """Return from where to where a reorganisation moved a dossier, when a visit is planned, which limits moved."""
     payload = entry.payload
     notes = []
     if entry.act == Act.TRANSFER:
@@ -688,6 +719,15 @@ def _moved(entry: Happened) -> list[str]:
         names = [(what, _unit(one), _unit(other)) for what, one, other in pairs]
         notes = [f"{what}: {one} → {other}" for what, one, other in names if one != other]
         notes.append(f"Căn cứ: {payload['decision']}")
+    if late := payload.get("entered_late"):
+        taken = vn_short(datetime.fromisoformat(late["received_at"]))
+        notes.append(f"Nhận giấy tờ lúc {taken} khi hệ thống gặp sự cố; ngày hẹn và số liệu tính từ lúc đó")
+    if payload.get("planned_at"):
+        who = "mời người nộp có mặt" if payload["applicant"] else "người nộp không phải có mặt"
+        notes.append(f"Lúc {vn_short(datetime.fromisoformat(payload['planned_at']))}; {who}")
+    if payload.get("limit_before"):
+        after, before = (limit_vi(Limit.from_json(payload[name])) for name in ("limit", "limit_before"))
+        notes.append(f"Thời hạn {after} thay {before}, theo quy định về hồ sơ có xác minh")
     for name, limit in (("answer_by", "Hạn trả lời"), ("supplement_due_at", "Hạn bổ sung")):
         if entry.act == Act.RECOMPUTE_DUE and name in payload:
             before, after = (vn_short(datetime.fromisoformat(moment)) for moment in payload[name])

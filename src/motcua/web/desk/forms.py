@@ -22,6 +22,7 @@ from motcua.dossiers.rules import (
 from motcua.kernel.counting import Ground
 from motcua.payments.rules import Method, method_label
 from motcua.web import words
+from motcua.web.templatetags.motcua import money
 
 Choices = Sequence[tuple[str, str]]
 
@@ -183,11 +184,50 @@ class RemarkForm(forms.Form):
     note = _long("Ý kiến", required=False)
 
 
-class WithdrawForm(ReasonForm):
-    """Withdrawing a dossier; of a group of interlinked procedures, which of its parts."""
+def _refund(form: forms.Form, paid: int) -> None:
+    """Ask what of the money paid is given back, and why that."""
+    form.fields["refund"] = forms.IntegerField(
+        label="Số tiền hoàn trả (đồng)",
+        initial=paid,
+        min_value=0,
+        max_value=paid,
+        help_text=f"Người nộp đã nộp {money(paid)}. Ghi 0 nếu không hoàn trả.",
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "width": "s"}),
+        error_messages={
+            "required": "Ghi số tiền hoàn trả; không hoàn trả thì ghi 0.",
+            "invalid": "Ghi số tiền bằng chữ số.",
+            "min_value": "Số tiền không âm.",
+            "max_value": f"Không quá {money(paid)} đã nộp.",
+        },
+    )
+    form.fields["refund_ground"] = _long(
+        "Căn cứ hoàn trả, hoặc lý do không hoàn trả",
+        help_text="Ghi quy định của thủ tục, của khoản phí; ít nhất 10 ký tự.",
+        shortest=10,
+    )
 
-    def __init__(self, *args: Any, parts: Choices, **kwargs: Any) -> None:
+
+class RefundForm(forms.Form):
+    """Deciding what of the money paid for a withdrawn dossier is given back."""
+
+    def __init__(self, *args: Any, paid: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        _refund(self, paid)
+
+
+class RefundPaidForm(forms.Form):
+    """Entering that the money was given back."""
+
+    reference = _text("Số, ngày chứng từ hoàn trả", longest=200)
+
+
+class WithdrawForm(ReasonForm):
+    """Withdrawing a dossier: what is given back of the money paid; of a group, which of its parts."""
+
+    def __init__(self, *args: Any, parts: Choices, paid: int = 0, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if paid:
+            _refund(self, paid)
         if parts:
             self.fields["parts"] = forms.MultipleChoiceField(
                 label="Phần người nộp rút",
@@ -229,6 +269,11 @@ class MirrorForm(forms.Form):
         "Căn cứ",
         help_text="Thông báo, văn bản hoặc màn hình tra cứu đã xem; ít nhất 10 ký tự.",
         shortest=10,
+    )
+    verifying = forms.BooleanField(
+        label="Hệ thống đó báo phải xác minh thực địa",
+        help_text="Áp dụng thời hạn có xác minh của phần này, nếu luật quy định.",
+        required=False,
     )
     result = forms.FileField(
         label="Tệp kết quả (nếu có)",

@@ -21,6 +21,7 @@ from motcua.catalogue import rules as catalogue_rules
 from motcua.catalogue.queries import Definition, ProcedureRow
 from motcua.catalogue.rules import FeeDue, PaperNeed
 from motcua.dossiers import competent, definitions, nonterritorial
+from motcua.dossiers.afteroutage import LateReceipt
 from motcua.dossiers.operations import FeesTaken, Filing, PaperInput
 from motcua.dossiers.rules import Channel, ReturnChannel
 from motcua.forms import queries as forms
@@ -78,6 +79,7 @@ class Intake:
     general: list[str] = field(default_factory=list)
     holdings: dict[str, list[HoldingRow]] = field(default_factory=dict)
     fresh: bool = False
+    late: LateReceipt | None = None
     _competence: competent.Competence | None = None
 
     @property
@@ -249,8 +251,14 @@ class Intake:
 
 
 def read(actor: Actor, unit: UnitRef, at: datetime, typed: QueryDict) -> Intake:
-    """Return the intake behind a form: look up the people, the procedure, the answers."""
-    intake = Intake(actor, unit, at, typed)
+    """
+    Return the intake behind a form: look up the people, the procedure, the answers.
+
+    Taken on paper during an outage, it is an intake of the moment the paper was taken.
+    """
+    late = late_receipt(typed)
+    taken = late.received_at if late is not None and late.received_at is not None else at
+    intake = Intake(actor, unit, min(taken, at), typed, late=late)
     if typed.get("kenh") in (Channel.DIRECT.value, Channel.POST.value):
         intake.channel = str(typed["kenh"])
     _people(intake)
@@ -262,6 +270,17 @@ def read(actor: Actor, unit: UnitRef, at: datetime, typed: QueryDict) -> Intake:
                 actor, intake.owner.id, [need.paper for need in intake.needs], intake.on
             )
     return intake
+
+
+def late_receipt(typed: QueryDict) -> LateReceipt | None:
+    """Return when the paper was taken and why it is entered only now; None for an ordinary intake."""
+    if typed.get("sau-su-co") != "1":
+        return None
+    return LateReceipt(
+        inputs.moment(typed.get("nhan-luc", "")),
+        inputs.number(typed.get("su-co", "")),
+        typed.get("ly-do-su-co", ""),
+    )
 
 
 # People ---------------------------------------------------------------------------------------------

@@ -22,7 +22,6 @@ from motcua.dossiers.rules import RUNNING, State
 from motcua.edge import actors, keys
 from motcua.edge.errors import status_of
 from motcua.kernel.actor import Actor
-from motcua.kernel.calendar import LOCAL
 from motcua.kernel.errors import DomainError, Invalid, NotFound
 from motcua.kernel.text import fold
 from motcua.organisation import queries as organisation
@@ -31,8 +30,7 @@ from motcua.platform import clock
 from motcua.web import inputs, refusals
 from motcua.web.components import Crumb
 from motcua.web.desk import pages, rows
-from motcua.workflow import operations as workflow
-from motcua.workflow import queries as tasks
+from motcua.web.desk.holding import holds
 
 URL: Final = "/can-bo/y-kien/"
 FOUND: Final = 20
@@ -76,7 +74,7 @@ def page(request: HttpRequest, code: str) -> HttpResponse:
     found = opinions.of_dossier(actor, d.subject)
     people = {one.answered_by_id for one in found} | {one.asked_by_id for one in found}
     names = organisation.staff_names({one for one in people if one is not None})
-    may_ask = State(d.state) in RUNNING and _holds(actor, d.subject)
+    may_ask = State(d.state) in RUNNING and holds(actor, d.subject)
     typed = request.POST
     chosen = [number for one in typed.getlist("don_vi") if (number := inputs.number(one)) is not None]
     errors = refusals.by_field(refusal)
@@ -127,7 +125,7 @@ def _ask(request: HttpRequest, actor: Actor, code: str) -> str:
     numbers = [number for one in request.POST.getlist("don_vi") if (number := inputs.number(one)) is not None]
     ask_opinion(
         code=code, units=numbers, content=request.POST.get("noi_dung", ""),
-        due_at=_moment(request.POST.get("han", "")), actor=actor, key=keys.key(request), at=clock.now(),
+        due_at=inputs.moment(request.POST.get("han", "")), actor=actor, key=keys.key(request), at=clock.now(),
         seen=keys.seen(request),
     )  # fmt: skip
     return "Đã gửi phiếu lấy ý kiến đến các đơn vị."
@@ -163,24 +161,6 @@ def _recall(request: HttpRequest, actor: Actor, code: str) -> str:
 
 
 DO: Final = {"hoi": _ask, "tra-loi": _answer, "rut": _recall}
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        found = datetime.fromisoformat(inputs.iso_datetime(text))
-    except ValueError:
-        return None
-    return found.replace(tzinfo=LOCAL) if found.tzinfo is None else found
-
-
-def _holds(actor: Actor, subject: int) -> bool:
-    """Tell whether the actor holds an open step of a dossier, or leads who does."""
-    for row in tasks.of_subject(actor, subject):
-        if row.is_open:
-            duty = workflow.acting_as(actor, row)
-            if duty is not None and (row.assignee_id in (None, actor.staff_id) or duty.role != row.role):
-                return True
-    return False
 
 
 def _units(numbers: Sequence[int]) -> list[UnitRef]:

@@ -150,6 +150,7 @@ def menu(actor: Actor) -> list[dict[str, Any]]:
             ("Cảnh báo", "/can-bo/canh-bao/"),
             ("Cho ý kiến", "/can-bo/y-kien/"),
             ("Đính chính kết quả", "/can-bo/dinh-chinh-ket-qua/"),
+            ("Xác minh thực địa", "/can-bo/xac-minh/"),
             ("Giải trình chậm", "/can-bo/giai-trinh/"),
         )
     ]
@@ -163,6 +164,8 @@ def menu(actor: Actor) -> list[dict[str, Any]]:
                 ("Trả nhiều kết quả", "/can-bo/tra-ket-qua/"),
                 ("Cuối ngày", "/can-bo/cuoi-ngay/"),
                 ("Sổ theo dõi", "/can-bo/so-theo-doi/"),
+                ("Nhập sau sự cố", "/can-bo/nhap-sau-su-co/"),
+                ("Hoàn phí, lệ phí", "/can-bo/hoan-phi/"),
             )
         )
     shared = [
@@ -202,10 +205,14 @@ def menu(actor: Actor) -> list[dict[str, Any]]:
                 ("Phạm vi phục vụ", "/can-bo/quy-trinh/pham-vi-phuc-vu/"),
             )
         )
+    if actor.duty(Role.ADMIN) is not None:
+        groups.append(_group("Quản trị", ("Sự cố hệ thống", "/can-bo/su-co/")))
     if actor.duty(*LEADING) is not None or actor.province_wide:
         leading = [("Số liệu hôm nay", "/lanh-dao/")]
         if actor.duty(Role.KSTT) is None and looks_into(actor):
             leading.append(("Hồ sơ ngoài phần mềm", "/can-bo/ngoai-phan-mem/"))
+        if not counter:
+            leading.append(("Nhập sau sự cố", "/can-bo/nhap-sau-su-co/"))
         if actor.duty(Role.KSTT) is None and mining.may_look(actor):
             leading.append(("Quy trình thực tế", "/can-bo/quy-trinh/thuc-te/"))
             leading.append(("Luân chuyển điện tử", "/can-bo/quy-trinh/luan-chuyen/"))

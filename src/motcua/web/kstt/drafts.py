@@ -297,6 +297,7 @@ def _table_row(graph: Graph, node: Any, given: Any) -> dict[str, Any]:
             and node.id in graph.reach_any[other.id]
         ],
         "apart_count": len(node.not_by),
+        "on_site": bool(given.get(f"thuc_dia.{node.id}")) if given else node.on_site,
         "signers": value("ky", tables.signers_text(node.signers)),
         "gateway": gateway,
         "end": node.kind is NodeKind.END,

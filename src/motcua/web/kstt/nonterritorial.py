@@ -37,6 +37,7 @@ from motcua.web import components, inputs, refusals, words
 from motcua.web.components import Crumb
 from motcua.web.desk import pages as desk
 from motcua.web.kstt import pages
+from motcua.workflow import queries as workflow
 
 URL: Final = "/can-bo/quy-trinh/phi-dia-gioi/"
 HOME: Final = Crumb("Phi địa giới hành chính", URL)
@@ -407,6 +408,7 @@ def assess(request: HttpRequest, code: str) -> HttpResponse:
         "of": of,
         "fields": fields,
         "facts": _facts(of),
+        "on_site": _on_site(of),
         "before": [
             {
                 "verdict": VERDICTS[Verdict(one.verdict)],
@@ -436,10 +438,17 @@ def _facts(of: catalogue.Definition) -> list[tuple[str, str]]:
     known = sum(bool(item.get("source_db")) for item in papers)
     given_up = sum(bool(item.get("surrender_original")) for item in papers)
     return [
+        ("Bước xác minh thực địa trong quy trình", "; ".join(_on_site(of)) or "Không có"),
         ("Giấy tờ có trong cơ sở dữ liệu", f"{known} trên {len(papers)}"),
         ("Giấy tờ phải nộp bản gốc để thu hồi", str(given_up)),
         ("Mức dịch vụ công trực tuyến", words.ONLINE_LEVELS.get(of.online_level, of.online_level)),
     ]
+
+
+def _on_site(of: catalogue.Definition) -> list[str]:
+    """Return the steps of a procedure's processes that are verifications on site: they speak against it (X-20)."""
+    steps = (node for one in workflow.processes_of(of.id) for node in one.graph.nodes if node.on_site)
+    return list(dict.fromkeys(node.name for node in steps))
 
 
 # Results ----------------------------------------------------------------------------------------------

@@ -152,7 +152,8 @@ def steps(graph: Graph) -> list[dict[str, Any]]:
                 "hours": node.hours if node.hours else None,
                 "apart": [names.get(ref, ref) for ref in node.not_by],
                 "signers": [signer_words(one) for one in node.signers],
-                "marks": [MARKS[mark] for mark in Mark if mark in node.marks],
+                "marks": [MARKS[mark] for mark in Mark if mark in node.marks]
+                + (["xác minh thực địa"] if node.on_site else []),
                 "ways": [
                     {
                         "name": edge.name or edge.outcome,

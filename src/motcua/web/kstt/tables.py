@@ -78,6 +78,7 @@ def _node(node: Node, form: Mapping[str, str], errors: dict[str, str]) -> Node:
     if hours is not None:
         changed = replace(changed, hours=_hours(hours, f"gio.{node.id}", errors))
     if form.get(f"tach.{node.id}"):
+        changed = replace(changed, on_site=bool(form.get(f"thuc_dia.{node.id}")))
         ticked = f"khong.{node.id}|"
         kept = tuple(name.removeprefix(ticked) for name in form if name.startswith(ticked) and form[name])
         changed = replace(changed, not_by=kept)

@@ -18,13 +18,14 @@ from motcua.dossiers.models import Dossier
 from motcua.dossiers.nonterritorial import underway
 from motcua.dossiers.queries import DossierView, RequestRow
 from motcua.dossiers.rules import OPEN, PAUSED, RUNNING, SUSPEND_GROUNDS, Act, State
+from motcua.dossiers.verifications import VerificationRow
 from motcua.kernel.actor import ActorKind
 from motcua.kernel.counting import Ground
 from motcua.kernel.process import NodeKind, happy_path
 from motcua.organisation import queries as organisation
 from motcua.platform.history import Happened
 from motcua.web.components import TimelineItem
-from motcua.web.templatetags.motcua import vn_datetime
+from motcua.web.templatetags.motcua import money, vn_datetime
 from motcua.workflow.queries import TaskRow
 from motcua.workflow.rules import TaskState
 
@@ -59,6 +60,12 @@ SAID: Final[Mapping[Act, str]] = {
     Act.MIRROR: "Cập nhật từ hệ thống của bộ, ngành",
     Act.ASK_OPINION: "Hỏi ý kiến cơ quan phối hợp",
     Act.GIVE_OPINION: "Cơ quan phối hợp đã cho ý kiến",
+    Act.PLAN_VERIFICATION: "Cơ quan hẹn xác minh thực địa",
+    Act.MOVE_VERIFICATION: "Lịch xác minh thực địa thay đổi",
+    Act.CALL_OFF_VERIFICATION: "Hủy buổi xác minh thực địa đã hẹn",
+    Act.RECORD_VERIFICATION: "Cơ quan đã xác minh thực địa",
+    Act.DECIDE_REFUND: "Xác định việc hoàn trả phí, lệ phí",
+    Act.PAY_REFUND: "Đã hoàn trả phí, lệ phí",
     Act.AUTOMATIC_STEP: "Hệ thống tự thực hiện một bước",
     Act.TAKE_OVER_STEP: "Cán bộ thực hiện thay một bước tự động",
     Act.FIRE_TIMER: "Đến thời điểm hẹn trong quy trình",
@@ -80,6 +87,8 @@ INSIDE: Final = frozenset(
         Act.DRAFT_CORRECTION,
     }
 )  # fmt: skip
+VISITS: Final = frozenset({Act.PLAN_VERIFICATION, Act.MOVE_VERIFICATION, Act.CALL_OFF_VERIFICATION})
+"""Told to the applicant where they were asked to come, or where it moved their due date."""
 HOW: Final[Mapping[str, str]] = {
     "account": "Bản điện tử vào tài khoản của chủ hồ sơ.",
     "direct": "Nhận tại nơi trả kết quả.",
@@ -102,7 +111,7 @@ SAME_MOMENT: Final = timedelta(seconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """What a course is told from. `names` are the officers' by staff id."""
+    """What a course is told from. `names` are the officers' by staff id, `visits` verifications on site."""
 
     view: DossierView
     entries: Sequence[Happened]
@@ -110,10 +119,11 @@ class Course:
     names: Mapping[int, str]
     bundle: Bundle
     now: datetime
+    visits: Sequence[VerificationRow] = ()
 
     def items(self) -> list[TimelineItem]:
         """Return the whole course in the order of time."""
-        told = (entry for entry in self.entries if entry.act not in INSIDE)
+        told = (entry for entry in self.entries if entry.act not in INSIDE and not _unannounced(entry))
         return [*map(self._happened, told), *self._ahead()]
 
     @property
@@ -150,8 +160,13 @@ class Course:
                 return ""
             until = f" Hạn bổ sung: {vn_datetime(found.answer_by)}." if found.answer_by else ""
             return f"{_sentence(found.reason)}{until}"
+        if entry.act == Act.ACCEPT and entry.payload.get("entered_late"):
+            entered = vn_datetime(entry.payload["entered_late"]["entered_at"])
+            return f"Nhận giấy tờ khi hệ thống gặp sự cố; nhập vào hệ thống lúc {entered}."
         if entry.act == Act.SUSPEND and entry.payload.get("ground") in SUSPEND_GROUNDS:
             return f"{SUSPEND_GROUNDS[Ground(entry.payload['ground'])]}."
+        if entry.act in VISITS and entry.act != Act.CALL_OFF_VERIFICATION and entry.payload["applicant"]:
+            return self._invited(entry)
         if entry.act == Act.RETURN_RESULT:
             kept = (
                 " Giấy tờ đã số hóa được lưu vào “Kho giấy tờ” để dùng lại."
@@ -161,6 +176,9 @@ class Course:
             return HOW.get(str(entry.payload.get("how", "")), "") + kept
         if entry.act == Act.FORWARD and entry.payload.get("to_unit"):
             return f"Nơi nhận: {organisation.full_name(organisation.unit(entry.payload['to_unit']))}."
+        if entry.act in (Act.WITHDRAW, Act.DECIDE_REFUND, Act.PAY_REFUND) and "refund" in entry.payload:
+            refund = entry.payload["refund"]
+            return f"Được hoàn trả {money(refund)}." if refund else "Phí, lệ phí đã nộp không được hoàn trả."
         if entry.act == Act.SEND_BACK:
             return "Không phải do lỗi của bạn; bạn chưa phải làm gì."
         if entry.act == Act.VOID and entry.payload.get("refiled_as"):
@@ -179,6 +197,23 @@ class Course:
         if entry.act in (Act.REFUSE, Act.REFUSE_REQUEST, Act.STOP):
             return "Lý do ghi trong văn bản ở mục “Giấy tờ đã ban hành”."
         return ""
+
+    def _invited(self, entry: Happened) -> str:
+        """Say when and where to be; the place only where the visit still stands as this entry says."""
+        at = datetime.fromisoformat(entry.payload["planned_at"])
+        row = next((one for one in self.visits if one.id == entry.payload["verification"]), None)
+        if row is None or row.planned_at != at:
+            return f"Lúc {vn_datetime(at)}."
+        if not row.applicant_needed:
+            return f"Lúc {vn_datetime(at)}. Bạn không phải có mặt."
+        return f"Mời bạn có mặt lúc {vn_datetime(at)}, tại {row.place}. Nội dung: {_sentence(row.purpose)}"
+
+    @property
+    def invitation(self) -> VerificationRow | None:
+        """Return the next visit on site at which the applicant has to be there."""
+        open_ones = [one for one in self.visits if one.is_open and one.applicant_needed]
+        ahead = [one for one in open_ones if one.planned_at is not None and one.planned_at > self.now]
+        return min(ahead, key=lambda one: (one.planned_at, one.id), default=None)
 
     def _due(self, entry: Happened) -> str:
         if entry.act == Act.ACCEPT and entry.due_after is not None:
@@ -276,6 +311,16 @@ def _after(bundle: Bundle, nodes: frozenset[str]) -> tuple[str, ...]:
     reached = max((number for number, node in enumerate(path) if node in nodes), default=-1)
     names = [by_id[node].name for node in path[reached + 1 :]]
     return tuple(names) or ("Trả kết quả",)
+
+
+def _unannounced(entry: Happened) -> bool:
+    """Tell whether an entry is of a visit the applicant need not know of: not asked to come, no date moved."""
+    return entry.act in VISITS and not entry.payload["applicant"] and not entry.moved_due
+
+
+def has_visits(entries: Iterable[Happened]) -> bool:
+    """Tell whether a visit on site was planned: only then they are read."""
+    return any(entry.act in VISITS for entry in entries)
 
 
 def _nearest(requests: Iterable[RequestRow], at: datetime) -> RequestRow | None:

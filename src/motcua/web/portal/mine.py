@@ -18,7 +18,15 @@ from motcua.catalogue import queries as catalogue
 from motcua.catalogue import rules as catalogue_rules
 from motcua.documents import operations as documents
 from motcua.documents import queries as papers
-from motcua.dossiers import corrections, definitions, linked, operations, paymentnotices, queries
+from motcua.dossiers import (
+    corrections,
+    definitions,
+    linked,
+    operations,
+    paymentnotices,
+    queries,
+    verifications,
+)
 from motcua.dossiers.clockwork import Clock, explained
 from motcua.dossiers.dues import DueState
 from motcua.dossiers.models import Dossier
@@ -45,6 +53,7 @@ from motcua.kernel.text import fold
 from motcua.notifications import queries as notifications
 from motcua.organisation import queries as organisation
 from motcua.payments import queries as payments
+from motcua.payments.rules import REFUND_NAMES
 from motcua.platform import access, blobs, clock, history
 from motcua.web import components, eform
 from motcua.web.components import Crumb, DeadlineView, ErrorItem, FileItem, TimelineItem
@@ -177,7 +186,8 @@ def dossier(request: HttpRequest, code: str) -> HttpResponse:
     entries, tasks = history.entries(actor, d.subject), workflow.of_subject(actor, d.subject)
     names = organisation.staff_names(course.people(entries, tasks))
     bundle = definitions.bundle(d.procedure_version_id, d.form_version_id, d.process_version_id)
-    told = course.Course(view, entries, tasks, names, bundle, now)
+    visits = verifications.of_dossier(actor, d.subject) if course.has_visits(entries) else []
+    told = course.Course(view, entries, tasks, names, bundle, now, visits)
     unit = organisation.full_name(organisation.unit(d.receiving_unit_id))
     look, title, text = course.advice(d, unit, told.replacement)
     visible = {item["key"] for item in form_rules.visible(form, view.answers)}
@@ -196,9 +206,11 @@ def dossier(request: HttpRequest, code: str) -> HttpResponse:
         "unit_name": unit,
         "agency_name": organisation.root_of_agency(d.agency_id).name,
         "advice": {"kind": look, "title": title, "text": text} if title else None,
+        "invitation": told.invitation,
         "replacement": told.replacement,
         "can_refile": d.state in REFILED and definition.online_level != "thong_tin",
         "fees": payments.of_subject(actor, d.subject),
+        "refund": _refund(actor, d),
         "dues": [
             one
             for one in (paymentnotices.of_subject(actor, d.subject) if State(d.state) in OPEN else [])
@@ -240,6 +252,16 @@ def dossier(request: HttpRequest, code: str) -> HttpResponse:
         "crumbs": [HOME, MINE, Crumb(d.code)],
     }
     return render(request, "portal/my_dossier.html", context)
+
+
+def _refund(actor: Actor, d: Dossier) -> dict[str, Any] | None:
+    """Return what becomes of the fees paid for a dossier that ended without a result."""
+    row = payments.refund_of(actor, d.subject) if State(d.state) in FROM[Act.DECIDE_REFUND] else None
+    return (
+        {"state": REFUND_NAMES[row.state], "amount": row.amount, "ground": row.ground}
+        if row is not None
+        else None
+    )
 
 
 def part_item(one: linked.Member, now: datetime) -> dict[str, Any]:

@@ -20,7 +20,7 @@
       { name: "Signer", superClass: ["Element"], properties: ["position", "username", "from", "to"].map(attribute) },
       { name: "Step", superClass: ["Element"],
         properties: ["key", "no", "unitKind", "role", "hours", "about", "onSilence", "wait", "end", "ref", "marks",
-          "note", "enough", "auto", "answer", "otherwise", "days", "on"].map(attribute).concat([
+          "note", "enough", "auto", "answer", "otherwise", "days", "on", "onSite"].map(attribute).concat([
           { name: "asks", type: "Ask", isMany: true },
           { name: "asked", type: "Asked", isMany: true },
           { name: "formParts", type: "FormPart", isMany: true },
@@ -404,6 +404,9 @@
       panel.appendChild(field("Ghi chú", text(get(element, "mc:Step", "note"), function (value) {
         set(element, "mc:Step", { note: value || undefined }); })));
       if (is(element, "UserTask") || element.type === "bpmn:Task") {
+        panel.appendChild(tick("Là bước xác minh thực địa: có biên bản mới hoàn thành được",
+          get(element, "mc:Step", "onSite") === "true", function (on) {
+            set(element, "mc:Step", { onSite: on ? "true" : undefined }); }));
         replaced(element, panel); many(element, panel); hands(element, panel);
       }
     } else if (is(element, "CallActivity")) {
