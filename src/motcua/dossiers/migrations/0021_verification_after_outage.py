@@ -5,118 +5,274 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('documents', '0006_site_minutes'),
-        ('dossiers', '0020_result_corrections'),
-        ('organisation', '0003_service_area'),
+        ("documents", "0006_site_minutes"),
+        ("dossiers", "0020_result_corrections"),
+        ("organisation", "0003_service_area"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='mirrormessage',
-            name='verifying',
-            field=models.BooleanField(db_default=False, default=False, help_text='the central system verifies on site'),
+            model_name="mirrormessage",
+            name="verifying",
+            field=models.BooleanField(
+                db_default=False, default=False, help_text="the central system verifies on site"
+            ),
         ),
         migrations.CreateModel(
-            name='Outage',
+            name="Outage",
             fields=[
-                ('subject', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('what', models.CharField(max_length=300)),
-                ('began_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('declared_at', models.DateTimeField()),
-                ('agency', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisation.agency')),
-                ('declared_by', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisation.staff')),
+                ("subject", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("what", models.CharField(max_length=300)),
+                ("began_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(null=True)),
+                ("declared_at", models.DateTimeField()),
+                (
+                    "agency",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="organisation.agency",
+                    ),
+                ),
+                (
+                    "declared_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="organisation.staff",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='LateEntry',
+            name="LateEntry",
             fields=[
-                ('dossier', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='+', serialize=False, to='dossiers.dossier')),
-                ('reason', models.TextField(blank=True)),
-                ('received_at', models.DateTimeField()),
-                ('entered_at', models.DateTimeField()),
-                ('delay_minutes', models.IntegerField()),
-                ('entered_by', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisation.staff')),
-                ('unit', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisation.unit')),
-                ('outage', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='dossiers.outage')),
+                (
+                    "dossier",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to="dossiers.dossier",
+                    ),
+                ),
+                ("reason", models.TextField(blank=True)),
+                ("received_at", models.DateTimeField()),
+                ("entered_at", models.DateTimeField()),
+                ("delay_minutes", models.IntegerField()),
+                (
+                    "entered_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="organisation.staff",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="organisation.unit",
+                    ),
+                ),
+                (
+                    "outage",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="dossiers.outage",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Verification',
+            name="Verification",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('node', models.CharField(max_length=200)),
-                ('state', models.CharField(max_length=10)),
-                ('planned_at', models.DateTimeField(null=True)),
-                ('place', models.CharField(max_length=300)),
-                ('purpose', models.TextField(blank=True)),
-                ('visitors', models.CharField(blank=True, max_length=500)),
-                ('applicant_needed', models.BooleanField(default=False)),
-                ('made_at', models.DateTimeField()),
-                ('moved', models.PositiveSmallIntegerField(default=0)),
-                ('reason', models.TextField(blank=True, help_text='why it was moved last, or called off')),
-                ('began_at', models.DateTimeField(null=True)),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('participants', models.JSONField(default=list)),
-                ('findings', models.TextField(blank=True)),
-                ('conclusion', models.TextField(blank=True)),
-                ('recorded_at', models.DateTimeField(null=True)),
-                ('document_id', models.BigIntegerField(null=True)),
-                ('dossier', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='verifications', to='dossiers.dossier')),
-                ('made_by', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisation.staff')),
-                ('recorded_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisation.staff')),
-                ('unit', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisation.unit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("node", models.CharField(max_length=200)),
+                ("state", models.CharField(max_length=10)),
+                ("planned_at", models.DateTimeField(null=True)),
+                ("place", models.CharField(max_length=300)),
+                ("purpose", models.TextField(blank=True)),
+                ("visitors", models.CharField(blank=True, max_length=500)),
+                ("applicant_needed", models.BooleanField(default=False)),
+                ("made_at", models.DateTimeField()),
+                ("moved", models.PositiveSmallIntegerField(default=0)),
+                ("reason", models.TextField(blank=True, help_text="why it was moved last, or called off")),
+                ("began_at", models.DateTimeField(null=True)),
+                ("ended_at", models.DateTimeField(null=True)),
+                ("participants", models.JSONField(default=list)),
+                ("findings", models.TextField(blank=True)),
+                ("conclusion", models.TextField(blank=True)),
+                ("recorded_at", models.DateTimeField(null=True)),
+                ("document_id", models.BigIntegerField(null=True)),
+                (
+                    "dossier",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="verifications",
+                        to="dossiers.dossier",
+                    ),
+                ),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="organisation.staff",
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="organisation.staff",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="organisation.unit",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='VerificationFile',
+            name="VerificationFile",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('no', models.PositiveSmallIntegerField()),
-                ('file', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='documents.file')),
-                ('verification', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='files', to='dossiers.verification')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("no", models.PositiveSmallIntegerField()),
+                (
+                    "file",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="documents.file",
+                    ),
+                ),
+                (
+                    "verification",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="files",
+                        to="dossiers.verification",
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='outage',
-            index=models.Index(fields=['-began_at'], name='outage_newest'),
+            model_name="outage",
+            index=models.Index(fields=["-began_at"], name="outage_newest"),
         ),
         migrations.AddConstraint(
-            model_name='outage',
-            constraint=models.CheckConstraint(condition=models.Q(('ended_at__isnull', True), ('ended_at__gt', models.F('began_at')), _connector='OR'), name='outage_in_order'),
+            model_name="outage",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("ended_at__isnull", True), ("ended_at__gt", models.F("began_at")), _connector="OR"
+                ),
+                name="outage_in_order",
+            ),
         ),
         migrations.AddIndex(
-            model_name='lateentry',
-            index=models.Index(fields=['unit', '-received_at'], name='lateentry_unit'),
+            model_name="lateentry",
+            index=models.Index(fields=["unit", "-received_at"], name="lateentry_unit"),
         ),
         migrations.AddConstraint(
-            model_name='lateentry',
-            constraint=models.CheckConstraint(condition=models.Q(('delay_minutes__gte', 0), ('entered_at__gt', models.F('received_at'))), name='lateentry_afterwards'),
+            model_name="lateentry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("delay_minutes__gte", 0), ("entered_at__gt", models.F("received_at"))),
+                name="lateentry_afterwards",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lateentry',
-            constraint=models.CheckConstraint(condition=models.Q(('outage__isnull', False), models.Q(('reason', ''), _negated=True), _connector='OR'), name='lateentry_says_why'),
+            model_name="lateentry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("outage__isnull", False), models.Q(("reason", ""), _negated=True), _connector="OR"
+                ),
+                name="lateentry_says_why",
+            ),
         ),
         migrations.AddIndex(
-            model_name='verification',
-            index=models.Index(condition=models.Q(('state', 'planned')), fields=['unit', 'planned_at'], name='verification_planned'),
+            model_name="verification",
+            index=models.Index(
+                condition=models.Q(("state", "planned")),
+                fields=["unit", "planned_at"],
+                name="verification_planned",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='verification',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['planned', 'called_off', 'recorded'])), name='verification_state'),
+            model_name="verification",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["planned", "called_off", "recorded"])),
+                name="verification_state",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='verification',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('began_at__isnull', False), ('document_id__isnull', False), ('ended_at__gte', models.F('began_at')), ('recorded_at__gte', models.F('ended_at')), ('recorded_by__isnull', False), ('state', 'recorded')), models.Q(('planned_at__isnull', False), ('recorded_at__isnull', True), models.Q(('state', 'recorded'), _negated=True)), _connector='OR'), name='verification_recorded'),
+            model_name="verification",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("began_at__isnull", False),
+                        ("document_id__isnull", False),
+                        ("ended_at__gte", models.F("began_at")),
+                        ("recorded_at__gte", models.F("ended_at")),
+                        ("recorded_by__isnull", False),
+                        ("state", "recorded"),
+                    ),
+                    models.Q(
+                        ("planned_at__isnull", False),
+                        ("recorded_at__isnull", True),
+                        models.Q(("state", "recorded"), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="verification_recorded",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='verification',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'called_off'), _negated=True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='verification_called_off_with_reason'),
+            model_name="verification",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "called_off"), _negated=True),
+                    models.Q(("reason", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="verification_called_off_with_reason",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='verificationfile',
-            constraint=models.UniqueConstraint(fields=('verification', 'no'), name='verificationfile_no_once'),
+            model_name="verificationfile",
+            constraint=models.UniqueConstraint(
+                fields=("verification", "no"), name="verificationfile_no_once"
+            ),
         ),
     ]

@@ -31,11 +31,11 @@ from motcua.web.components import ErrorItem, FieldView, Option
 from motcua.web.desk import dossier, guiding, intake, lock, pages, places, rows
 from motcua.web.desk.forms import NewPersonForm
 from motcua.web.desk.intake import Intake
+from motcua.web.desk.pauses import QUARTER
 from motcua.web.templatetags.motcua import vn_short
 
 URL: Final = "/can-bo/tiep-nhan/"
 SCREEN: Final = "quay"
-DECLARED: Final = timedelta(weeks=4)
 SHOWN_FOR: Final = timedelta(minutes=5)
 NEW: Final = "moi"
 FIELDS: Final = {
@@ -314,7 +314,7 @@ def _afterwards(made: Intake) -> dict[str, Any] | None:
     if made.typed.get("thay"):
         return None
     on = made.late is not None
-    known = outages.of_agency(made.actor, made.unit.agency_id, clock.now() - DECLARED) if on else []
+    known = outages.of_agency(made.actor, made.unit.agency_id, clock.now() - QUARTER) if on else []
     return {
         "on": on,
         "outages": [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -27,11 +27,10 @@ from motcua.platform import clock
 from motcua.web import csvfile, inputs
 from motcua.web.components import Crumb, FieldView, Option
 from motcua.web.desk import fields, pages, rows
-from motcua.web.desk.pauses import day_of
+from motcua.web.desk.pauses import QUARTER, day_of
 
 URL: Final = "/can-bo/su-co/"
 ENTRIES: Final = "/can-bo/nhap-sau-su-co/"
-QUARTER: Final = timedelta(weeks=13)
 TYPED: Final = ("su_co", "bat_dau", "ket_thuc", "co_quan")
 TARGETS: Final = {"what": "o-su_co", "began_at": "o-bat_dau", "ended_at": "o-ket_thuc", "agency": "o-co_quan"}
 HEAD: Final = (
