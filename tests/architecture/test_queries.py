@@ -31,6 +31,7 @@ from motcua.evaluation.onpaper.queries import Filters as SignFilters
 from motcua.kernel.actor import ANONYMOUS, Actor, ActorKind
 from motcua.kernel.errors import Forbidden, NotFound
 from motcua.organisation.tests.someone import IDLE
+from motcua.payments.rules import RefundState
 from motcua.repository.models import Holding
 from motcua.steering.faults.queries import FaultFilters
 
@@ -201,6 +202,7 @@ def known(province: None) -> dict[str, Any]:
 
 OTHER_KINDS: dict[str, dict[str, Any]] = {
     "dossiers.waiting": {"kind": "not_forwarded"},
+    "payments.refunds": {"state": RefundState.OPEN},
     "steering.all_faults": {"filters": FaultFilters()},
     "steering.fault_counts": {"filters": FaultFilters()},
     "evaluation.listing": {"filters": SignFilters()},

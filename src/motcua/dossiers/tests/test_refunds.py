@@ -44,6 +44,9 @@ def test_stated_at_withdrawal_it_is_listed_until_it_is_given_back() -> None:
     officer = case.counter()
     (row,) = payments.refunds(officer, RefundState.DUE)
     assert (row.subject, row.paid, row.amount, row.ground) == (case.subject, total, total, GROUND)
+    for other in (counter("HD.KM.10675.MC"), citizen(3)):
+        assert payments.refunds(other, RefundState.DUE) == []
+        assert payments.refund_of(other, case.subject) is None
     entry = traces.last(case.subject)
     assert (entry.act, entry.payload["refund"]) == ("withdraw", total)
     assert "hoàn trả" in traces.events(case.subject)[-1].payload["text"]
