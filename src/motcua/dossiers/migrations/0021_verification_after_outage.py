@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("documents", "0006_site_minutes"),
+        ("documents", "0007_site_minutes"),
         ("dossiers", "0020_result_corrections"),
         ("organisation", "0003_service_area"),
     ]
