@@ -94,21 +94,29 @@ def turns(until: datetime) -> list[Turn]:
     return sorted((turn for turn in found if turn.at < until), key=lambda turn: turn.at)
 
 
-def play(until: datetime) -> Counter[str]:
+@dataclass(frozen=True, slots=True)
+class Played:
+    """What was played: how many lines of each kind, and the code of the dossier of each case."""
+
+    done: Mapping[str, int]
+    codes: Mapping[str, str]
+
+
+def play(until: datetime) -> Played:
     """
-    Do all lines before a moment; return how many of each were done: none where they were done before.
+    Do all lines before a moment; nothing where they were done before.
 
     A line that is refused stops everything: the data are wrong then, and the demo would not show what it says.
 
     :raises DomainError: as the act that was refused.
     """
     if IdempotencyKey.objects.filter(key__startswith=KEYS).exists():
-        return Counter()
+        return Played({}, {})
     player = _Player()
     for turn in turns(until):
         with clock.at(turn.at):
             player.do(turn)
-    return player.done
+    return Played(player.done, {key: case.code for key, case in player.cases.items()})
 
 
 @dataclass(slots=True)

@@ -36,12 +36,13 @@ def signed_in(username: str) -> Actor:
 
 
 def test_every_line_is_done_once_and_leaves_what_the_demo_shows() -> None:
-    done = cases.play(clock.DEMO_START)
+    played = cases.play(clock.DEMO_START)
     lines = cases.turns(clock.DEMO_START)
-    assert done == Counter(turn.said.get("do", "file") for turn in lines)
+    assert played.done == Counter(turn.said.get("do", "file") for turn in lines)
     assert len(lines) == sum(1 + len(case.get("acts", ())) for case in cases.plan()["cases"]) + len(
         cases.plan()["other"]
     )
+    assert list(played.codes) == [turn.case for turn in lines if "do" not in turn.said]
     for dossier in Dossier.objects.all():  # never a raw row: each state has its entries
         assert LedgerEntry.objects.filter(subject=dossier.subject).count() == dossier.seq
     assert not LedgerEntry.objects.filter(at__gte=clock.DEMO_START).exists()

@@ -68,7 +68,7 @@ def listing(request: HttpRequest, slug: str = "") -> HttpResponse:
             for one in page.rows
         ],
         "none": NONE.get(SLUGS[slug], "") if slug else "Không có cảnh báo nào.",
-        "tabs": _tabs(actor, now),
+        "tabs": _tabs(actor, now, slug),
         "current": url,
         "shown": len(page.rows),
         "first_url": url if request.GET.get("sau") else "",
@@ -101,12 +101,17 @@ def likely(request: HttpRequest) -> HttpResponse:
     return pages.show(request, "desk/likely_late.html", context, section=URL)
 
 
-def _tabs(actor: Actor, now: datetime) -> list[tuple[str, str]]:
+def _tabs(actor: Actor, now: datetime, shown: str = "") -> list[tuple[str, str]]:
+    """Return the tabs: of the warnings those there are any of, and the one shown."""
     counts = queries.alarm_counts(actor)
     total = sum(counts.get(kind, 0) for kind in SLUGS.values())
     return [
         (f"Tất cả ({total})", URL),
-        *((f"{TIMER_NAMES[kind]} ({counts.get(kind, 0)})", f"{URL}{name}/") for name, kind in SLUGS.items()),
+        *(
+            (f"{TIMER_NAMES[kind]} ({counts.get(kind, 0)})", f"{URL}{name}/")
+            for name, kind in SLUGS.items()
+            if counts.get(kind) or name == shown
+        ),
         (f"Có nguy cơ trễ hẹn ({outlooks.count(actor, now)})", LIKELY_URL),
         ("Văn bản xin lỗi chờ ký", DRAFTS_URL),
     ]

@@ -195,12 +195,14 @@ def _form(
             options=tuple(Option(kind.value, name) for kind, name in DOCKET_KINDS.items()),
         ),
         FieldView(
-            "to_unit", "Đơn vị nhận", "select", value=to, error=errors.get("to_unit", ""),
+            "to_unit", "Đơn vị nhận", "select", value=to, error=errors.get("to_unit", ""), quiet=True,
+            help="Khi giao cho phòng, đơn vị trong hệ thống.", blank="Chọn đơn vị",
             options=tuple(Option(number, name) for number, name in receivers),
         ),
         FieldView(
             "to_name", "Tên bưu điện, cơ quan nhận", "text", value=typed.get("to_name", ""), width="l",
-            maxlength=300, error=errors.get("to_name", ""), help="Ghi khi bên nhận không làm việc trên hệ thống này.",
+            maxlength=300, error=errors.get("to_name", ""), quiet=True,
+            help="Khi giao cho bưu điện hoặc cơ quan chưa dùng hệ thống này.",
         ),
         FieldView(
             "ma", "Mã hồ sơ", "textarea", required=True, error=errors.get("ma", ""),

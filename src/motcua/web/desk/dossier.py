@@ -286,14 +286,14 @@ def draw(
         "procedure": shown.bundle.procedure.name,
         "state_name": STATE_NAMES[State(d.state)],
         "late": State(d.state) in RUNNING and d.due_at is not None and d.due_at < now,
-        "unit": organisation.unit(d.receiving_unit_id).name,
+        "unit": _unit(d.receiving_unit_id),
         "agency": organisation.root_of_agency(d.agency_id).name,
         "people": _people(d, full=full),
         "full": full,
         "deadline": deadline(d, now),
         "clocks": shown.view.clocks(shown.tasks, now),
         "answer": _answer(d, now),
-        "handed": handed(d, now),
+        "handed": handed(d, happened, now),
         "request_row": next((row for row in shown.view.requests if row.answered_at is None), None)
         if State(d.state) in FROM[Act.SUPPLEMENT]
         else None,
@@ -428,7 +428,7 @@ def _answer(d: Dossier, now: datetime) -> dict[str, Any] | None:
     return {"by": d.answer_by, "left": str(left).capitalize(), "late": left.overdue}
 
 
-def handed(d: Dossier, now: datetime) -> dict[str, Any] | None:
+def handed(d: Dossier, happened: Sequence[Happened], now: datetime) -> dict[str, Any] | None:
     """Return where a dossier received for another agency is on its way; None for all others."""
     where = nonterritorial.handing(d)
     if where is Handing.OWN or d.competent_unit_id is None:
@@ -436,6 +436,7 @@ def handed(d: Dossier, now: datetime) -> dict[str, Any] | None:
     waits = nonterritorial.underway(d) and State(d.state) in OPEN
     return {
         "words": nonterritorial.HANDING_NAMES[where] + ".",
+        "sent_back": _sent_back(happened) if where is Handing.RECEIVED and waits else "",
         "waits": waits,
         "expected": d.expected_due_at,
         "by": d.pass_by if waits else None,
@@ -444,6 +445,15 @@ def handed(d: Dossier, now: datetime) -> dict[str, Any] | None:
         "here": organisation.full_name(organisation.unit(d.receiving_unit_id)),
         "there": organisation.full_name(organisation.unit(d.competent_unit_id)),
     }
+
+
+def _sent_back(happened: Sequence[Happened]) -> str:
+    """Return why the dossier was sent back last, in words; nothing where it never was."""
+    last = next((entry for entry in reversed(happened) if entry.act == Act.SEND_BACK), None)
+    if last is None:
+        return ""
+    why = WHY_NAMES[Why(last.payload["why"])]
+    return f"{why}. {(last.personal or {}).get('reason', '')}".strip()
 
 
 # What may be done --------------------------------------------------------------------------------------
@@ -683,7 +693,7 @@ def _entry(
     if entry.payload.get("late") is True and entry.act in (Act.FORWARD, Act.CONFIRM_RECEIPT):
         notes.append("Chậm so với thời hạn chuyển, xác nhận.")
     if entry.payload.get("to_unit") and entry.payload.get("confirm_by"):
-        notes.append(f"Chuyển đến {rows.unit_name(entry.payload['to_unit'])}")
+        notes.append(f"Chuyển đến {_unit(entry.payload['to_unit'])}")
     for number in ("slip", "form"):
         if entry.payload.get(number):
             notes.append(f"Số: {entry.payload[number]}")

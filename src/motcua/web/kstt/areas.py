@@ -119,7 +119,7 @@ def _draw(request: HttpRequest, form: AreaForm, general: list[str], status: int)
         "key": keys.new(),
         "crumbs": [desk.HOME, Crumb("Phạm vi phục vụ")],
     }
-    return pages.show(request, "kstt/areas.html", context, status)
+    return pages.show(request, "kstt/areas.html", context, status, section=URL)
 
 
 @desk.officer

@@ -175,7 +175,7 @@ def _page(request: HttpRequest, number: int) -> HttpResponse:
             {
                 "name": shared.agency_name(agency_id),
                 "total": sum(found.values()),
-                "counts": [found.get(kind, 0) for kind in _ORDER],
+                "counts": [(EFFECTS[kind], found.get(kind, 0)) for kind in _ORDER],
             }
             for agency_id, found in campaigns.by_agency(actor, number)
         ],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Final
 
 from django import forms
@@ -46,6 +46,8 @@ TABS: Final = [
     ("Đánh giá thủ tục", f"{URL}danh-gia/"),
     ("Kết quả thực hiện", f"{URL}ket-qua/"),
 ]
+SHOWN: Final = timedelta(days=90)
+"""The period of results where none is asked for."""
 YES_NO: Final = [("co", "Có"), ("khong", "Không")]
 
 
@@ -186,7 +188,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         "tab": URL,
         "crumbs": [desk.HOME, HOME],
     }
-    return pages.show(request, "kstt/non_territorial.html", context)
+    return pages.show(request, "kstt/non_territorial.html", context, section=URL)
 
 
 def _row(one: Listed, names: Any, today: date) -> dict[str, Any]:
@@ -267,7 +269,7 @@ def entry(request: HttpRequest, entry_id: int) -> HttpResponse:
         "key": keys.new(),
         "crumbs": [desk.HOME, HOME, Crumb(one.procedure_code)],
     }
-    return pages.show(request, "kstt/non_territorial_entry.html", context, status)
+    return pages.show(request, "kstt/non_territorial_entry.html", context, status, section=URL)
 
 
 def _views(form: forms.Form) -> list[Any]:
@@ -317,7 +319,7 @@ def enter(request: HttpRequest, code: str) -> HttpResponse:
         "key": keys.new(),
         "crumbs": [desk.HOME, HOME, Crumb("Đưa vào danh mục")],
     }
-    return pages.show(request, "kstt/non_territorial_enter.html", context, status)
+    return pages.show(request, "kstt/non_territorial_enter.html", context, status, section=URL)
 
 
 # Assessment -------------------------------------------------------------------------------------------
@@ -368,7 +370,7 @@ def assessments(request: HttpRequest) -> HttpResponse:
         "tab": base,
         "crumbs": [desk.HOME, HOME, Crumb("Đánh giá thủ tục")],
     }
-    return pages.show(request, "kstt/non_territorial_assessments.html", context)
+    return pages.show(request, "kstt/non_territorial_assessments.html", context, section=URL)
 
 
 @desk.officer
@@ -429,7 +431,7 @@ def assess(request: HttpRequest, code: str) -> HttpResponse:
         "key": keys.new(),
         "crumbs": [desk.HOME, HOME, Crumb("Đánh giá thủ tục", f"{URL}danh-gia/"), Crumb(of.code)],
     }
-    return pages.show(request, "kstt/non_territorial_assess.html", context, status)
+    return pages.show(request, "kstt/non_territorial_assess.html", context, status, section=URL)
 
 
 def _facts(of: catalogue.Definition) -> list[tuple[str, str]]:
@@ -460,7 +462,7 @@ def results(request: HttpRequest) -> HttpResponse:
     """Show what came of reception anywhere in a period: counts, in time, handed on late, travel and time saved."""
     actor, today = pages.kstt(request), clock.today()
     last = inputs.day(request.GET.get("den", "")) or today
-    first = inputs.day(request.GET.get("tu", "")) or last.replace(day=1)
+    first = inputs.day(request.GET.get("tu", "")) or last - SHOWN
     first = min(first, last)
     rows = _results(actor, first, last)
     total = sum((row["saved"] for row in rows), Saved())
@@ -487,7 +489,7 @@ def results(request: HttpRequest) -> HttpResponse:
         "tab": f"{URL}ket-qua/",
         "crumbs": [desk.HOME, HOME, Crumb("Kết quả thực hiện")],
     }
-    return pages.show(request, "kstt/non_territorial_results.html", context)
+    return pages.show(request, "kstt/non_territorial_results.html", context, section=URL)
 
 
 def _results(actor: Any, first: date, last: date, procedure_code: str = "") -> list[dict[str, Any]]:

@@ -65,9 +65,11 @@ def kstt(request: HttpRequest) -> Actor:
     return actor
 
 
-def show(request: HttpRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
-    """Draw a page of this room."""
-    return pages.show(request, template, context, section=URL, status=status)
+def show(
+    request: HttpRequest, template: str, context: dict[str, Any], status: int = 200, *, section: str = ""
+) -> HttpResponse:
+    """Draw a page of this room; `section` is its entry in the menu, where it has one of its own."""
+    return pages.show(request, template, context, section=section or URL, status=status)
 
 
 def unit(code: str) -> str:

@@ -21,7 +21,7 @@ from motcua.dossiers.rules import OPEN, PAUSED, RUNNING, SUSPEND_GROUNDS, Act, S
 from motcua.dossiers.verifications import VerificationRow
 from motcua.kernel.actor import ActorKind
 from motcua.kernel.counting import Ground
-from motcua.kernel.process import NodeKind, happy_path
+from motcua.kernel.process import Graph, NodeKind, happy_path
 from motcua.organisation import queries as organisation
 from motcua.platform.history import Happened
 from motcua.web.components import TimelineItem
@@ -308,7 +308,7 @@ def _after(bundle: Bundle, nodes: frozenset[str]) -> tuple[str, ...]:
     """Return the names of the steps of the main path after those, the hand-over of the result last."""
     by_id = bundle.graph.by_id
     path = [step.node for step in happy_path(bundle.graph)]
-    reached = max((number for number, node in enumerate(path) if node in nodes), default=-1)
+    reached = max((_reached(bundle.graph, path, node) for node in nodes), default=-1)
     names = [by_id[node].name for node in path[reached + 1 :]]
     return tuple(names) or ("Trả kết quả",)
 
@@ -321,6 +321,18 @@ def _unannounced(entry: Happened) -> bool:
 def has_visits(entries: Iterable[Happened]) -> bool:
     """Tell whether a visit on site was planned: only then they are read."""
     return any(entry.act in VISITS for entry in entries)
+
+
+def _reached(graph: Graph, path: Sequence[str], node: str) -> int:
+    """Return how far along the main path a step is; one beside it, as far as what it leads back to."""
+    seen, ways = {node}, [node]
+    while ways:
+        found = [path.index(one) for one in ways if one in path]
+        if found:
+            return min(found) - (node not in path)
+        ways = [edge.target for one in ways for edge in graph.outgoing[one] if edge.target not in seen]
+        seen.update(ways)
+    return -1
 
 
 def _nearest(requests: Iterable[RequestRow], at: datetime) -> RequestRow | None:

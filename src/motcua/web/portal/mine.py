@@ -214,7 +214,7 @@ def dossier(request: HttpRequest, code: str) -> HttpResponse:
         "dues": [
             one
             for one in (paymentnotices.of_subject(actor, d.subject) if State(d.state) in OPEN else [])
-            if one.state is DueState.DUE
+            if one.state is not DueState.CANCELLED
         ],
         "holder": organisation.full_name(holder) if holder else "",
         "request_open": _open_request(view),

@@ -53,8 +53,11 @@ class Command(BaseCommand):
         from motcua.setup import cases
 
         began = time.monotonic()
-        done = sum(cases.play(until).values())
-        self.stdout.write(f"{done} việc của các hồ sơ mẫu, {time.monotonic() - began:.0f} giây")
+        played = cases.play(until)
+        count, seconds = sum(played.done.values()), time.monotonic() - began
+        self.stdout.write(f"{count} việc của các hồ sơ mẫu, {seconds:.0f} giây:")
+        for key, code in played.codes.items():
+            self.stdout.write(f"  {key:24} {code}")
 
 
 def _play(part: Any, until: datetime) -> Counter[str]:

@@ -132,15 +132,28 @@
       box.closest("tr").draggable = true;
     });
   });
+  // Wherever in its row one takes hold of it, a link or a word too.
+  function around(target, what) {
+    var one = target.nodeType === Node.TEXT_NODE ? target.parentNode : target;
+    return one.closest ? one.closest(what) : null;
+  }
+  function over(row) {
+    document.querySelectorAll("tr.is-over").forEach(function (one) { one.classList.toggle("is-over", one === row); });
+    if (row) { row.classList.add("is-over"); }
+  }
   document.addEventListener("dragstart", function (event) {
-    var box = event.target.querySelector && event.target.querySelector("td.pick input[name=chon]");
+    var task = around(event.target, "tr[draggable=true]"), box = task && task.querySelector("td.pick input[name=chon]");
     if (box) { event.dataTransfer.setData("text/plain", box.value); event.dataTransfer.effectAllowed = "move"; }
   });
   document.addEventListener("dragover", function (event) {
-    if (event.target.closest && event.target.closest("tr[data-drop]")) { event.preventDefault(); }
+    var row = around(event.target, "tr[data-drop]"), takes = row && row.dataset.drop;
+    if (takes) { event.preventDefault(); }
+    over(takes ? row : null);
   });
+  document.addEventListener("dragend", function () { over(null); });
   document.addEventListener("drop", function (event) {
-    var row = event.target.closest && event.target.closest("tr[data-drop]"), to = document.getElementById("nguoi-nhan");
+    var row = around(event.target, "tr[data-drop]"), to = document.getElementById("nguoi-nhan");
+    over(null);
     if (!row || !to || !row.dataset.drop) { return; }
     event.preventDefault();
     var box = document.querySelector("input[name=chon][value='" + CSS.escape(event.dataTransfer.getData("text/plain")) + "']");

@@ -19,9 +19,39 @@
       if (viewer.get("elementRegistry").get(one.element)) { mark(one); }
     });
   }
+  // Large drawings begin at a size one can read, at their left end; the buttons and dragging show the rest.
+  var READABLE = 0.72, STEP = 1.25;
+  function readable() {
+    var canvas = viewer.get("canvas");
+    canvas.zoom("fit-viewport", "auto");
+    if (canvas.zoom() >= READABLE) { return; }
+    var box = canvas.viewbox();
+    canvas.viewbox({
+      x: box.inner.x - 24,
+      y: box.inner.y + box.inner.height / 2 - box.outer.height / READABLE / 2,
+      width: box.outer.width / READABLE,
+      height: box.outer.height / READABLE
+    });
+  }
+  var DOES = {
+    "in": function (canvas) { canvas.zoom(canvas.zoom() * STEP, "auto"); },
+    "out": function (canvas) { canvas.zoom(canvas.zoom() / STEP, "auto"); },
+    "all": function (canvas) { canvas.zoom("fit-viewport", "auto"); },
+    "left": function (canvas) { canvas.scroll({ dx: place.clientWidth / 2, dy: 0 }); },
+    "right": function (canvas) { canvas.scroll({ dx: -place.clientWidth / 2, dy: 0 }); }
+  };
+  document.addEventListener("click", function (event) {
+    var button = event.target.closest && event.target.closest("[data-view]");
+    if (button && place.dataset.ready) { DOES[button.dataset.view](viewer.get("canvas")); }
+  });
   fetch(place.dataset.drawing, { credentials: "same-origin" })
     .then(function (answer) { return answer.ok ? answer.text() : Promise.reject(answer.status); })
     .then(function (xml) { return viewer.importXML(xml); })
-    .then(function () { marks(); viewer.get("canvas").zoom("fit-viewport", "auto"); place.dataset.ready = "1"; })
+    .then(function () {
+      marks();
+      readable();
+      place.dataset.ready = "1";
+      document.querySelectorAll("[data-views]").forEach(function (box) { box.hidden = false; });
+    })
     .catch(function () { place.hidden = true; });
 }());
