@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.chromium import NARROW, WIDE, chromium, findings, needs_chromium, visit
 
@@ -118,6 +118,20 @@ def moved(page: Page, code: str) -> None:
     expect(page.locator("main")).to_contain_text(JUSTICE)
 
 
+def dragged(page: Page, what: Locator, onto: Locator) -> None:
+    """Take hold of something with the mouse, move it in small steps as a hand does, and let it go."""
+    page.set_viewport_size({"width": 1440, "height": 2400})  # both in sight
+    here, there = what.bounding_box(), onto.bounding_box()
+    assert here is not None
+    assert there is not None
+    page.mouse.move(here["x"] + 20, here["y"] + 5)
+    page.mouse.down()
+    page.mouse.move(here["x"] + 30, here["y"], steps=3)
+    page.mouse.move(there["x"] + 60, there["y"] + 10, steps=8)
+    page.mouse.move(there["x"] + 70, there["y"] + 14, steps=3)
+    page.mouse.up()
+
+
 def test_a_head_drags_a_task_onto_an_officer(
     instance: Instance, browser: Browser, cases: Mapping[str, str]
 ) -> None:
@@ -126,7 +140,7 @@ def test_a_head_drags_a_task_onto_an_officer(
         unit_of_justice(page)
         task = page.locator("tr", has=page.locator(f"input[name=chon][value^='{code}|']"))
         officer = page.locator("tr[data-drop]", has_text=JUSTICE)
-        task.drag_to(officer)
+        dragged(page, task.locator("a.code"), officer)  # by a link as well as by any other place of its row
         expect(task.get_by_role("checkbox")).to_be_checked()
         expect(page.locator("#nguoi-nhan option:checked")).to_have_text(JUSTICE)
         expect(page.locator("#ly-do")).to_be_focused()
