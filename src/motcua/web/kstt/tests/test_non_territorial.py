@@ -160,7 +160,7 @@ def test_what_came_of_it_is_measured(client: Client) -> None:
 
 def test_service_areas_are_given_and_ended(client: Client) -> None:
     page = text(client.get(AREAS))
-    assert "Xã liền kề dùng chung một quầy" in page
+    assert "Hai phường liền kề dùng chung một quầy" in page
     given = ServiceArea.objects.count()
     today = clock.today()
     live = organisation.receiving_units(queries.one_stop_kinds(), today, limit=2)
