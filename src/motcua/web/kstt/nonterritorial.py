@@ -46,7 +46,7 @@ TABS: Final = [
     ("Đánh giá thủ tục", f"{URL}danh-gia/"),
     ("Kết quả thực hiện", f"{URL}ket-qua/"),
 ]
-SHOWN: Final = timedelta(days=90)
+QUARTER: Final = timedelta(weeks=13)
 """The period of results where none is asked for."""
 YES_NO: Final = [("co", "Có"), ("khong", "Không")]
 
@@ -462,7 +462,7 @@ def results(request: HttpRequest) -> HttpResponse:
     """Show what came of reception anywhere in a period: counts, in time, handed on late, travel and time saved."""
     actor, today = pages.kstt(request), clock.today()
     last = inputs.day(request.GET.get("den", "")) or today
-    first = inputs.day(request.GET.get("tu", "")) or last - SHOWN
+    first = inputs.day(request.GET.get("tu", "")) or last - QUARTER
     first = min(first, last)
     rows = _results(actor, first, last)
     total = sum((row["saved"] for row in rows), Saved())
