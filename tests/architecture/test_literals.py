@@ -28,7 +28,6 @@ DAYS = {
     ("web/desk/demands.py", 13): "the page opens on the last quarter, in weeks",
     ("web/desk/pauses.py", 13): "the page opens on the last quarter, in weeks",
     ("web/desk/trial.py", 13): "the page of trials opens on the last quarter, in weeks",
-    ("web/kstt/nonterritorial.py", 13): "the results open on the last quarter, in weeks",
     ("web/kstt/calendar.py", 59): "one entry of the calendar page covers two months at most",
     ("web/desk/work.py", 3): "a filter of the work list: due within three days",
     ("web/portal/shelf.py", 30): "what runs out within a month is said to",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, Final
 
 from django import forms
@@ -36,6 +36,7 @@ from motcua.platform import clock
 from motcua.web import components, inputs, refusals, words
 from motcua.web.components import Crumb
 from motcua.web.desk import pages as desk
+from motcua.web.desk.pauses import QUARTER
 from motcua.web.kstt import pages
 from motcua.workflow import queries as workflow
 
@@ -46,8 +47,6 @@ TABS: Final = [
     ("Đánh giá thủ tục", f"{URL}danh-gia/"),
     ("Kết quả thực hiện", f"{URL}ket-qua/"),
 ]
-QUARTER: Final = timedelta(weeks=13)
-"""The period of results where none is asked for."""
 YES_NO: Final = [("co", "Có"), ("khong", "Không")]
 
 
