@@ -33,7 +33,9 @@ from motcua.kernel.errors import Forbidden, NotFound
 from motcua.organisation.tests.someone import IDLE
 from motcua.payments.rules import RefundState
 from motcua.repository.models import Holding
+from motcua.steering.discipline.rules import Period
 from motcua.steering.faults.queries import FaultFilters
+from motcua.steering.models import Reminder
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("province")]
 
@@ -203,6 +205,12 @@ def known(province: None) -> dict[str, Any]:
 OTHER_KINDS: dict[str, dict[str, Any]] = {
     "dossiers.waiting": {"kind": "not_forwarded"},
     "payments.refunds": {"state": RefundState.OPEN},
+    "steering.conduct_of_officers": {"days": Period(MONDAY.date(), MONDAY.date())},
+    "steering.figures_of_officer": {"days": Period(MONDAY.date(), MONDAY.date()), "officer_id": None},
+    "steering.reminder": {"number": 1},
+    "steering.case": {"number": 1},
+    "steering.discipline_course": {"number": 1},
+    "steering.concerned": {"one": Reminder(unit_id=1)},
     "steering.all_faults": {"filters": FaultFilters()},
     "steering.fault_counts": {"filters": FaultFilters()},
     "evaluation.listing": {"filters": SignFilters()},

@@ -42,6 +42,8 @@ from motcua.organisation.operations import absence
 from motcua.platform import outbox
 from motcua.platform.models import OutboxEvent
 from motcua.repository.models import Holding
+from motcua.steering.discipline import operations as discipline
+from motcua.steering.discipline.rules import Ground, Period, ReminderKind
 from motcua.steering.faults import operations as faults
 from motcua.steering.faults.rules import Seriousness, System
 from motcua.territory import queries as territory
@@ -165,6 +167,20 @@ class Scene:
             finding=self.paper_sign, question="Kết quả này có hồ sơ ở đâu?", answer_by=MONDAY + timedelta(days=2),
             actor=head, key=key(), at=MONDAY,
         )  # fmt: skip
+        week = Period(MONDAY.date(), MONDAY.date())
+        over: dict[str, Any] = {"unit_id": unit(TAN_DAN).id, "staff_id": officer.staff_id or 0, "days": week}
+        self.reminder = discipline.remind(
+            kind=ReminderKind.REMIND,
+            text="Nhắc giải quyết đúng hẹn.",
+            actor=head,
+            key=key(),
+            at=MONDAY,
+            **over,
+        )
+        self.misconduct = discipline.open_case(
+            ground=Ground.LATENESS, what="Chậm nhiều lần trong tháng.", proposal="Phê bình trước cơ quan.",
+            actor=somebody(Role.KSTT), key=key(), at=MONDAY, **over,
+        )  # fmt: skip
         shot = documents.store_upload(actor=officer, name="man-hinh.pdf", data=PDF, at=MONDAY)
         self.fault = faults.report(
             system=System.ONE_STOP, seriousness=Seriousness.MINOR, where="/can-bo/", what="Trang mở rất chậm.",
@@ -207,6 +223,9 @@ class Scene:
                 values = {**values, "number": number}
         if route.startswith("can-bo/phieu-ban-giao/"):
             values = {**values, "number": self.docket}
+        if route.startswith("can-bo/ky-cuong/"):
+            about = self.reminder if "nhac-nho" in route else self.misconduct
+            values = {**values, "number": about}
         if route.startswith("can-bo/bao-loi/"):
             values = {**values, "number": self.fault, "file_id": self.shot}
         if route.startswith("can-bo/ngoai-phan-mem/"):

@@ -392,6 +392,54 @@ EXPECTED: dict[str, tuple[str, str]] = {
         "in outsiders | 200 sighted elsewhere clerk | 404 admin",
         "401 outsiders | 422 sighted elsewhere clerk | 404 admin",
     ),
+    "can-bo/ky-cuong/": (
+        "in outsiders | 403 blind counter processing ward | 200 head kstt leader",
+        "401 outsiders | 405 staff",
+    ),
+    "can-bo/ky-cuong/nhac-nho/<int:number>/": (
+        "in outsiders | 200 counter head kstt leader | 404 blind processing ward",
+        "401 outsiders | 405 staff",
+    ),
+    "can-bo/ky-cuong/nhac-nho/<int:number>/da-xem/": (
+        "in outsiders | 405 staff",
+        "401 outsiders | 422 counter head kstt leader | 404 blind processing ward",
+    ),
+    "can-bo/ky-cuong/nhac-nho/<int:number>/tra-loi/": (
+        "in outsiders | 405 staff",
+        "401 outsiders | 422 counter head kstt leader | 404 blind processing ward",
+    ),
+    "can-bo/ky-cuong/nhac-nho/<int:number>/van-ban.pdf": (
+        "in outsiders | 200 counter head kstt leader | 404 blind processing ward",
+        "401 outsiders | 405 staff",
+    ),
+    "can-bo/ky-cuong/nhac-nho/moi/": (
+        "in outsiders | 404 staff",
+        "401 outsiders | 404 staff",
+    ),
+    "can-bo/ky-cuong/vu-viec/<int:number>/": (
+        "in outsiders | 404 blind counter processing ward | 200 head kstt leader",
+        "401 outsiders | 405 staff",
+    ),
+    "can-bo/ky-cuong/vu-viec/<int:number>/ket-thuc/": (
+        "in outsiders | 405 staff",
+        "401 outsiders | 404 blind counter processing ward | 422 head kstt leader",
+    ),
+    "can-bo/ky-cuong/vu-viec/<int:number>/quyet-dinh/": (
+        "in outsiders | 405 staff",
+        "401 outsiders | 404 blind counter processing ward | 422 head kstt leader",
+    ),
+    "can-bo/ky-cuong/vu-viec/<int:number>/theo-doi/": (
+        "in outsiders | 405 staff",
+        "401 outsiders | 404 blind counter processing ward | 422 head kstt leader",
+    ),
+    "can-bo/ky-cuong/vu-viec/<int:number>/to-trinh.pdf": (
+        "in outsiders | 404 blind counter processing ward | 200 head kstt leader",
+        "401 outsiders | 405 staff",
+    ),
+    "can-bo/ky-cuong/vu-viec/moi/": (
+        "in outsiders | 404 staff",
+        "401 outsiders | 404 staff",
+    ),
     "can-bo/ngoai-phan-mem/": (
         "in outsiders | 403 blind counter processing ward | 200 head kstt leader",
         "401 outsiders | 405 staff",

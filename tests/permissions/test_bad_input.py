@@ -143,6 +143,7 @@ ALSO = {
     "can-bo/ngoai-danh-muc/": "kstt",
     "can-bo/ngoai-phan-mem/": "head",
     "can-bo/tam-dung/": "kstt",
+    "can-bo/ky-cuong/": "head",
     "can-bo/lich-lam-viec/": "kstt",
     "can-bo/sap-xep/": "kstt",
     "can-bo/thu-truoc/": "kstt",

@@ -644,6 +644,38 @@ class SiteMinutes:
     verify_url: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class InternalLetter:
+    """
+    A letter inside the administration in the form of NĐ 30/2020: to whom, about what, in paragraphs; `figures` are the
+    lines it rests on. It is confidential and carries no address to check it at.
+    """
+
+    head: Letterhead
+    abstract: str
+    to: tuple[str, ...]
+    paragraphs: tuple[str, ...]
+    signer: Signer
+    issued_on: date
+    figures: tuple[str, ...] = ()
+    recipients: tuple[str, ...] = ()
+    electronic: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reminder(InternalLetter):
+    """A reminder or criticism of an officer or unit by the head, with the figures it rests on (R-190)."""
+
+    KIND: ClassVar = DocumentKind.REMINDER
+
+
+@dataclass(frozen=True, slots=True)
+class CaseProposal(InternalLetter):
+    """A proposal how a case of misconduct is to be handled, to the head who decides (R-189)."""
+
+    KIND: ClassVar = DocumentKind.CASE_PROPOSAL
+
+
 Paper = (
     Slip
     | SupplementRequest
@@ -659,6 +691,8 @@ Paper = (
     | OpinionRequest
     | SiteMinutes
     | HandOverList
+    | Reminder
+    | CaseProposal
     | CorrectionNotice
     | DraftPaper
 )

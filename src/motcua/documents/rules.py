@@ -31,6 +31,8 @@ class DocumentKind(StrEnum):
     CORRECTION_NOTICE = "correction_notice"
     DRAFT = "draft"
     SITE_MINUTES = "site_minutes"
+    REMINDER = "reminder"
+    CASE_PROPOSAL = "case_proposal"
 
 
 #: What the people of a dossier may open; the rest is the agency's own.

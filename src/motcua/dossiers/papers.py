@@ -82,9 +82,13 @@ def through_other(dossier: Dossier) -> bool:
 
 def letterhead(unit: UnitRef, bundle: Bundle, on: date) -> papers.Letterhead:
     """Return the head of an official document of the agency a unit belongs to."""
+    return agency_letterhead(unit, definitions.settings(bundle, on).get("contact", {}))
+
+
+def agency_letterhead(unit: UnitRef, contact: Mapping[str, str]) -> papers.Letterhead:
+    """Return the same with the telephone and address of a setting `contact`."""
     agency = organisation.root_of(unit.id)
     parent = organisation.parent_of(agency.agency_id)
-    contact = definitions.settings(bundle, on).get("contact", {})
     return papers.Letterhead(
         agency=agency.name,
         parent=parent.name if parent else "",

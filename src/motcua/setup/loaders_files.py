@@ -30,6 +30,7 @@ from motcua.setup.loaders_schema import (
     Where,
     Whole,
 )
+from motcua.steering.discipline.rules import Thresholds
 from motcua.steering.faults.rules import Seriousness
 from motcua.territory.rules import AreaClass, Certainty, DayKind, HoursPurpose, LayerKind
 
@@ -696,6 +697,9 @@ def policies(known: Known) -> Spec:
                                     {name: Whole(least=1) for name in PaperChecks.__slots__}
                                 ),
                                 "fault_limits": Record(dict.fromkeys(Seriousness, limit)),
+                                "case_thresholds": Record(
+                                    dict.fromkeys(Thresholds.__slots__, Whole(least=1))
+                                ),
                                 "forward_cutoff": HOUR,
                                 "confirm_within": limit,
                                 "suspend_grounds": Listing(

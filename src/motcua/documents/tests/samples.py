@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 from motcua.documents import papers
 from motcua.documents.papers import (
@@ -479,6 +480,26 @@ DRAFT = papers.DraftPaper(
     verify_url=f"https://dichvucong.haiduong.example/kiem-tra/{CODE}",
 )
 
+_LETTER: dict[str, Any] = {
+    "head": HEAD,
+    "signer": papers.Signer("CHỦ TỊCH", "Đỗ Xuân Phong", ("TM. ỦY BAN NHÂN DÂN",)),
+    "issued_on": date(2023, 10, 9),
+    "figures": ("7 hồ sơ giải quyết quá hạn", "2 lần yêu cầu giấy tờ ngoài danh mục"),
+    "recipients": ("Như trên", "Lưu: hồ sơ theo dõi"),
+}
+REMINDER = papers.Reminder(
+    abstract="Nhắc nhở về việc giải quyết thủ tục hành chính",
+    to=("Ông/bà Phạm Thị Hồng Thắm, Bộ phận Tiếp nhận và Trả kết quả",),
+    paragraphs=("Nhắc nhở bà Phạm Thị Hồng Thắm nghiêm túc rút kinh nghiệm, không để việc này lặp lại.",),
+    **_LETTER,
+)
+CASE_PROPOSAL = papers.CaseProposal(
+    abstract="Xử lý việc để chậm, muộn nhiều lần",
+    to=("Chủ tịch Ủy ban nhân dân phường",),
+    paragraphs=("Ba lần nhắc nhở trong 90 ngày.", "Đề nghị phê bình trước cơ quan, theo dõi trong ba tháng."),
+    **_LETTER,
+)
+
 HAND_OVER_LIST = papers.HandOverList(
     office=OFFICE,
     receiver="Phòng Tư pháp thị xã Kinh Môn",
@@ -530,6 +551,8 @@ ALL: dict[str, papers.Paper] = {
     "opinion_request": OPINION_REQUEST,
     "site_minutes": SITE_MINUTES,
     "hand_over_list": HAND_OVER_LIST,
+    "reminder": REMINDER,
+    "case_proposal": CASE_PROPOSAL,
     "correction_notice": CORRECTION_NOTICE,
     "draft": DRAFT,
 }

@@ -25,6 +25,8 @@ SIZES = {
     DocumentKind.CONTROL_SLIP: A4,
     DocumentKind.END_OF_DAY: A4,
     DocumentKind.HAND_OVER_LIST: A4,
+    DocumentKind.REMINDER: A4,
+    DocumentKind.CASE_PROPOSAL: A4,
     DocumentKind.REFUSAL_DECISION: A4,
     DocumentKind.RESULT: A4,
     DocumentKind.OPINION_REQUEST: A4,

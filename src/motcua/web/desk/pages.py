@@ -209,6 +209,8 @@ def menu(actor: Actor) -> list[dict[str, Any]]:
         groups.append(_group("Quản trị", ("Sự cố hệ thống", "/can-bo/su-co/")))
     if actor.duty(*LEADING) is not None or actor.province_wide:
         leading = [("Số liệu hôm nay", "/lanh-dao/")]
+        if looks_into(actor):
+            leading.append(("Nhắc nhở, vụ việc", "/can-bo/ky-cuong/"))
         if actor.duty(Role.KSTT) is None and looks_into(actor):
             leading.append(("Hồ sơ ngoài phần mềm", "/can-bo/ngoai-phan-mem/"))
         if not counter:

@@ -18,6 +18,8 @@ from motcua.edge import actors
 from motcua.evaluation.onpaper import queries as onpaper
 from motcua.kernel.actor import Actor
 from motcua.platform import clock
+from motcua.steering.discipline import queries as discipline
+from motcua.steering.discipline.rules import REMINDER_KINDS, ReminderKind
 from motcua.steering.faults import queries as faults
 from motcua.web.components import Crumb
 from motcua.web.desk import pages, rows
@@ -38,24 +40,36 @@ class Matter:
 
 def matters(actor: Actor) -> list[Matter]:
     """Return what the person or their unit is asked for beside dossiers."""
-    return [
-        Matter(
-            "Yêu cầu giải trình",
-            one.text,
-            f"/can-bo/ngoai-phan-mem/{one.subject}/",
-            one.asked_at or one.found_at,
-            one.answer_by,
-        )
-        for one in onpaper.asked(actor)
-    ] + [
-        Matter(
-            "Báo lỗi đã có trả lời",
-            one.what[:200],
-            f"/can-bo/bao-loi/{one.subject}/",
-            one.answered_at or one.reported_at,
-        )
-        for one in faults.answers_to_read(actor)
-    ]
+    return (
+        [
+            Matter(
+                "Yêu cầu giải trình",
+                one.text,
+                f"/can-bo/ngoai-phan-mem/{one.subject}/",
+                one.asked_at or one.found_at,
+                one.answer_by,
+            )
+            for one in onpaper.asked(actor)
+        ]
+        + [
+            Matter(
+                "Báo lỗi đã có trả lời",
+                one.what[:200],
+                f"/can-bo/bao-loi/{one.subject}/",
+                one.answered_at or one.reported_at,
+            )
+            for one in faults.answers_to_read(actor)
+        ]
+        + [
+            Matter(
+                REMINDER_KINDS[ReminderKind(one.kind)],
+                one.text[:200],
+                f"/can-bo/ky-cuong/nhac-nho/{one.subject}/",
+                one.issued_at,
+            )
+            for one in discipline.own_reminders(actor, unseen=True)
+        ]
+    )
 
 
 @pages.officer

@@ -1,0 +1,232 @@
+"""
+Reading of reminders and cases, confidential: heads over the unit, procedure control and leaders of the province see
+them; who is concerned sees the reminders to them, and no case about themselves.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from motcua.catalogue import queries as catalogue
+from motcua.dossiers import conduct
+from motcua.dossiers.conduct import Conduct
+from motcua.kernel.actor import Actor, ActorKind, Role
+from motcua.kernel.calendar import LOCAL
+from motcua.kernel.errors import Forbidden
+from motcua.organisation import queries as organisation
+from motcua.platform import access
+from motcua.steering.discipline.models import Case, DisciplineTurn, Reminder
+from motcua.steering.discipline.rules import (
+    CaseState,
+    Figures,
+    Ground,
+    NotToBeSeen,
+    Period,
+    ReminderState,
+    Thresholds,
+    suggested,
+)
+
+HEADS = (Role.AGENCY_HEAD, Role.OFFICE_HEAD, Role.PROVINCE_LEADER)
+OVERSEERS = (*HEADS, Role.KSTT)
+OF_UNIT = (Role.DIVISION_HEAD, *HEADS)
+
+
+class NotAnOverseer(Forbidden):
+    """The figures of officers are for heads and procedure control."""
+
+    code = "discipline_not_yours"
+    message = "Trang này dành cho người đứng đầu cơ quan và cán bộ kiểm soát thủ tục."
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An officer of a unit with the figures of a period and how many reminders the thresholds' days hold."""
+
+    unit_id: int
+    officer_id: int
+    figures: Figures
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A case that the thresholds of the day suggest; a person opens it or not."""
+
+    unit_id: int
+    officer_id: int
+    ground: Ground
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """One thing done."""
+
+    turn: str
+    staff_id: int
+    at: datetime
+    words: str
+
+
+def stands_over(actor: Actor, unit_id: int, roles: Sequence[Role] = OVERSEERS) -> bool:
+    """Tell whether the actor stands over a unit in one of the roles (any that oversees by default)."""
+    if actor.kind is not ActorKind.STAFF or actor.duty(*roles) is None:
+        return False
+    return access.sees_everything(actor) or unit_id in actor.unit_ids
+
+
+def conduct_of_officers(actor: Actor, days: Period, now: datetime) -> list[Line]:
+    """Return the officers the actor stands over with the figures of a period. :raises NotAnOverseer:"""
+    _overseer(actor)
+    return [
+        Line(one.unit_id, one.officer_id, _figures(one))
+        for one in conduct.conduct(actor, *_moments(days), now)
+        if one.officer_id != actor.staff_id
+    ]
+
+
+def figures_of_officer(
+    actor: Actor, unit_id: int, officer_id: int | None, days: Period, now: datetime
+) -> Figures:
+    """
+    Return the figures of an officer of a unit, or of the whole unit, for a period. :raises NotAnOverseer:
+    """
+    _overseer(actor)
+    rows = [
+        one
+        for one in conduct.conduct(actor, *_moments(days), now)
+        if one.unit_id == unit_id and officer_id in (None, one.officer_id)
+    ]
+    return Figures(*(sum(getattr(one, name) for one in rows) for name in Figures.__slots__))
+
+
+def suggestions(actor: Actor, now: datetime) -> list[Suggestion]:
+    """Return the cases that are suggested and not open, by the thresholds of the day. :raises NotAnOverseer:"""
+    _overseer(actor)
+    today = now.astimezone(LOCAL).date()
+    setting = catalogue.setting("case_thresholds", today)
+    if setting is None:
+        return []
+    limits = Thresholds.from_json(setting)
+    days = Period(today - timedelta(days=limits.days), today)
+    known = {(one.unit_id, one.officer_id): one.figures for one in conduct_of_officers(actor, days, now)}
+    given = Counter(
+        (unit, staff)
+        for unit, staff in _seen_reminders(actor)
+        .filter(issued_at__gte=_moments(days)[0], staff__isnull=False)
+        .values_list("unit_id", "staff_id")
+        if staff != actor.staff_id
+    )
+    open_ones = set(Case.objects.exclude(state=CaseState.CLOSED.value).values_list("staff_id", "ground"))
+    return [
+        Suggestion(unit, officer, ground, why)
+        for unit, officer in sorted({*known, *given})
+        for ground, why in suggested(
+            known.get((unit, officer), Figures()), given[unit, officer], limits
+        ).items()
+        if (officer, ground.value) not in open_ones
+    ]
+
+
+def reminders(actor: Actor, limit: int = 200) -> list[Reminder]:
+    """Return the reminders the actor gave or stands over, newest first. :raises NotAnOverseer:"""
+    _overseer(actor)
+    return list(_seen_reminders(actor).order_by("-subject")[:limit])
+
+
+def own_reminders(actor: Actor, *, unseen: bool = False) -> list[Reminder]:
+    """Return the reminders to the actor, and to units the actor leads, newest first."""
+    if actor.kind is not ActorKind.STAFF or actor.staff_id is None:
+        return []
+    found = Reminder.objects.filter(_concerns(actor)).exclude(issued_by_id=actor.staff_id)
+    if unseen:
+        found = found.exclude(state=ReminderState.ANSWERED.value)
+    return list(found.order_by("-subject")[:100])
+
+
+def reminder(actor: Actor, number: int) -> Reminder:
+    """Return a reminder to whom it concerns or who stands over the unit. :raises NotToBeSeen:"""
+    found = Reminder.objects.filter(pk=number).first() if actor.kind is ActorKind.STAFF else None
+    if found is None or not (concerned(actor, found) or stands_over(actor, found.unit_id)):
+        raise NotToBeSeen
+    return found
+
+
+def concerned(actor: Actor, one: Reminder) -> bool:
+    """Tell whether a reminder is to the actor: to the person, or to the unit the actor leads."""
+    if one.staff_id is not None:
+        return one.staff_id == actor.staff_id
+    leads = any(duty.unit_id == one.unit_id and duty.role in OF_UNIT for duty in actor.duties)
+    return leads and one.issued_by_id != actor.staff_id
+
+
+def cases(actor: Actor, limit: int = 200) -> list[Case]:
+    """Return the cases the actor stands over, newest first, none about themselves. :raises NotAnOverseer:"""
+    _overseer(actor)
+    return list(
+        _over(actor, Case.objects.all()).exclude(staff_id=actor.staff_id).order_by("-subject")[:limit]
+    )
+
+
+def case(actor: Actor, number: int) -> Case:
+    """Return a case to who stands over the unit and is not concerned. :raises NotToBeSeen:"""
+    found = Case.objects.filter(pk=number).first() if actor.kind is ActorKind.STAFF else None
+    if found is None or found.staff_id == actor.staff_id or not stands_over(actor, found.unit_id):
+        raise NotToBeSeen
+    return found
+
+
+def discipline_course(actor: Actor, number: int) -> list[Course]:
+    """Return what was done with a reminder or case that the actor may see, oldest first. :raises NotToBeSeen:"""
+    if Reminder.objects.filter(pk=number).exists():
+        reminder(actor, number)
+    else:
+        case(actor, number)
+    rows = DisciplineTurn.objects.filter(subject=number).order_by("id")
+    return [Course(row.turn, row.staff_id, row.at, row.words) for row in rows]
+
+
+def officers(actor: Actor, unit_id: int, on: date) -> list[tuple[int, str]]:
+    """Return who works in a unit the actor stands over, without the actor: number and name, by name."""
+    if not stands_over(actor, unit_id):
+        return []
+    found = {
+        one.staff_id: one.full_name
+        for role in Role
+        for one in organisation.duty_holders(unit_id, role, on)
+        if one.staff_id != actor.staff_id
+    }
+    return sorted(found.items(), key=lambda pair: pair[1])
+
+
+def _overseer(actor: Actor) -> None:
+    if actor.kind is not ActorKind.STAFF or actor.duty(*OVERSEERS) is None:
+        raise NotAnOverseer
+
+
+def _over(actor: Actor, found: QuerySet[Any]) -> QuerySet[Any]:
+    return found if access.sees_everything(actor) else found.filter(unit_id__in=sorted(actor.unit_ids))
+
+
+def _seen_reminders(actor: Actor) -> QuerySet[Reminder]:
+    return _over(actor, Reminder.objects.all())
+
+
+def _concerns(actor: Actor) -> Q:
+    led = sorted({duty.unit_id for duty in actor.duties if duty.role in OF_UNIT})
+    return Q(staff_id=actor.staff_id) | Q(staff_id=None, unit_id__in=led)
+
+
+def _moments(days: Period) -> tuple[datetime, datetime]:
+    start = datetime.combine(days.first, datetime.min.time(), tzinfo=LOCAL)
+    return start, datetime.combine(days.last + timedelta(days=1), datetime.min.time(), tzinfo=LOCAL)
+
+
+def _figures(one: Conduct) -> Figures:
+    return Figures(one.late, one.unexplained, one.returned, one.demands, one.pauses)
