@@ -418,7 +418,7 @@ def compare_book(*, unit_id: int, year: int, text: str, actor: Actor, key: str, 
                 actor,
                 duty,
                 at,
-                {"known": known, "missing": len(missing), "key": number},
+                {"known": known, "missing": len(missing), "comparison": number},
             )
             return Compared(known, missing, row.pk)
     except idempotency.AlreadyDone:
