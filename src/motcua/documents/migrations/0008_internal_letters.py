@@ -4,24 +4,72 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('documents', '0007_site_minutes'),
-        ('organisation', '0003_service_area'),
+        ("documents", "0007_site_minutes"),
+        ("organisation", "0003_service_area"),
     ]
 
     operations = [
         migrations.RemoveConstraint(
-            model_name='document',
-            name='documents_document_kind',
+            model_name="document",
+            name="documents_document_kind",
         ),
         migrations.AlterField(
-            model_name='document',
-            name='kind',
-            field=models.CharField(choices=[('slip', 'slip'), ('supplement_request', 'supplement_request'), ('refusal', 'refusal'), ('refusal_decision', 'refusal_decision'), ('apology', 'apology'), ('stop_notice', 'stop_notice'), ('control_slip', 'control_slip'), ('register', 'register'), ('result', 'result'), ('borrowed_originals', 'borrowed_originals'), ('end_of_day', 'end_of_day'), ('opinion_request', 'opinion_request'), ('hand_over_list', 'hand_over_list'), ('correction_notice', 'correction_notice'), ('draft', 'draft'), ('site_minutes', 'site_minutes'), ('reminder', 'reminder'), ('case_proposal', 'case_proposal')], max_length=30),
+            model_name="document",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("slip", "slip"),
+                    ("supplement_request", "supplement_request"),
+                    ("refusal", "refusal"),
+                    ("refusal_decision", "refusal_decision"),
+                    ("apology", "apology"),
+                    ("stop_notice", "stop_notice"),
+                    ("control_slip", "control_slip"),
+                    ("register", "register"),
+                    ("result", "result"),
+                    ("borrowed_originals", "borrowed_originals"),
+                    ("end_of_day", "end_of_day"),
+                    ("opinion_request", "opinion_request"),
+                    ("hand_over_list", "hand_over_list"),
+                    ("correction_notice", "correction_notice"),
+                    ("draft", "draft"),
+                    ("site_minutes", "site_minutes"),
+                    ("reminder", "reminder"),
+                    ("case_proposal", "case_proposal"),
+                ],
+                max_length=30,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='document',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['slip', 'supplement_request', 'refusal', 'refusal_decision', 'apology', 'stop_notice', 'control_slip', 'register', 'result', 'borrowed_originals', 'end_of_day', 'opinion_request', 'hand_over_list', 'correction_notice', 'draft', 'site_minutes', 'reminder', 'case_proposal'])), name='documents_document_kind'),
+            model_name="document",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "kind__in",
+                        [
+                            "slip",
+                            "supplement_request",
+                            "refusal",
+                            "refusal_decision",
+                            "apology",
+                            "stop_notice",
+                            "control_slip",
+                            "register",
+                            "result",
+                            "borrowed_originals",
+                            "end_of_day",
+                            "opinion_request",
+                            "hand_over_list",
+                            "correction_notice",
+                            "draft",
+                            "site_minutes",
+                            "reminder",
+                            "case_proposal",
+                        ],
+                    )
+                ),
+                name="documents_document_kind",
+            ),
         ),
     ]
