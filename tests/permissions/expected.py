@@ -928,6 +928,22 @@ EXPECTED: dict[str, tuple[str, str]] = {
         "in staff nobody | 302 owner | 404 citizen",
         "401 staff nobody | 302 owner | 404 citizen",
     ),
+    "api/v1/dossiers/<code>/remind-collection": (
+        "405 everybody",
+        "401 outsiders | 422 staff",
+    ),
+    "api/v1/dossiers/<code>/archive-result": (
+        "405 everybody",
+        "401 outsiders | 422 staff",
+    ),
+    "can-bo/ket-qua-chua-nhan/": (
+        "in outsiders | 200 staff",
+        "401 outsiders | 422 staff",
+    ),
+    "can-bo/ket-qua-chua-nhan/bang.csv": (
+        "in outsiders | 200 staff",
+        "401 outsiders | 405 staff",
+    ),
     "can-bo/dinh-chinh-ket-qua/": (
         "in outsiders | 200 staff",
         "401 outsiders | 405 staff",

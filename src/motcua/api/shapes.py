@@ -366,6 +366,16 @@ class ReturnCorrection(ReturnResult):
     old_original: Literal["taken_back", "lost", "none"]
 
 
+class RemindCollection(OnDossier):
+    pass
+
+
+class ArchiveResult(OnDossier):
+    """`place` is where the result lies from now on."""
+
+    place: Short
+
+
 class HandBack(OnDossier):
     collector: Short
 

@@ -724,6 +724,22 @@ def record_verification(
     )
 
 
+@router.post("/dossiers/{code}/remind-collection", auth=STAFF, summary="Nhắc nhận kết quả", **ACT)
+def remind_collection(
+    request: HttpRequest, code: str, body: shapes.RemindCollection, key: str = KEY
+) -> HttpResponse:
+    """Remind the people of a dossier that its result waits; not more often than the settings allow."""
+    return _done(operations.remind_collection(**_common(request, code, key, body)))
+
+
+@router.post("/dossiers/{code}/archive-result", auth=STAFF, summary="Chuyển lưu kết quả chưa nhận", **ACT)
+def archive_result(
+    request: HttpRequest, code: str, body: shapes.ArchiveResult, key: str = KEY
+) -> HttpResponse:
+    """Put a result nobody came for into the archive; it is still handed over on demand."""
+    return _done(operations.archive_result(**_common(request, code, key, body), place=body.place))
+
+
 @router.post("/dossiers/{code}/move-version", auth=STAFF, summary="Chuyển sang bản quy trình mới", **ACT)
 def move_version(request: HttpRequest, code: str, body: shapes.MoveVersion, key: str = KEY) -> HttpResponse:
     """Let a running dossier go on by another approved version of its process, as procedure-control officer."""

@@ -419,7 +419,7 @@ class CorrectionNotice:
 @dataclass(frozen=True, slots=True)
 class DraftPaper:
     """
-    Draft the system makes from a template of the data: no number, no signature, marked as a draft on every page.
+    Draft the system makes from a template of the data: no number, no signature, marked as a draft.
 
     `groups` are the form's answers, where the template asks for them.
     """

@@ -391,6 +391,20 @@ class ResultCorrected(DossierEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CollectionReminded(DossierEvent):
+    """The result waits at the counter; its people are told again."""
+
+    NAME: ClassVar[str] = "dossiers.collection_reminded.v1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultArchived(DossierEvent):
+    """Nobody came for the result: it lies in the archive and is handed over on demand."""
+
+    NAME: ClassVar[str] = "dossiers.result_archived.v1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CorrectionReturned(DossierEvent):
     """The new result is with its owner; `old_original` tells what became of the old paper."""
 

@@ -133,6 +133,11 @@ class Dossier(models.Model):
     correcting = models.BooleanField(
         default=False, db_default=False, help_text="a new result is being made: the old one is not handed out"
     )
+    reminded_at = models.DateTimeField(null=True, help_text="last told that the result waits")
+    reminders = models.PositiveSmallIntegerField(default=0, db_default=0)
+    archived_at = models.DateTimeField(
+        null=True, help_text="nobody came for the result: it lies in the archive"
+    )
     clock = models.JSONField(
         default=dict, help_text="limit, policy, calendar, pauses and planned ends by node"
     )

@@ -125,6 +125,8 @@ class Act(StrEnum):
     RECORD_VERIFICATION = "record_verification"
     DECIDE_REFUND = "decide_refund"
     PAY_REFUND = "pay_refund"
+    REMIND_COLLECTION = "remind_collection"
+    ARCHIVE_RESULT = "archive_result"
 
 
 ACT_NAMES: Mapping[Act, str] = {
@@ -186,6 +188,8 @@ ACT_NAMES: Mapping[Act, str] = {
     Act.RECORD_VERIFICATION: "Lập biên bản xác minh thực địa",
     Act.DECIDE_REFUND: "Xác định hoàn trả phí, lệ phí",
     Act.PAY_REFUND: "Ghi nhận đã hoàn trả phí, lệ phí",
+    Act.REMIND_COLLECTION: "Nhắc nhận kết quả",
+    Act.ARCHIVE_RESULT: "Chuyển lưu kết quả chưa nhận",
 }
 
 FROM: Mapping[Act, frozenset[State]] = {
@@ -260,6 +264,8 @@ FROM: Mapping[Act, frozenset[State]] = {
     Act.RECORD_VERIFICATION: RUNNING | PAUSED,
     Act.DECIDE_REFUND: frozenset({State.WITHDRAWN, State.STOPPED}),
     Act.PAY_REFUND: frozenset({State.WITHDRAWN, State.STOPPED}),
+    Act.REMIND_COLLECTION: frozenset({State.PROCESSED}),
+    Act.ARCHIVE_RESULT: frozenset({State.PROCESSED}),
 }
 OF_MIRRORED = frozenset({Act.MIRROR, Act.HAND_BACK})
 """What may be done here with a part that a central system decides."""

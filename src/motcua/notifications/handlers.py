@@ -46,6 +46,8 @@ TOPICS = frozenset(
         events.VerificationPlanned,
         events.VerificationMoved,
         events.VerificationCalledOff,
+        events.CollectionReminded,
+        events.ResultArchived,
     )
 )
 # At a counter the person stands there: the slip is the answer to the filing.

@@ -686,6 +686,13 @@ def policies(known: Known) -> Spec:
                                 "answer_within": limit,
                                 "supplement_within": limit,
                                 "collect_within": limit,
+                                "uncollected": Record(
+                                    {
+                                        "bounds": Listing(Whole(least=1), least=1),
+                                        "remind_every": Whole(least=1),
+                                        "archive_after": Whole(least=1),
+                                    }
+                                ),
                                 "warn_before": Listing(limit),
                                 "apology_lead": limit,
                                 "explain_within": limit,

@@ -52,6 +52,7 @@ from motcua.dossiers.operations.steps import (
     suspend,
 )
 from motcua.dossiers.operations.transfer import transfer
+from motcua.dossiers.operations.uncollected import archive_result, remind_collection
 from motcua.dossiers.operations.verification import (
     call_off_verification,
     move_verification,
@@ -103,6 +104,7 @@ __all__ = [
     "accept",
     "accept_explanation",
     "allow_supplement",
+    "archive_result",
     "ask_correction",
     "ask_opinion",
     "assign",
@@ -143,6 +145,7 @@ __all__ = [
     "refuse",
     "refuse_correction",
     "release",
+    "remind_collection",
     "request_payment",
     "request_supplement",
     "resume",

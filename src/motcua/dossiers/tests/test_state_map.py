@@ -206,6 +206,10 @@ ACTS: dict[str, Callable[[Case], Done]] = {
     "record_verification": lambda case: case.record_visit(actor=case.doer() if case.tasks else case.head()),
     "decide_refund": lambda case: case.act(operations.decide_refund, amount=0, ground=WORDS),
     "pay_refund": lambda case: case.act(operations.pay_refund, reference="Phiếu chi 12"),
+    "remind_collection": lambda case: case.act(operations.remind_collection),
+    "archive_result": lambda case: case.act(
+        operations.archive_result, place="Tủ lưu số 2", at=case.at + timedelta(days=200)
+    ),
     "digitise": _digitise,  # the last one: an upload that was refused its place stays
 }  # fmt: skip
 
@@ -290,6 +294,8 @@ LEADS: dict[str, dict[State, State]] = {
     },  # while the applicant or a payment is waited for nobody holds a step: test_verification
     "decide_refund": {},  # these two in test_refunds: fees must have been paid
     "pay_refund": {},
+    "remind_collection": {S.PROCESSED: S.PROCESSED},
+    "archive_result": {S.PROCESSED: S.PROCESSED},
 }  # fmt: skip
 
 

@@ -162,6 +162,7 @@ def menu(actor: Actor) -> list[dict[str, Any]]:
                 ("Hướng dẫn", "/can-bo/huong-dan/"),
                 ("Nhận thay, chuyển đến", "/can-bo/phi-dia-gioi/"),
                 ("Trả nhiều kết quả", "/can-bo/tra-ket-qua/"),
+                ("Kết quả chưa nhận", "/can-bo/ket-qua-chua-nhan/"),
                 ("Cuối ngày", "/can-bo/cuoi-ngay/"),
                 ("Sổ theo dõi", "/can-bo/so-theo-doi/"),
                 ("Nhập sau sự cố", "/can-bo/nhap-sau-su-co/"),

@@ -39,6 +39,7 @@ from motcua.web.desk import (
     team,
     tellings,
     trial,
+    uncollected,
     verifications,
     work,
 )
@@ -151,6 +152,8 @@ urlpatterns = [
     path("ho-so/<str:code>/phieu-kiem-soat.pdf", prints.control_slip, name="control_slip"),
     path("ho-so/<str:code>/bien-nhan-ban-goc.pdf", prints.borrowed, name="borrowed"),
     path("ho-so/<str:code>/dinh-chinh/", correction.correct, name="correct"),
+    path("ket-qua-chua-nhan/", uncollected.page, name="uncollected"),
+    path("ket-qua-chua-nhan/bang.csv", uncollected.csv_file, name="uncollected_csv"),
     path("dinh-chinh-ket-qua/", correcting.listing, name="corrections"),
     path("ho-so/<str:code>/dinh-chinh-ket-qua/", correcting.page, name="correction_of"),
     path("y-kien/", opinions.listing, name="opinions"),

@@ -77,6 +77,8 @@ SAID: Final[Mapping[Act, str]] = {
     Act.ORDER_CORRECTION: "Cơ quan quyết định đính chính kết quả",
     Act.SIGN_CORRECTION: "Ký kết quả mới thay bản cũ",
     Act.RETURN_CORRECTION: "Trả kết quả mới",
+    Act.REMIND_COLLECTION: "Nhắc bạn đến nhận kết quả",
+    Act.ARCHIVE_RESULT: "Kết quả chuyển lưu, vẫn nhận được",
 }
 BY_ITSELF: Final = frozenset({Act.AUTOMATIC_STEP, Act.TAKE_OVER_STEP, Act.FIRE_TIMER, Act.RECEIVE_MESSAGE})
 # The agency's own preparation: nothing has happened to the applicant yet.
