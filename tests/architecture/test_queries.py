@@ -12,6 +12,7 @@ import inspect
 import pkgutil
 from collections.abc import Callable, Iterable, Mapping, Sized
 from dataclasses import fields, is_dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -99,6 +100,7 @@ NO_ACTOR: dict[str, str] = {
     "territory.calendar_as": "a published calendar with days that are to be tried",
     "territory.covered_by": "published",
     "territory.layers": "published",
+    "workflow.process_ids": "numbers of published processes",
     "workflow.holders": "who may be given a task; operations ask, pages ask `candidates`",
     "workflow.marking": "a calculation on rows at hand",
     "documents.document_row": "a calculation on a row at hand",
@@ -113,6 +115,7 @@ NO_ACTOR: dict[str, str] = {
     "evaluation.entries_after": "the counting itself",
     "evaluation.figures_of": "for a scope that `scope(actor)` gave",
     "evaluation.horizon": "how far may be read",
+    "evaluation.known_today": "published: steps, hours and papers of a procedure",
     "evaluation.moved_after": "the reading itself",
     "evaluation.taken": "moments by task, for the reading",
     "evaluation.usual": "medians of a process, no dossier is told",
@@ -193,6 +196,12 @@ def known(province: None) -> dict[str, Any]:
         "procedure_version_id": row.procedure_version_id,
         "variant": "cap_xa",
         "process_id": row.process_version_id,
+        "processes": [row.process_version_id],
+        "procedure_code": case.bundle.procedure.code,
+        "field": case.bundle.procedure.field,
+        "live_on": MONDAY.date(),
+        "today": MONDAY.date() + timedelta(days=1),
+        "days": 30,
         "span": Span(MONDAY.date(), MONDAY.date()),
         "codes": [case.code],
         "from_unit_id": unit(TAN_DAN).id,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
@@ -33,6 +34,7 @@ from motcua.dossiers.tests.factories import (
     unit,
 )
 from motcua.evaluation.onpaper import operations as onpaper
+from motcua.evaluation.restructuring import operations as restructuring
 from motcua.forms import operations as forms
 from motcua.kernel.actor import ANONYMOUS, Actor, Role
 from motcua.notifications.models import Message as Notice
@@ -187,6 +189,11 @@ class Scene:
             file_ids=[shot.pk], actor=officer, key=key(), at=MONDAY,
         )  # fmt: skip
         self.shot = shot.pk
+        measures = dict.fromkeys(("steps", "hours", "papers", "visits", "cost"), Decimal(5))
+        self.restructuring = restructuring.propose(
+            procedure_code=RECOGNITION, what="Gộp hai bước thẩm định.", legal_changes="", before=measures,
+            after={**measures, "steps": Decimal(4)}, actor=somebody(Role.KSTT), key=key(), at=MONDAY,
+        )  # fmt: skip
         self.values["entry_id"] = NonTerritorialEntry.objects.order_by("pk")[0].pk
         self.values["area_id"] = ServiceArea.objects.create(
             unit_id=unit(TAN_DAN).id, agency_id=unit(AN_LUU).agency_id, decision_no="12/QĐ-UBND",
@@ -230,6 +237,8 @@ class Scene:
             values = {**values, "number": self.fault, "file_id": self.shot}
         if route.startswith("can-bo/ngoai-phan-mem/"):
             values = {**values, "number": self.paper_sign}
+        if route.startswith("can-bo/quy-trinh/tai-cau-truc/"):
+            values = {**values, "number": self.restructuring}
         if route.startswith("can-bo/cho/"):
             values = {**values, "slug": "qua-han"}
         if route.startswith("can-bo/phi-dia-gioi/"):

@@ -508,6 +508,22 @@ EXPECTED: dict[str, tuple[str, str]] = {
         "in outsiders | 403 blind counter processing head leader ward | 200 kstt",
         "401 outsiders | 403 blind counter processing head leader ward | 422 kstt",
     ),
+    "can-bo/quy-trinh/tai-cau-truc/": (
+        "in outsiders | 403 blind counter processing ward | 200 head kstt leader",
+        "401 outsiders | 405 staff",
+    ),
+    "can-bo/quy-trinh/tai-cau-truc/de-xuat/": (
+        "in outsiders | 403 blind counter processing head leader ward | 200 kstt",
+        "401 outsiders | 403 blind counter processing head leader ward | 200 kstt",
+    ),
+    "can-bo/quy-trinh/tai-cau-truc/<int:number>/": (
+        "in outsiders | 403 blind counter processing ward | 200 head kstt leader",
+        "401 outsiders | 403 blind counter processing ward | 422 head kstt leader",
+    ),
+    "can-bo/quy-trinh/tai-cau-truc/<int:number>/sua/": (
+        "in outsiders | 403 blind counter processing head leader ward | 200 kstt",
+        "401 outsiders | 403 blind counter processing head leader ward | 422 kstt",
+    ),
     "can-bo/quy-trinh/thuc-te/": (
         "in outsiders | 403 blind counter processing ward | 200 head kstt leader",
         "401 outsiders | 405 staff",

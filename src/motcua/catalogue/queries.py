@@ -278,6 +278,13 @@ def any_version(code: str) -> Definition:
     return _definitions.setdefault(found.pk, _definition(found))
 
 
+def version_ids(code: str) -> list[int]:
+    """Return the ids of every version of a procedure, the oldest first."""
+    return list(
+        ProcedureVersion.objects.filter(procedure__code=code).order_by("id").values_list("id", flat=True)
+    )
+
+
 def definitions(on: date) -> list[Definition]:
     """Return every version in force on a day, by procedure code (loaders, benches, exports)."""
     rows = (

@@ -1,4 +1,7 @@
-"""Tallies made from the ledger. Everything here can be thrown away and made again by `operations.rebuild`."""
+"""
+Tallies and ways made from the ledger, which can be thrown away and made again by `operations.rebuild`; and what people
+follow by them, which cannot: signs of handling on paper, restructurings.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from motcua.evaluation.mining.models import Trace as Trace
 from motcua.evaluation.mining.models import TraceReading as TraceReading
 from motcua.evaluation.onpaper.models import Finding as Finding
 from motcua.evaluation.onpaper.models import Look as Look
+from motcua.evaluation.restructuring.models import Restructuring as Restructuring
 
 
 class Reading(models.Model):

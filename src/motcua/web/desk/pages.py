@@ -195,6 +195,7 @@ def menu(actor: Actor) -> list[dict[str, Any]]:
                 ("Bước tự động lỗi", "/can-bo/buoc-tu-dong/"),
                 ("Tiết giảm nhờ dữ liệu", "/can-bo/quy-trinh/tiet-giam/"),
                 ("Quy trình thực tế", "/can-bo/quy-trinh/thuc-te/"),
+                ("Tái cấu trúc quy trình", "/can-bo/quy-trinh/tai-cau-truc/"),
                 ("Luân chuyển điện tử", "/can-bo/quy-trinh/luan-chuyen/"),
                 ("Thử trước khi áp dụng", "/can-bo/thu-truoc/"),
                 ("Thời gian tạm dừng", "/can-bo/tam-dung/"),
@@ -218,6 +219,7 @@ def menu(actor: Actor) -> list[dict[str, Any]]:
             leading.append(("Nhập sau sự cố", "/can-bo/nhap-sau-su-co/"))
         if actor.duty(Role.KSTT) is None and mining.may_look(actor):
             leading.append(("Quy trình thực tế", "/can-bo/quy-trinh/thuc-te/"))
+            leading.append(("Tái cấu trúc quy trình", "/can-bo/quy-trinh/tai-cau-truc/"))
             leading.append(("Luân chuyển điện tử", "/can-bo/quy-trinh/luan-chuyen/"))
         groups.append(_group("Điều hành", *leading))
     return groups

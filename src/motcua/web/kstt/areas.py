@@ -22,8 +22,7 @@ from motcua.web import components, inputs, refusals
 from motcua.web.components import Crumb
 from motcua.web.desk import pages as desk
 from motcua.web.desk import places
-from motcua.web.kstt import pages
-from motcua.web.kstt.nonterritorial import _Date, _words
+from motcua.web.kstt import formfields, pages
 
 URL: Final = "/can-bo/quy-trinh/pham-vi-phuc-vu/"
 
@@ -33,10 +32,10 @@ class AreaForm(forms.Form):
 
     unit = forms.ChoiceField(label="Nơi tiếp nhận", error_messages={"required": "Chọn nơi tiếp nhận."})
     agency = forms.ChoiceField(label="Tiếp nhận cho", error_messages={"required": "Chọn cơ quan."})
-    decision_no = _words("Số, ký hiệu quyết định")
-    valid_from = _Date("Từ ngày")
-    valid_to = _Date("Đến hết ngày", required=False, help_text="Để trống: chưa định ngày kết thúc.")
-    note = _words("Ghi chú", required=False, longest=300)
+    decision_no = formfields.line("Số, ký hiệu quyết định")
+    valid_from = formfields.Date("Từ ngày")
+    valid_to = formfields.Date("Đến hết ngày", required=False, help_text="Để trống: chưa định ngày kết thúc.")
+    note = formfields.line("Ghi chú", required=False, longest=300)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -86,7 +85,7 @@ def page(request: HttpRequest) -> HttpResponse:
 
 def _draw(request: HttpRequest, form: AreaForm, general: list[str], status: int) -> HttpResponse:
     today = clock.today()
-    fields = [components.from_bound(form[name]) for name in form.fields]
+    fields = formfields.views(form)
     rows = []
     for one in areas.read():
         over = one.valid_to is not None and one.valid_to < today

@@ -37,7 +37,7 @@ from motcua.web import components, inputs, refusals, words
 from motcua.web.components import Crumb
 from motcua.web.desk import pages as desk
 from motcua.web.desk.pauses import QUARTER
-from motcua.web.kstt import pages
+from motcua.web.kstt import formfields, pages
 from motcua.workflow import queries as workflow
 
 URL: Final = "/can-bo/quy-trinh/phi-dia-gioi/"
@@ -48,45 +48,6 @@ TABS: Final = [
     ("Kết quả thực hiện", f"{URL}ket-qua/"),
 ]
 YES_NO: Final = [("co", "Có"), ("khong", "Không")]
-
-
-class _Date(forms.DateField):
-    """A day as people write it."""
-
-    def __init__(self, label: str, *, required: bool = True, help_text: str = "") -> None:
-        super().__init__(
-            label=label,
-            required=required,
-            help_text=help_text,
-            input_formats=["%d/%m/%Y", "%Y-%m-%d"],
-            widget=forms.TextInput(attrs={"width": "s", "inputmode": "numeric", "autocomplete": "off"}),
-            error_messages={
-                "required": "Ghi ngày, ví dụ 01/12/2026.",
-                "invalid": "Ghi ngày dạng 01/12/2026.",
-            },
-        )
-
-
-def _words(label: str, *, required: bool = True, help_text: str = "", longest: int = 60) -> forms.CharField:
-    return forms.CharField(
-        label=label,
-        required=required,
-        max_length=longest,
-        help_text=help_text,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-        error_messages={"required": f"Cần nhập {label[0].lower()}{label[1:]}."},
-    )
-
-
-def _long(label: str, *, required: bool = True, help_text: str = "") -> forms.CharField:
-    return forms.CharField(
-        label=label,
-        required=required,
-        max_length=2000,
-        help_text=help_text,
-        widget=forms.Textarea,
-        error_messages={"required": f"Cần ghi {label[0].lower()}{label[1:]}."},
-    )
 
 
 class AssessForm(forms.Form):
@@ -102,7 +63,7 @@ class AssessForm(forms.Form):
                 help_text="Trả lời “Có” thì thủ tục không được đưa vào danh mục." if one.excludes else "",
                 error_messages={"required": "Chọn Có hoặc Không."},
             )
-        self.fields["note"] = _long("Căn cứ đánh giá", required=False)
+        self.fields["note"] = formfields.text("Căn cứ đánh giá", required=False)
 
 
 class EnterForm(forms.Form):
@@ -114,11 +75,11 @@ class EnterForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": "Chọn loại danh mục."},
     )
-    decision_no = _words("Số, ký hiệu quyết định")
-    decision_on = _Date("Ngày ký")
-    issuer = _words("Người, cơ quan ký", longest=200)
-    valid_from = _Date("Áp dụng từ ngày")
-    valid_to = _Date(
+    decision_no = formfields.line("Số, ký hiệu quyết định")
+    decision_on = formfields.Date("Ngày ký")
+    issuer = formfields.line("Người, cơ quan ký", longest=200)
+    valid_from = formfields.Date("Áp dụng từ ngày")
+    valid_to = formfields.Date(
         "Đến hết ngày", required=False, help_text="Thí điểm phải có; danh mục chính thức để trống."
     )
     unit_kinds = forms.MultipleChoiceField(
@@ -127,10 +88,10 @@ class EnterForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         help_text="Không chọn loại nào và không ghi đơn vị nào: mọi nơi tiếp nhận trong tỉnh.",
     )
-    units = _words(
+    units = formfields.line(
         "Đơn vị cụ thể", required=False, longest=2000, help_text="Mã đơn vị, cách nhau bằng dấu phẩy."
     )
-    note = _long("Ghi chú", required=False)
+    note = formfields.text("Ghi chú", required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -142,9 +103,9 @@ class EnterForm(forms.Form):
 class EndForm(forms.Form):
     """When and by which decision an entry ends."""
 
-    last_day = _Date("Ngày cuối cùng còn tiếp nhận")
-    decision_no = _words("Số, ký hiệu quyết định")
-    reason = _long("Lý do", help_text="Ít nhất 10 ký tự.")
+    last_day = formfields.Date("Ngày cuối cùng còn tiếp nhận")
+    decision_no = formfields.line("Số, ký hiệu quyết định")
+    reason = formfields.text("Lý do", help_text="Ít nhất 10 ký tự.")
 
 
 class ConcludeForm(forms.Form):
@@ -156,9 +117,9 @@ class ConcludeForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": "Chọn tiếp tục hoặc dừng."},
     )
-    decision_no = _words("Số, ký hiệu quyết định")
-    until = _Date("Tiếp tục đến hết ngày", required=False, help_text="Để trống: không thời hạn.")
-    note = _long("Kết quả thí điểm làm căn cứ", help_text="Ít nhất 10 ký tự.")
+    decision_no = formfields.line("Số, ký hiệu quyết định")
+    until = formfields.Date("Tiếp tục đến hết ngày", required=False, help_text="Để trống: không thời hạn.")
+    note = formfields.text("Kết quả thí điểm làm căn cứ", help_text="Ít nhất 10 ký tự.")
 
 
 # The list ---------------------------------------------------------------------------------------------
@@ -261,18 +222,14 @@ def entry(request: HttpRequest, entry_id: int) -> HttpResponse:
         "one": _row(one, names, today),
         "listed": one,
         "results": _results(actor, first, last, one.procedure_code) if first <= last else [],
-        "ending": None if over or pilot else _views(ending),
-        "concluding": _views(concluding) if pilot else None,
-        "errors": components.summary(_views(form)) if form is not None and form.is_bound else [],
+        "ending": None if over or pilot else formfields.views(ending),
+        "concluding": formfields.views(concluding) if pilot else None,
+        "errors": components.summary(formfields.views(form)) if form is not None and form.is_bound else [],
         "general": general,
         "key": keys.new(),
         "crumbs": [desk.HOME, HOME, Crumb(one.procedure_code)],
     }
     return pages.show(request, "kstt/non_territorial_entry.html", context, status, section=URL)
-
-
-def _views(form: forms.Form) -> list[Any]:
-    return [components.from_bound(form[name]) for name in form.fields]
 
 
 @desk.officer
@@ -306,7 +263,7 @@ def enter(request: HttpRequest, code: str) -> HttpResponse:
             else:
                 messages.success(request, "Đã đưa thủ tục vào danh mục.")
                 return redirect(f"{URL}{made}/")
-    fields = _views(form)
+    fields = formfields.views(form)
     found = queries.assessments().get(of.code)
     context = {
         "of": of,
@@ -403,7 +360,7 @@ def assess(request: HttpRequest, code: str) -> HttpResponse:
                     request, f"Đã lưu đánh giá: {VERDICTS[verdict][0].lower()}{VERDICTS[verdict][1:]}."
                 )
                 return redirect(f"{URL}danh-gia/{of.code}/")
-    fields = _views(form)
+    fields = formfields.views(form)
     texts = {one.code: one.text for one in criteria}
     context = {
         "of": of,

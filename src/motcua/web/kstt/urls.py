@@ -4,12 +4,26 @@ from __future__ import annotations
 
 from django.urls import path
 
-from motcua.web.kstt import areas, drafts, listing, moving, nonterritorial, process, saving, ways
+from motcua.web.kstt import (
+    areas,
+    drafts,
+    listing,
+    moving,
+    nonterritorial,
+    process,
+    restructuring,
+    saving,
+    ways,
+)
 
 app_name = "kstt"
 urlpatterns = [
     path("", listing.listing, name="listing"),
     path("tiet-giam/", saving.page, name="saving"),
+    path("tai-cau-truc/", restructuring.listing, name="restructurings"),
+    path("tai-cau-truc/de-xuat/", restructuring.propose, name="restructuring_propose"),
+    path("tai-cau-truc/<int:number>/", restructuring.page, name="restructuring"),
+    path("tai-cau-truc/<int:number>/sua/", restructuring.amend, name="restructuring_amend"),
     path("luan-chuyen/", ways.circulation, name="circulation"),
     path("thuc-te/", ways.listing, name="ways"),
     path("thuc-te/<int:process_id>/", ways.page, name="way"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -157,6 +157,12 @@ def versions(procedure_version_id: int, variant: str, on: date) -> list[VersionR
             VersionRow(number, name, decision, decided_on, effective_on, who or "", created_at, standing)
         )
     return found
+
+
+def process_ids(procedure_version_ids: Collection[int]) -> list[int]:
+    """Return every process that versions of a procedure ever ran by."""
+    found = ProcessVersion.objects.filter(procedure_version_id__in=procedure_version_ids)
+    return list(found.order_by("id").values_list("id", flat=True))
 
 
 def kept(actor: Actor, on: date) -> dict[int, Kept]:
