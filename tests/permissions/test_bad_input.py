@@ -132,7 +132,10 @@ BODIES: dict[str, bytes] = {
 BY_KEY_ALONE = {
     "can-bo/hang-loat/<int:number>/dung/",
     "can-bo/hang-loat/<int:number>/lam-lai/",
-    "can-bo/phieu-ban-giao/<int:number>/huy/",  # its one field is a reason in free words
+    # their one field is a reason or an answer in free words
+    "can-bo/phieu-ban-giao/<int:number>/huy/",
+    "can-bo/bao-loi/<int:number>/tra-loi/",
+    "can-bo/ngoai-phan-mem/<int:number>/tra-loi/",
 }
 
 # pages that the counter's officer is not shown, or where another has more to say
