@@ -11,6 +11,7 @@ from __future__ import annotations
 import importlib
 import os
 import socket
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -175,6 +176,14 @@ def _settings_of_a_test_run(tmp_path_factory: pytest.TempPathFactory) -> None:
         self.cookies[settings.STAFF_SESSION_COOKIE_NAME] = session_key
 
     ClientMixin._login = sign_in_everywhere  # type: ignore[attr-defined]
+
+
+@pytest.fixture(autouse=True)
+def _areas_forgotten() -> Iterator[None]:
+    """Let no test see service areas that another one gave and took back with its transaction."""
+    yield
+    if (areas := sys.modules.get("motcua.organisation.areas")) is not None:
+        areas.forget()
 
 
 @pytest.fixture(scope="session")

@@ -66,17 +66,19 @@ WALKS = {
     COUNTER: [
         "/can-bo/", "/can-bo/phi-dia-gioi/", "/can-bo/phieu-ban-giao/", "/can-bo/phieu-ban-giao/lap/",
         "/can-bo/huong-dan/", "/can-bo/bao-tin/", "/can-bo/ho-so/{sinh_dang_lam}/", "/can-bo/ho-so/{cho_xac_nhan}/",
-        "/can-bo/ho-so/{tra_ve_tan_dan}/", "/can-bo/tra-ket-qua/",
+        "/can-bo/ho-so/{tra_ve_tan_dan}/", "/can-bo/tra-ket-qua/", "/can-bo/ket-qua-chua-nhan/",
+        "/can-bo/dinh-chinh-ket-qua/", "/can-bo/hoan-phi/", "/can-bo/su-co/", "/can-bo/nhap-sau-su-co/",
+        "/can-bo/ho-so/{phi_dia_gioi_xong}/dinh-chinh-ket-qua/",
     ],
     OFFICER: [
         "/can-bo/viec/", "/can-bo/ban-giao/", "/can-bo/ban-giao/lap/", "/can-bo/giai-trinh/",
         "/can-bo/buoc-tu-dong/", "/can-bo/y-kien/", "/can-bo/ho-so/{hoi_y_kien}/y-kien/",
         "/can-bo/ho-so/{giai_trinh_bi_tra}/", "/can-bo/ho-so/{tu_dong_loi}/", "/can-bo/phieu-ban-giao/",
-        "/can-bo/canh-bao/nguy-co/",
+        "/can-bo/canh-bao/nguy-co/", "/can-bo/xac-minh/", "/can-bo/ho-so/{hoi_y_kien}/xac-minh/",
     ],
     HEAD: [
         "/can-bo/", "/can-bo/don-vi/", "/can-bo/giai-trinh/", "/can-bo/y-kien/", "/can-bo/uy-quyen/",
-        "/can-bo/canh-bao/", "/can-bo/ho-so/{giai_trinh_cho_duyet}/",
+        "/can-bo/canh-bao/", "/can-bo/ho-so/{giai_trinh_cho_duyet}/", "/can-bo/dinh-chinh-ket-qua/",
     ],
     "kinhmon-dd.thuly": ["/can-bo/", "/can-bo/ho-so/{da_nop_thue}/", "/can-bo/ho-so/{cho_nop_thue}/"],
     "lanhdao.tinh": ["/lanh-dao/lien-thong/", "/can-bo/tam-dung/"],
@@ -85,9 +87,10 @@ WALKS = {
         "/can-bo/quy-trinh/tiet-giam/", "/can-bo/quy-trinh/phi-dia-gioi/", "/can-bo/quy-trinh/phi-dia-gioi/danh-gia/",
         "/can-bo/quy-trinh/phi-dia-gioi/ket-qua/", "/can-bo/quy-trinh/pham-vi-phuc-vu/", "/can-bo/sap-xep/",
         "/can-bo/lich-lam-viec/", "/can-bo/thu-truoc/", "/can-bo/tam-dung/", "/can-bo/ngoai-danh-muc/",
-        "/can-bo/buoc-tu-dong/",
+        "/can-bo/buoc-tu-dong/", "/can-bo/ky-cuong/", "/can-bo/quy-trinh/tai-cau-truc/",
+        "/can-bo/quy-trinh/tai-cau-truc/de-xuat/", "/can-bo/quy-trinh/tai-cau-truc/de-xuat/?thu-tuc=1.001022",
     ],
-    "quantri": ["/can-bo/", "/can-bo/tin-nhan/", "/can-bo/hen-gio/"],
+    "quantri": ["/can-bo/", "/can-bo/tin-nhan/", "/can-bo/hen-gio/", "/can-bo/su-co/"],
 }  # fmt: skip
 
 

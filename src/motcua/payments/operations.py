@@ -187,7 +187,9 @@ def refund_check(
             sum=Sum("amount")
         )
         if not paid["sum"]:
-            raise NoRefund
+            raise NoRefund(
+                "Người nộp chưa nộp khoản phí, lệ phí nào của hồ sơ này nên không có tiền để hoàn trả."
+            )
         kept = rules.refund_decision(decision, paid["sum"])
         amount, ground = kept.amount, kept.ground
         state = RefundState.DUE if amount else RefundState.NONE

@@ -55,7 +55,7 @@ STAGES: Mapping[str, float] = {
 }  # fmt: skip
 OPEN_STAGES = frozenset({"submitted", "accepted", "in_process", "supplement", "processed"})
 OPEN_WEEKS, OPEN_SHARES = (0, 1, 2, 3), (60.0, 20.0, 12.0, 8.0)
-LEVELS: Mapping[str, float] = {"commune": 50.0, "district": 30.0, "province": 20.0}
+LEVELS: Mapping[str, float] = {"commune": 49.0, "district": 29.0, "province": 20.0, "central": 2.0}
 TABLES = (
     ("dossiers_dossier", "subject"),
     ("dossiers_answers", "subject"),

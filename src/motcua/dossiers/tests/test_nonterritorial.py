@@ -41,7 +41,6 @@ from motcua.kernel.calendar import WorkingCalendar
 from motcua.kernel.counting import DueTime, Limit, Policy, TimeUnit, due_at
 from motcua.kernel.errors import Invalid
 from motcua.kernel.tests.calendars import crooked, office
-from motcua.organisation import areas as held_areas
 from motcua.organisation.operations import areas
 from motcua.payments.models import Obligation, Receipt
 from motcua.platform.models import LedgerEntry, OutboxEvent
@@ -367,10 +366,7 @@ def test_a_unit_that_serves_an_area_is_its_counter() -> None:
         key=key(),
         at=MONDAY,
     )
-    try:
-        case = elsewhere(procedure=RECOGNITION)  # on no list, and it needs none
-    finally:
-        held_areas.forget()  # what is kept in the process outlives a test
+    case = elsewhere(procedure=RECOGNITION)  # on no list, and it needs none
     d = case.dossier
     assert (d.non_territorial, d.agency_id) == (False, unit(AN_LUU).agency_id)
     assert d.due_at is not None

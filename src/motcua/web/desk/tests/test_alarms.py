@@ -95,6 +95,14 @@ def test_the_competent_person_stops_a_dossier_and_nobody_else_is_offered_it() ->
         client, case, "dung", asked_by="applicant", reason="Người nộp đề nghị dừng giải quyết hồ sơ.",
         ground="Thông tư 03/2025/TT-VPCP", refund="20000",
     )  # fmt: skip
+    assert answer.status_code == 409 and "chưa nộp khoản" in text(
+        answer
+    )  # nothing was paid that could come back
+    assert traces.everything() == before
+    answer = do(
+        client, case, "dung", asked_by="applicant", reason="Người nộp đề nghị dừng giải quyết hồ sơ.",
+        ground="Thông tư 03/2025/TT-VPCP", refund="",
+    )  # fmt: skip
     assert answer.status_code == 302, text(answer)
     check(case, Act.STOP, State.STOPPED)
     with clock.at(case.at + timedelta(minutes=10)):
