@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, time, timedelta
 
 import pytest
@@ -41,6 +41,7 @@ from motcua.kernel.calendar import WorkingCalendar
 from motcua.kernel.counting import DueTime, Limit, Policy, TimeUnit, due_at
 from motcua.kernel.errors import Invalid
 from motcua.kernel.tests.calendars import crooked, office
+from motcua.organisation.models import ServiceArea
 from motcua.organisation.operations import areas
 from motcua.payments.models import Obligation, Receipt
 from motcua.platform.models import LedgerEntry, OutboxEvent
@@ -348,6 +349,15 @@ def test_a_citizen_hands_in_online_at_a_unit_near_and_it_is_forwarded() -> None:
     assert case.dossier.state == State.IN_PROCESS
 
 
+@pytest.fixture
+def areas_as_they_were(province: None) -> Iterator[None]:
+    """Take back the areas a test gives: the table holds the province's own, so no clean-up empties it."""
+    before = set(ServiceArea.objects.values_list("pk", flat=True))
+    yield
+    ServiceArea.objects.exclude(pk__in=before).delete()
+
+
+@pytest.mark.usefixtures("areas_as_they_were")
 def test_a_unit_that_serves_an_area_is_its_counter() -> None:
     kstt = Actor(
         kind=ActorKind.STAFF,

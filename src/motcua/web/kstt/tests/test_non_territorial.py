@@ -41,7 +41,9 @@ def _as_it_was(province: None) -> Iterator[None]:
     """Take back what a test adds to the lists of the data, and what the process kept of it."""
     before = set(NonTerritorialEntry.objects.values_list("pk", flat=True))
     assessed = set(NonTerritorialAssessment.objects.values_list("pk", flat=True))
+    given = set(ServiceArea.objects.values_list("pk", flat=True))
     yield
+    ServiceArea.objects.exclude(pk__in=given).delete()
     NonTerritorialEntry.objects.exclude(pk__in=before).delete()
     NonTerritorialAssessment.objects.exclude(pk__in=assessed).delete()
     catalogue.forget_brief()
