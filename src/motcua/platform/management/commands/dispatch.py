@@ -15,6 +15,10 @@ from django.db import Error, close_old_connections, connection
 from motcua.platform import dispatcher
 
 log = structlog.get_logger(__name__)
+FULL = 200
+"""How much a turn finds when there is more behind it."""
+BREATH = 0.05
+"""Seconds to rest after a turn that found less: under load the next one has more to do, for the same statements."""
 
 
 class Command(BaseCommand):
@@ -50,3 +54,5 @@ class Command(BaseCommand):
             if not busy:
                 close_old_connections()
                 stop.wait(pause)
+            elif busy < FULL:
+                stop.wait(BREATH)
