@@ -1,4 +1,4 @@
-"""Signs of handling on paper, fault reports, reminders and cases in a real browser: by click, wide and narrow."""
+"""Signs of handling on paper and fault reports in a real browser: by click, wide and narrow."""
 
 from __future__ import annotations
 
@@ -82,18 +82,4 @@ def test_a_fault_is_reported_from_a_page_and_answered(
         page.get_by_role("button", name="Gửi trả lời").click()
         expect(page.get_by_text("Đã trả lời").first).to_be_visible()
         page.goto("/can-bo/bao-loi/thong-ke/")
-        well(page)
-
-
-@pytest.mark.parametrize("narrow", [False, True])
-def test_a_head_reminds_an_officer(instance: Instance, browser: Browser, narrow: bool) -> None:
-    with visit(browser, instance.base_url, narrow=narrow) as page:
-        signed_in(page, "tandan.lanhdao")
-        page.goto("/can-bo/ky-cuong/?ky=thang-truoc")
-        well(page)
-        page.get_by_role("link", name="Nhắc nhở", exact=False).and_(page.locator("td a")).first.click()
-        expect(page.locator("#f-text")).not_to_have_value("")
-        well(page)
-        page.get_by_role("button", name="Ban hành").click()
-        expect(page.get_by_role("link", name="In văn bản (PDF)")).to_be_visible()
         well(page)

@@ -104,16 +104,16 @@ def wait_for(look: Callable[[], Any]) -> Any:
     raise TimeoutError("not back in time") from fault
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def killed() -> Iterator[Instance]:
-    """A running instance with a PostgreSQL of its own, for these tests alone."""
+    """A running instance with a PostgreSQL of its own, for one test alone: all that is in it is that test's."""
     with private_instance(
         data="province", own_cluster=True, settings={"MOTCUA_WEB_WORKERS": "2", "MOTCUA_WEB_THREADS": "3"}
     ) as instance:
         yield instance
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def world(killed: Instance) -> World:
     """What the clients know before the first kill."""
     found = World(killed.base_url)

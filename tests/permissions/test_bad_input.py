@@ -132,7 +132,9 @@ BODIES: dict[str, bytes] = {
 BY_KEY_ALONE = {
     "can-bo/hang-loat/<int:number>/dung/",
     "can-bo/hang-loat/<int:number>/lam-lai/",
+    "can-bo/ky-cuong/nhac-nho/<int:number>/da-xem/",
     # their one field is a reason or an answer in free words
+    "can-bo/ky-cuong/nhac-nho/<int:number>/tra-loi/",
     "can-bo/phieu-ban-giao/<int:number>/huy/",
     "can-bo/bao-loi/<int:number>/tra-loi/",
     "can-bo/ngoai-phan-mem/<int:number>/tra-loi/",
