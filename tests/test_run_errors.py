@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -74,11 +75,25 @@ def test_an_unknown_command() -> None:
     assert "'dmeo'" in done.stderr
 
 
+@contextmanager
+def a_port_after_a_free_one() -> Iterator[int]:
+    """A port in use whose neighbour below is free: other tests' servers take ports too."""
+    while True:
+        with socket.socket() as taken, socket.socket() as below:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            port = taken.getsockname()[1]
+            try:
+                below.bind(("127.0.0.1", port - 1))
+            except OSError:
+                continue
+            below.close()
+            yield port
+            return
+
+
 def test_a_taken_port(tmp_path: Path) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
+    with a_port_after_a_free_one() as port:
         line = one_line(launch(tmp_path, "demo", "--port", str(port)))
         assert f"port {port} is taken" in line
         assert "--port" in line

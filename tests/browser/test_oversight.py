@@ -42,14 +42,12 @@ def test_a_book_is_compared_and_the_unit_is_asked(instance: Instance, browser: B
         page.goto("/can-bo/ngoai-phan-mem/")
         well(page)
         page.get_by_role("link", name="Đối chiếu sổ văn thư").first.click()
-        page.locator("#f-don-vi").select_option(index=1)
+        page.locator("#f-don-vi").select_option(index=2 if narrow else 1)  # a unit is asked once
         page.locator("#f-so").fill("998/GXN; Xác nhận tình trạng hôn nhân\n999/GXN; Xác nhận nơi cư trú")
         well(page)
         page.get_by_role("button", name="Đối chiếu").click()
         expect(page.get_by_role("heading", name="Văn bản không có hồ sơ")).to_be_visible()
         form = page.locator("form[action$='/hoi/']")
-        if not form.is_visible():
-            page.get_by_text("Yêu cầu giải trình", exact=False).first.click()
         form.locator("textarea").fill("Hồ sơ của hai văn bản này ở đâu?")
         form.locator("input[name=han]").fill("31/12/2030")
         well(page)

@@ -19,8 +19,17 @@ HEAD, OFFICER, COUNTER = "tandan.lanhdao", "tandan-tp.thuly", "tandan.motcua"
 
 
 @pytest.fixture(scope="module")
+def instance() -> Iterator[Instance]:
+    """An instance of this module's own: the demo's cases would stand in the lists that other tests look through."""
+    from motcua.setup.private_instance import private_instance
+
+    with private_instance(data="province") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
 def cases(instance: Instance) -> Mapping[str, str]:
-    """Codes of the demo's dossiers by what they show; played once on the instance that all browser tests share."""
+    """Codes of the demo's dossiers by what they show; played once."""
     told = instance.manage("play_history", "--cases").splitlines()[1:]
     return dict(line.split() for line in told)
 

@@ -7,6 +7,7 @@ Dossiers for tests, made by calling the operations as the right persons of the p
 from __future__ import annotations
 
 import itertools
+import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -50,12 +51,12 @@ PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\
 
 WORDS = "Giấy tờ nộp kèm bị mờ, không đọc được đầy đủ."
 
-_keys = itertools.count(1)
+_keys, _process = itertools.count(1), secrets.token_hex(4)  # programs of several tests may share a database
 
 
 def key() -> str:
     """Return an idempotency key nobody has used."""
-    return f"test-{next(_keys)}"
+    return f"test-{_process}-{next(_keys)}"
 
 
 def moment(day: str, hour: str = "08:30") -> datetime:
@@ -155,7 +156,7 @@ def reissued(
     raw = to_json(replace(graph, nodes=nodes))
     row = ProcessVersion.objects.create(
         procedure_version_id=bundle.procedure.id, variant=bundle.process.variant, field=bundle.process.field,
-        levels=list(bundle.process.levels), graph=raw, digest=f"{next(_keys):064x}", **more,
+        levels=list(bundle.process.levels), graph=raw, digest=secrets.token_hex(32), **more,
     )  # fmt: skip
     workflow.forget()
     return row
@@ -172,7 +173,7 @@ def approved_version(case: Case, graph: Graph | None = None, **more: Any) -> Pro
     process = case.bundle.process
     row = ProcessVersion.objects.create(
         procedure_version_id=process.procedure_version_id, variant=process.variant, field=process.field,
-        levels=list(process.levels), graph=to_json(graph or process.graph), digest=f"{next(_keys):064x}",
+        levels=list(process.levels), graph=to_json(graph or process.graph), digest=secrets.token_hex(32),
         **{
             "decision_no": "15/QĐ-UBND", "decided_on": MONDAY.date(), "effective_on": MONDAY.date(),
             "approved_by_id": kstt().staff_id, **more,
