@@ -10,7 +10,6 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST
 
 from motcua.edge import actors, keys
-from motcua.edge.errors import status_of
 from motcua.kernel.actor import Actor, Role
 from motcua.kernel.errors import Conflict, DomainError, Invalid
 from motcua.organisation import queries as organisation
@@ -33,7 +32,7 @@ def page(request: HttpRequest) -> HttpResponse:
     typed = request.POST
     first, last = inputs.day(typed.get("valid_from", "")), inputs.day(typed.get("valid_to", ""))
     duty_id, to = inputs.number(typed.get("duty", "")), inputs.number(typed.get("to", ""))
-    try:
+    with refusals.Attempt() as attempt:
         errors = {
             name: text
             for name, missing, text in (
@@ -56,10 +55,9 @@ def page(request: HttpRequest) -> HttpResponse:
             key=keys.key(request),
             at=clock.now(),
         )
-    except DomainError as refusal:
-        return _show(request, actor, refusal)
-    messages.success(request, "Đã ủy quyền. Việc người được ủy quyền làm ghi rõ theo ủy quyền của bạn.")
-    return redirect(URL)
+        messages.success(request, "Đã ủy quyền. Việc người được ủy quyền làm ghi rõ theo ủy quyền của bạn.")
+        return redirect(URL)
+    return _show(request, actor, attempt.refusal)
 
 
 def duty_name(role: Role, unit_id: int) -> str:
@@ -122,8 +120,7 @@ def _show(request: HttpRequest, actor: Actor, refusal: DomainError | None = None
         "general": [refusal.message] if refusal is not None and not errors else [],
         "crumbs": [pages.HOME, Crumb("Ủy quyền khi vắng")],
     }
-    status = status_of(refusal) if refusal is not None else 200
-    return pages.show(request, "desk/absence.html", context, section=URL, status=status)
+    return pages.show(request, "desk/absence.html", context, section=URL, status=refusals.status(refusal))
 
 
 def _agency_units(agency_id: int) -> list[int]:

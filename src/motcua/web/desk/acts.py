@@ -35,17 +35,17 @@ from motcua.dossiers.rules import (
     ComponentState,
     State,
 )
-from motcua.edge import actors, keys
+from motcua.edge import actors
 from motcua.edge.errors import status_of
 from motcua.forms import rules as form_rules
 from motcua.kernel.actor import Actor
 from motcua.kernel.calendar import LOCAL
-from motcua.kernel.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, Stale
+from motcua.kernel.errors import Conflict, DomainError, Forbidden, Invalid, Stale
 from motcua.organisation import queries as organisation
 from motcua.payments import queries as payments
 from motcua.payments.rules import ObligationState, RefundDecision
 from motcua.platform import clock, history
-from motcua.web import components, eform, inputs
+from motcua.web import components, eform, inputs, refusals
 from motcua.web.components import Crumb, ErrorItem
 from motcua.web.desk import dossier, forms, pages, rows
 from motcua.web.desk.dossier import LIST, SLUGS, Shown
@@ -71,13 +71,7 @@ class Doing:
     @property
     def common(self) -> dict[str, Any]:
         """Return what every act takes."""
-        return {
-            "code": self.shown.dossier.code,
-            "actor": self.actor,
-            "key": keys.key(self.request),
-            "at": clock.now(),
-            "seen": keys.seen(self.request),
-        }
+        return pages.sent(self.request, self.actor, self.shown.dossier.code)
 
     @property
     def values(self) -> dict[str, Any]:
@@ -484,18 +478,15 @@ def act(request: HttpRequest, code: str, slug: str) -> HttpResponse:
         if offered is None:
             return _not_offered(request, actor, shown, slug, task_id)
         return _show(request, shown, offer, slug, form, status=422)
-    try:
+    with refusals.Attempt() as attempt:
         done = PERFORM[slug](doing)
-    except NotFound:
-        raise
-    except DomainError as refusal:
-        fresh = dossier.load(actor, code)
-        again = fresh.offered(slug, task_id, outcome)
-        if again is None:
-            return _not_offered(request, actor, fresh, slug, task_id, refusal)
-        return _show(request, fresh, again, slug, form, refusal=refusal, actor=actor)
-    messages.success(request, _told(slug, offer, done))
-    return redirect(_next(request, slug, done))
+        messages.success(request, _told(slug, offer, done))
+        return redirect(_next(request, slug, done))
+    fresh = dossier.load(actor, code)
+    again = fresh.offered(slug, task_id, outcome)
+    if again is None:
+        return _not_offered(request, actor, fresh, slug, task_id, attempt.refusal)
+    return _show(request, fresh, again, slug, form, refusal=attempt.refusal, actor=actor)
 
 
 def _presets(offer: Offer) -> list[dict[str, str]]:
@@ -546,23 +537,19 @@ def _show(
 ) -> HttpResponse:
     """Draw the form of an act; after a refusal with its words, what was typed, and the newest state of the dossier."""
     d = shown.dossier
-    general: list[str] = []
     file_errors: dict[str, str] = {}
     form_errors: dict[str, str] = {}
     if refusal is not None:
-        status = status_of(refusal)
-        errors = refusal.errors if isinstance(refusal, Invalid) else {}
-        for name, text in errors.items():
+        status = refusals.status(refusal)
+        keys_of_form = {item["key"] for item in shown.bundle.form["fields"]}
+        for name, text in refusals.by_field(refusal).items():
             if name in form.fields:
                 form.add_error(name, text)
             elif name.startswith("tep-"):
                 file_errors[name] = text
-            elif name.split(".")[0] in {item["key"] for item in shown.bundle.form["fields"]}:
+            elif name.split(".")[0] in keys_of_form:
                 form_errors[name] = text
-            else:
-                general.append(text)
-        if not errors:
-            general.append(refusal.message)
+    general = refusals.general(refusal, {*form.fields, *file_errors, *form_errors})
     drafting = PRESET in request.POST  # nothing was sent yet: what is still missing is no fault
     views = [components.from_bound(form[name], **({"error": ""} if drafting else {})) for name in form.fields]
     parts = _parts(shown, request, form_errors) if slug == "bo-sung" else []

@@ -21,12 +21,12 @@ from motcua.dossiers.models import Dossier
 from motcua.dossiers.operations import automatic
 from motcua.dossiers.rules import RESUMERS, RUNNING, STATE_NAMES, State
 from motcua.edge import actors, keys, paging
-from motcua.edge.errors import status_of
 from motcua.kernel.actor import Actor
 from motcua.kernel.errors import DomainError, NotFound
 from motcua.kernel.process import Graph, NodeKind
 from motcua.kernel.wording import minutes_vi, moment_vi
 from motcua.platform import clock
+from motcua.web import refusals
 from motcua.web.components import Crumb
 from motcua.web.desk import pages, rows
 from motcua.workflow import operations as moves
@@ -228,17 +228,13 @@ def by_hand(request: HttpRequest, awaited_id: int) -> HttpResponse:
     node = graph.by_id[one.node]
     ways = [(edge.outcome, edge.name or edge.outcome or "Đã làm xong") for edge in graph.outgoing[one.node]]
     reason, outcome = request.POST.get("reason", ""), request.POST.get("outcome", "")
-    errors: dict[str, str] = {}
-    status = 200
+    attempt = refusals.Attempt()
     if request.method == "POST":
-        try:
+        with attempt:
             operations.take_over_step(
                 code=view.code, awaited_id=awaited_id, actor=actor, key=keys.key(request), at=clock.now(),
                 reason=reason, outcome=outcome if len(ways) > 1 else ways[0][0], seen=keys.seen(request),
             )  # fmt: skip
-        except DomainError as refusal:
-            status, errors = status_of(refusal), _errors(refusal)
-        else:
             messages.success(request, f"Đã làm thay bước “{one.name}”.")
             return redirect(rows.dossier_url(view.code))
     context = {
@@ -250,9 +246,9 @@ def by_hand(request: HttpRequest, awaited_id: int) -> HttpResponse:
         "outcome": outcome,
         "reason": reason,
         "action": f"{URL}{awaited_id}/lam-thay/",
-        **_form(errors, view),
+        **_form(attempt.refusal, view),
     }
-    return pages.show(request, "desk/automatic_form.html", context, section=URL, status=status)
+    return pages.show(request, "desk/automatic_form.html", context, section=URL, status=attempt.status)
 
 
 @pages.officer
@@ -262,17 +258,13 @@ def message(request: HttpRequest, awaited_id: int) -> HttpResponse:
     actor = actors.staff(request)
     view, one, graph = _found(actor, awaited_id)
     number, content = request.POST.get("message_id", ""), request.POST.get("content", "")[:2000]
-    errors: dict[str, str] = {}
-    status = 200
+    attempt = refusals.Attempt()
     if request.method == "POST":
-        try:
+        with attempt:
             operations.receive_message(
                 code=view.code, name=one.ref, message=number, actor=actor, at=clock.now(),
                 content={"noi_dung": content.strip()}, seen=keys.seen(request),
             )  # fmt: skip
-        except DomainError as refusal:
-            status, errors = status_of(refusal), _errors(refusal)
-        else:
             messages.success(request, f"Đã ghi nhận thông điệp “{one.ref}”.")
             return redirect(rows.dossier_url(view.code))
     context = {
@@ -284,9 +276,9 @@ def message(request: HttpRequest, awaited_id: int) -> HttpResponse:
         "message_id": number,
         "content": content,
         "action": f"{URL}{awaited_id}/thong-diep/",
-        **_form(errors, view),
+        **_form(attempt.refusal, view),
     }
-    return pages.show(request, "desk/automatic_form.html", context, section=URL, status=status)
+    return pages.show(request, "desk/automatic_form.html", context, section=URL, status=attempt.status)
 
 
 def _found(actor: Actor, awaited_id: int) -> tuple[Dossier, Standing, Graph]:
@@ -305,15 +297,10 @@ def _found(actor: Actor, awaited_id: int) -> tuple[Dossier, Standing, Graph]:
     return view, one, workflow.definition(view.process_version_id).graph
 
 
-def _errors(refusal: DomainError) -> dict[str, str]:
-    found = getattr(refusal, "errors", None)
-    return dict(found) if found else {"": refusal.message}
-
-
-def _form(errors: dict[str, str], view: Dossier) -> dict[str, Any]:
+def _form(refusal: DomainError | None, view: Dossier) -> dict[str, Any]:
     return {
-        "errors": [{"message": text, "target": f"f-{name}" if name else ""} for name, text in errors.items()],
-        "wrong": errors,
+        "errors": refusals.placed(refusal, lambda name: f"f-{name}"),
+        "wrong": refusals.by_field(refusal),
         "key": keys.new(),
         "seen": view.seq,
         "state_name": STATE_NAMES[State(view.state)],

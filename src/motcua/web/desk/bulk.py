@@ -27,7 +27,6 @@ from motcua.dossiers.rules import (
     State,
 )
 from motcua.edge import actors, keys
-from motcua.edge.errors import status_of
 from motcua.kernel.actor import Actor
 from motcua.kernel.errors import Conflict, DomainError, Invalid
 from motcua.kernel.process import Flow, WaitKind
@@ -160,8 +159,9 @@ def _form(
         "back": _back(request),
         "crumbs": [pages.HOME, Crumb("Việc của tôi", work.URL), Crumb(f"{BULK_NAMES[act]} hàng loạt")],
     }
-    status = status_of(refusal) if refusal is not None else 200
-    return pages.show(request, "desk/bulk_prepare.html", context, section=work.URL, status=status)
+    return pages.show(
+        request, "desk/bulk_prepare.html", context, section=work.URL, status=refusals.status(refusal)
+    )
 
 
 def _tasks(

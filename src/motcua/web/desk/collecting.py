@@ -15,7 +15,6 @@ from motcua.dossiers.operations.bulk import Target
 from motcua.dossiers.queries import ListRow
 from motcua.dossiers.rules import FROM, MOST_AT_ONCE, STATE_NAMES, Act, BulkAct, ReturnChannel, State
 from motcua.edge import actors, keys
-from motcua.edge.errors import status_of
 from motcua.kernel.actor import Actor
 from motcua.kernel.errors import Conflict, DomainError, Invalid
 from motcua.platform import clock
@@ -123,5 +122,4 @@ def _show(request: HttpRequest, actor: Actor, refusal: DomainError | None = None
         "general": general,
         "crumbs": [pages.HOME, Crumb("Trả nhiều kết quả")],
     }
-    status = status_of(refusal) if refusal is not None else 200
-    return pages.show(request, "desk/collecting.html", context, section=URL, status=status)
+    return pages.show(request, "desk/collecting.html", context, section=URL, status=refusals.status(refusal))

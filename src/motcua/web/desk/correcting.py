@@ -29,11 +29,9 @@ from motcua.dossiers.corrections import HANDING, CorrectionRow
 from motcua.dossiers.models import Dossier
 from motcua.dossiers.rules import Act, Decision, ReturnChannel, State, changed, competent_duty
 from motcua.edge import actors, keys
-from motcua.edge.errors import status_of
 from motcua.forms import rules as form_rules
 from motcua.kernel.actor import Actor
 from motcua.kernel.deadline import limit_vi
-from motcua.kernel.errors import DomainError, NotFound
 from motcua.organisation import queries as organisation
 from motcua.platform import clock
 from motcua.web import components, eform, inputs, refusals, words
@@ -88,16 +86,10 @@ def line(one: CorrectionRow, now: datetime, names: Mapping[int, str]) -> dict[st
 def page(request: HttpRequest, code: str) -> HttpResponse:
     """Show the corrections of a dossier's result; do the act that is this person's now."""
     actor, now = actors.staff(request), clock.now()
-    refusal: DomainError | None = None
+    attempt = refusals.Attempt()
     if request.method == "POST" and request.POST.get("viec") in DO and not _redrawn(request):
-        try:
-            said = DO[request.POST["viec"]](request, actor, code)
-        except NotFound:
-            raise
-        except DomainError as refused:
-            refusal = refused
-        else:
-            messages.success(request, said)
+        with attempt:
+            messages.success(request, DO[request.POST["viec"]](request, actor, code))
             return redirect(f"{rows.dossier_url(code)}dinh-chinh-ket-qua/")
     view = queries.one(actor, code)
     d = view.dossier
@@ -105,8 +97,7 @@ def page(request: HttpRequest, code: str) -> HttpResponse:
     open_row = next((one for one in found if one.is_open), None)
     bundle = definitions.bundle(d.procedure_version_id, d.form_version_id, d.process_version_id)
     may = _may(actor, d, open_row)
-    errors = refusals.by_field(refusal)
-    forms = _forms(request, actor, d, view.answers, bundle, open_row, may, errors)
+    forms = _forms(request, actor, d, view.answers, bundle, open_row, may, attempt.errors)
     people = {one.decided_by_id for one in found} | {one.officer_id for one in found}
     people |= {one.signed_by_id for one in found}
     names = organisation.staff_names({one for one in people if one is not None})
@@ -118,7 +109,7 @@ def page(request: HttpRequest, code: str) -> HttpResponse:
         "changes": _changes(bundle, d, view.answers, open_row) if Act.SIGN_CORRECTION in may else [],
         "forms": forms,
         "errors": components.summary(shown),
-        "general": refusals.general(refusal, {item.name for item in shown}),
+        "general": refusals.general(attempt.refusal, {item.name for item in shown}),
         "here": f"{rows.dossier_url(code)}dinh-chinh-ket-qua/",
         "seen": d.seq,
         "key": keys.new(),
@@ -129,8 +120,7 @@ def page(request: HttpRequest, code: str) -> HttpResponse:
             Crumb("Đính chính"),
         ],
     }
-    status = status_of(refusal) if refusal is not None else 200
-    return pages.show(request, "desk/correction.html", context, section=URL, status=status)
+    return pages.show(request, "desk/correction.html", context, section=URL, status=attempt.status)
 
 
 def _redrawn(request: HttpRequest) -> bool:
@@ -358,27 +348,21 @@ def _return_form(typed: Mapping[str, str], errors: Mapping[str, str]) -> dict[st
 # Acts -------------------------------------------------------------------------------------------------------
 
 
-def _common(request: HttpRequest, actor: Actor, code: str) -> dict[str, Any]:
-    return {
-        "code": code, "actor": actor, "key": keys.key(request), "at": clock.now(), "seen": keys.seen(request),
-    }  # fmt: skip
-
-
 def _ask(request: HttpRequest, actor: Actor, code: str) -> str:
-    operations.ask_correction(**_common(request, actor, code), what=request.POST.get("reason", ""))
+    operations.ask_correction(**pages.sent(request, actor, code), what=request.POST.get("reason", ""))
     return "Đã gửi đề nghị đính chính đến cơ quan giải quyết."
 
 
 def _order(request: HttpRequest, actor: Actor, code: str) -> str:
     operations.order_correction(
-        **_common(request, actor, code), ground=request.POST.get("ground", ""),
+        **pages.sent(request, actor, code), ground=request.POST.get("ground", ""),
         reason=request.POST.get("reason", ""), staff_id=inputs.number(request.POST.get("staff_id", "")) or 0,
     )  # fmt: skip
     return "Đã quyết định đính chính; thông báo đã gửi người nộp."
 
 
 def _refuse(request: HttpRequest, actor: Actor, code: str) -> str:
-    operations.refuse_correction(**_common(request, actor, code), reason=request.POST.get("reason", ""))
+    operations.refuse_correction(**pages.sent(request, actor, code), reason=request.POST.get("reason", ""))
     return "Đã ghi lý do không đính chính; người nộp được báo."
 
 
@@ -390,21 +374,21 @@ def _draft(request: HttpRequest, actor: Actor, code: str) -> str:
     stands = {**view.answers, **(row.draft.get("answers", {}) if row else {})}
     answers = eform.read(bundle.form, request.POST, stands)
     operations.draft_correction(
-        **_common(request, actor, code), owner_name=request.POST.get("owner_name", ""),
+        **pages.sent(request, actor, code), owner_name=request.POST.get("owner_name", ""),
         answers={name: value for name, value in answers.items() if value != view.answers.get(name)},
     )  # fmt: skip
     return "Đã soạn kết quả mới, chờ người có thẩm quyền ký."
 
 
 def _sign(request: HttpRequest, actor: Actor, code: str) -> str:
-    operations.sign_correction(**_common(request, actor, code))
+    operations.sign_correction(**pages.sent(request, actor, code))
     return "Đã ký, phát hành kết quả mới; bản cũ được đánh dấu đã thay thế."
 
 
 def _return(request: HttpRequest, actor: Actor, code: str) -> str:
     typed = request.POST
     operations.return_correction(
-        **_common(request, actor, code), how=typed.get("how", ""), collector=typed.get("collector", ""),
+        **pages.sent(request, actor, code), how=typed.get("how", ""), collector=typed.get("collector", ""),
         proof=typed.get("proof", ""), old_original=typed.get("old_original", ""),
     )  # fmt: skip
     return "Đã ghi nhận trả kết quả mới."

@@ -14,9 +14,8 @@ from motcua.dossiers import operations
 from motcua.dossiers.models import Dossier
 from motcua.dossiers.rules import STATE_NAMES, ReturnChannel, State
 from motcua.edge import actors, keys
-from motcua.edge.errors import status_of
 from motcua.forms import rules as form_rules
-from motcua.kernel.errors import DomainError, Forbidden, NotFound
+from motcua.kernel.errors import Forbidden
 from motcua.platform import access, clock
 from motcua.web import components, eform, refusals, words
 from motcua.web.components import Crumb, FieldView, Option
@@ -51,23 +50,18 @@ def correct(request: HttpRequest, code: str) -> HttpResponse:
     general: list[str] = []
     status = 422
     if not errors:
-        try:
+        with refusals.Attempt() as attempt:
             done = operations.correct_intake(
                 code=code, actor=actor, key=keys.key(request), at=clock.now(), seen=keys.seen(request),
                 reason=typed.get("reason", ""), head=head, answers=changed,
             )  # fmt: skip
-        except NotFound:
-            raise
-        except DomainError as refusal:
-            errors = refusals.by_field(refusal)
-            general = [errors.pop("head")] if "head" in errors else [] if errors else [refusal.message]
-            status = status_of(refusal)
-            shown = dossier.load(actor, code)
-        else:
             messages.success(
                 request, f"Đã đính chính hồ sơ {done.code}. Giấy tiếp nhận thay thế đã sẵn sàng để in."
             )
             return redirect(rows.dossier_url(code))
+        errors, status = attempt.errors, attempt.status
+        general = [errors.pop("head")] if "head" in errors else [] if errors else attempt.general
+        shown = dossier.load(actor, code)
     return _draw(request, shown, typed, answers, errors, general, status=status)
 
 

@@ -17,10 +17,9 @@ from motcua.documents import queries as documents
 from motcua.documents.rules import DocumentKind
 from motcua.dossiers import guidances, operations, outages, queries
 from motcua.edge import actors, keys
-from motcua.edge.errors import status_of
 from motcua.kernel.actor import Actor
 from motcua.kernel.codes import personal_number_warnings
-from motcua.kernel.errors import DomainError, Invalid, NotFound
+from motcua.kernel.errors import DomainError, NotFound
 from motcua.organisation import queries as organisation
 from motcua.organisation.tree import UnitRef
 from motcua.parties import operations as party_operations
@@ -70,14 +69,11 @@ def take_in(request: HttpRequest) -> HttpResponse:
             return _park(request, made, parked)
         if "_nhan" in typed and person is None:
             if intake.check(made):
-                try:
+                with refusals.Attempt() as attempt:
                     return _done(request, made, parked)
-                except NotFound:
-                    raise
-                except DomainError as refused:
-                    refusal = refused
-                    _told(made, refused)
-            return _draw(request, made, person, parked, status=status_of(refusal) if refusal else 422)
+                refusal = attempt.refusal
+                _told(made, refusal)
+            return _draw(request, made, person, parked, status=refusals.status(refusal) if refusal else 422)
     return _draw(request, made, person, parked, status=422 if refusal else 200)
 
 
@@ -122,24 +118,19 @@ def _new_person(
     if request.method != "POST" or "_tao" not in typed:
         return None, None
     form = NewPersonForm(typed, prefix=NEW)
-    refusal: DomainError | None = None
-    if form.is_valid():
-        values = form.cleaned_data
-        try:
-            party = party_operations.register_person(actor=actor, **values)
-        except DomainError as refused:
-            refusal = refused
-            errors = refused.errors if isinstance(refused, Invalid) else {}
-            for name, text in (errors or {"": refused.message}).items():
-                form.add_error(name if name in form.fields else None, text)
-        else:
+    attempt = refusals.Attempt(form)
+    if attempt.ready:
+        with attempt:
+            party = party_operations.register_person(actor=actor, **form.cleaned_data)
             typed["chu" if typed.get("nguoi-nop") else "nguoi-nop"] = str(party.pk)
             typed.pop("tim-nguoi", None)
             return None, None
-    return form, refusal
+        for text in attempt.general:
+            form.add_error(None, text)
+    return form, attempt.refusal
 
 
-def _told(made: Intake, refusal: DomainError) -> None:
+def _told(made: Intake, refusal: DomainError | None) -> None:
     """Put the words of a refusal where they belong on the page."""
     errors = refusals.by_field(refusal)
     for name, field in FIELDS.items():
@@ -149,7 +140,7 @@ def _told(made: Intake, refusal: DomainError) -> None:
     if "reason" in errors:
         made.errors["ly-do"] = errors["reason"]
     if not errors:
-        made.general.append(refusal.message)
+        made.general += refusals.general(refusal)
 
 
 def _done(request: HttpRequest, made: Intake, parked: str) -> HttpResponse:

@@ -14,10 +14,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from motcua.documents import operations as documents
 from motcua.edge import actors, keys
-from motcua.edge.errors import status_of
 from motcua.edge.readonly import making_paper
 from motcua.kernel.actor import SYSTEM, Actor
-from motcua.kernel.errors import DomainError, Invalid, NotFound
+from motcua.kernel.errors import Invalid
 from motcua.organisation import queries as organisation
 from motcua.platform import clock
 from motcua.steering.discipline import operations, queries, rules
@@ -35,7 +34,7 @@ from motcua.steering.discipline.rules import (
     ReminderKind,
     ReminderState,
 )
-from motcua.web import components, inputs
+from motcua.web import components, inputs, refusals
 from motcua.web.components import Crumb, FieldView, Option, TimelineItem
 from motcua.web.desk import follow, pages, rows
 from motcua.web.desk.dossier import inline
@@ -191,21 +190,16 @@ def remind(request: HttpRequest) -> HttpResponse:
     kind = ReminderKind.REMIND
     if request.POST.get("kind", "") in set(ReminderKind):
         kind = ReminderKind(request.POST["kind"])
-    refusal: DomainError | None = None
+    attempt = refusals.Attempt()
     if request.method == "POST":
-        try:
+        with attempt:
             number = operations.remind(
                 kind=kind, unit_id=unit_id, staff_id=staff_id, days=about["days"], text=request.POST.get("text", ""),
                 actor=actor, key=keys.key(request), at=clock.now(),
             )  # fmt: skip
-        except NotFound:
-            raise
-        except DomainError as error:
-            refusal = error
-        else:
             messages.success(request, "Đã ban hành. Người được nhắc thấy ở mục “Báo cho bạn”.")
             return redirect(f"{REMINDERS}{number}/")
-    errors = dict(refusal.errors) if isinstance(refusal, Invalid) else {}
+    errors = attempt.errors
     name = _names([staff_id]).get(staff_id or 0, "")
     whom = f"ông/bà {name}" if name else about["unit"]
     shown = [
@@ -225,13 +219,8 @@ def remind(request: HttpRequest) -> HttpResponse:
         "title": "Nhắc nhở, phê bình",
         "action": f"{URL}nhac-nho/moi/",
         "button": "Ban hành",
-        "fields": shown,
-        "errors": components.summary(shown),
-        "general": [refusal.message] if refusal is not None and not errors else [],
-        "crumbs": [pages.HOME, HOME, Crumb("Nhắc nhở")],
     }
-    status = status_of(refusal) if refusal else 200
-    return pages.show(request, "desk/discipline_form.html", context, section=URL, status=status)
+    return _draw_form(request, context, shown, attempt)
 
 
 @pages.officer
@@ -245,9 +234,9 @@ def open_case(request: HttpRequest) -> HttpResponse:
     about = _about(actor, unit_id, staff_id, period)
     typed = request.POST if request.method == "POST" else request.GET
     chosen = typed.get("noi-dung", "")
-    refusal: DomainError | None = None
+    attempt = refusals.Attempt()
     if request.method == "POST":
-        try:
+        with attempt:
             if chosen not in set(Ground) or staff_id is None:
                 name = "nguoi" if staff_id is None else "noi-dung"
                 raise Invalid(errors={name: "Chọn một mục."})
@@ -256,14 +245,9 @@ def open_case(request: HttpRequest) -> HttpResponse:
                 what=request.POST.get("what", ""), proposal=request.POST.get("proposal", ""), actor=actor,
                 key=keys.key(request), at=clock.now(),
             )  # fmt: skip
-        except NotFound:
-            raise
-        except DomainError as error:
-            refusal = error
-        else:
             messages.success(request, "Đã mở vụ việc. Người đứng đầu có thẩm quyền xem và quyết định.")
             return redirect(f"{CASES}{number}/")
-    errors = dict(refusal.errors) if isinstance(refusal, Invalid) else {}
+    errors = attempt.errors
     shown = [
         _people(actor, unit_id, staff_id, errors.get("nguoi", ""), whole=False),
         FieldView(
@@ -284,13 +268,21 @@ def open_case(request: HttpRequest) -> HttpResponse:
         "title": "Mở vụ việc",
         "action": f"{URL}vu-viec/moi/",
         "button": "Mở vụ việc",
-        "fields": shown,
-        "errors": components.summary(shown),
-        "general": [refusal.message] if refusal is not None and not errors else [],
-        "crumbs": [pages.HOME, HOME, Crumb("Mở vụ việc")],
     }
-    status = status_of(refusal) if refusal else 200
-    return pages.show(request, "desk/discipline_form.html", context, section=URL, status=status)
+    return _draw_form(request, context, shown, attempt)
+
+
+def _draw_form(
+    request: HttpRequest, context: dict[str, Any], fields: list[FieldView], attempt: refusals.Attempt
+) -> HttpResponse:
+    """Draw the form of a reminder or a case beside the figures it is about."""
+    context |= {
+        "fields": fields,
+        "errors": components.summary(fields),
+        "general": [] if attempt.errors else attempt.general,
+        "crumbs": [pages.HOME, HOME, Crumb(context["title"])],
+    }
+    return pages.show(request, "desk/discipline_form.html", context, section=URL, status=attempt.status)
 
 
 @pages.officer

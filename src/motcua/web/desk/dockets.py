@@ -15,7 +15,6 @@ from motcua.dossiers import dockets
 from motcua.dossiers.docketing import DOCKET_KINDS, DOCKET_STATES, MOST, DocketKind, DocketState
 from motcua.dossiers.operations import docket as operations
 from motcua.edge import actors, keys
-from motcua.edge.errors import status_of
 from motcua.edge.readonly import making_paper
 from motcua.kernel.actor import WITHOUT_SIGHT, Actor
 from motcua.kernel.errors import DomainError, Invalid, NotFound
@@ -121,7 +120,7 @@ def make(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return _form(request, actor, units, unit)
     kind = request.POST.get("kind", "")
-    try:
+    with refusals.Attempt() as attempt:
         if kind not in set(DocketKind):
             raise Invalid(errors={"kind": "Chọn bên nhận."})
         number = operations.make(
@@ -135,12 +134,11 @@ def make(request: HttpRequest) -> HttpResponse:
             key=keys.key(request),
             at=clock.now(),
         )
-    except NotFound:
-        raise
-    except DomainError as refusal:
-        return _form(request, actor, units, unit, refusal)
-    messages.success(request, "Đã lập phiếu. In hai bản, hai bên cùng ký; bên nhận xác nhận trên hệ thống.")
-    return redirect(f"{URL}{number}/")
+        messages.success(
+            request, "Đã lập phiếu. In hai bản, hai bên cùng ký; bên nhận xác nhận trên hệ thống."
+        )
+        return redirect(f"{URL}{number}/")
+    return _form(request, actor, units, unit, attempt.refusal)
 
 
 def _unit_named(text: str) -> int | None:
@@ -219,8 +217,7 @@ def _form(
         "general": general,
         "crumbs": [pages.HOME, LIST, Crumb("Lập phiếu")],
     }
-    status = status_of(refusal) if refusal is not None else 200
-    return pages.show(request, "desk/docket_form.html", context, section=URL, status=status)
+    return pages.show(request, "desk/docket_form.html", context, section=URL, status=refusals.status(refusal))
 
 
 @pages.officer
@@ -286,8 +283,7 @@ def _page(
         "here": f"{URL}{number}/",
         "crumbs": [pages.HOME, LIST, Crumb(one.name)],
     }
-    status = status_of(refusal) if refusal is not None else 200
-    return pages.show(request, "desk/docket.html", context, section=URL, status=status)
+    return pages.show(request, "desk/docket.html", context, section=URL, status=refusals.status(refusal))
 
 
 def _found(request: HttpRequest) -> set[str]:
@@ -300,7 +296,7 @@ def receive(request: HttpRequest, number: int) -> HttpResponse:
     """Confirm a list with what was scanned or ticked, and the remarks."""
     actor = actors.staff(request)
     _, items = dockets.one_list(actor, number)
-    try:
+    with refusals.Attempt() as attempt:
         state = operations.receive(
             docket=number,
             found=_found(request),
@@ -311,17 +307,14 @@ def receive(request: HttpRequest, number: int) -> HttpResponse:
             key=keys.key(request),
             at=clock.now(),
         )
-    except NotFound:
-        raise
-    except DomainError as refusal:
-        return _page(request, actor, number, refusal)
-    if state is DocketState.RECEIVED:
-        messages.success(request, "Đã xác nhận nhận đủ.")
-    else:
-        messages.warning(
-            request, "Đã xác nhận, có chênh lệch ghi ở từng hồ sơ. Bên giao thấy các ghi chú này."
-        )
-    return redirect(f"{URL}{number}/")
+        if state is DocketState.RECEIVED:
+            messages.success(request, "Đã xác nhận nhận đủ.")
+        else:
+            messages.warning(
+                request, "Đã xác nhận, có chênh lệch ghi ở từng hồ sơ. Bên giao thấy các ghi chú này."
+            )
+        return redirect(f"{URL}{number}/")
+    return _page(request, actor, number, attempt.refusal)
 
 
 @pages.officer
@@ -330,7 +323,7 @@ def cancel(request: HttpRequest, number: int) -> HttpResponse:
     """Take a list back before it is confirmed."""
     actor = actors.staff(request)
     dockets.one_list(actor, number)
-    try:
+    with refusals.Attempt() as attempt:
         operations.cancel(
             docket=number,
             reason=request.POST.get("reason", ""),
@@ -338,12 +331,9 @@ def cancel(request: HttpRequest, number: int) -> HttpResponse:
             key=keys.key(request),
             at=clock.now(),
         )
-    except NotFound:
-        raise
-    except DomainError as refusal:
-        return _page(request, actor, number, refusal)
-    messages.success(request, "Đã hủy phiếu.")
-    return redirect(f"{URL}{number}/")
+        messages.success(request, "Đã hủy phiếu.")
+        return redirect(f"{URL}{number}/")
+    return _page(request, actor, number, attempt.refusal)
 
 
 @pages.officer

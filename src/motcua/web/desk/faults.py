@@ -13,9 +13,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from motcua.documents import operations as documents
 from motcua.edge import actors, keys, paging
-from motcua.edge.errors import status_of
 from motcua.kernel.actor import Actor
-from motcua.kernel.errors import DomainError, Invalid, NotFound
+from motcua.kernel.errors import Invalid
 from motcua.organisation import queries as organisation
 from motcua.platform import blobs, clock
 from motcua.steering.faults import operations, queries, rules
@@ -30,7 +29,7 @@ from motcua.steering.faults.rules import (
     Seriousness,
     System,
 )
-from motcua.web import components, csvfile, inputs
+from motcua.web import components, csvfile, inputs, refusals
 from motcua.web.components import Crumb, FieldView, FileItem, Option, TimelineItem
 from motcua.web.desk import fields, follow, pages, rows
 from motcua.web.desk.dossier import inline
@@ -144,18 +143,13 @@ def _line(one: FaultRow, names: Mapping[int, str], now: Any) -> dict[str, Any]:
 def report(request: HttpRequest) -> HttpResponse:
     """Show the form, with the page one comes from filled in; or take the report."""
     actor = actors.staff(request)
-    refusal: DomainError | None = None
+    attempt = refusals.Attempt()
     if request.method == "POST":
-        try:
+        with attempt:
             number = _report(request, actor)
-        except NotFound:
-            raise
-        except DomainError as error:
-            refusal = error
-        else:
             messages.success(request, "Đã ghi nhận. Câu trả lời hiện ở đây và ở mục “Báo cho bạn”.")
             return redirect(f"{URL}{number}/")
-    typed, errors = request.POST, dict(refusal.errors) if isinstance(refusal, Invalid) else {}
+    typed, errors = request.POST, attempt.errors
     shown = [
         FieldView(
             "system", "Hệ thống nào", "radio", required=True, value=typed.get("system", System.ONE_STOP.value),
@@ -183,12 +177,10 @@ def report(request: HttpRequest) -> HttpResponse:
     context = {
         "fields": shown,
         "errors": components.summary(shown),
-        "general": [refusal.message] if refusal is not None and not errors else [],
+        "general": [] if errors else attempt.general,
         "crumbs": [pages.HOME, LIST, Crumb("Gửi")],
     }
-    return pages.show(
-        request, "desk/fault_form.html", context, section=URL, status=status_of(refusal) if refusal else 200
-    )
+    return pages.show(request, "desk/fault_form.html", context, section=URL, status=attempt.status)
 
 
 def _report(request: HttpRequest, actor: Actor) -> int:

@@ -10,9 +10,8 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from motcua.edge.errors import status_of
-from motcua.kernel.errors import DomainError, Invalid, NotFound
-from motcua.web import components
+from motcua.kernel.errors import DomainError
+from motcua.web import components, refusals
 from motcua.web.components import ErrorItem, FieldView
 
 
@@ -36,17 +35,17 @@ class Refused:
 
     slug: str
     typed: Mapping[str, str]
-    refusal: DomainError
+    refusal: DomainError | None
 
     @property
     def status(self) -> int:
         """Return the HTTP status of the refusal."""
-        return status_of(self.refusal)
+        return refusals.status(self.refusal)
 
     @property
     def errors(self) -> Mapping[str, str]:
         """Return the refusal's sentences by field."""
-        return self.refusal.errors if isinstance(self.refusal, Invalid) else {}
+        return refusals.by_field(self.refusal)
 
 
 def context(forms: Sequence[ActForm], refused: Refused | None) -> dict[str, Any]:
@@ -55,7 +54,7 @@ def context(forms: Sequence[ActForm], refused: Refused | None) -> dict[str, Any]
         return {"acts": forms, "errors": [], "general": []}
     drawn: list[ActForm] = []
     summary: list[ErrorItem] = []
-    general = [] if refused.errors else [refused.refusal.message]
+    general = refusals.general(refused.refusal, refused.errors)
     for form in forms:
         if form.slug != refused.slug:
             drawn.append(form)
@@ -67,7 +66,7 @@ def context(forms: Sequence[ActForm], refused: Refused | None) -> dict[str, Any]
         drawn.append(replace(form, fields=filled, shown=True))
         summary = components.summary(filled)
         named = {one.name for one in filled}
-        general += [text for name, text in refused.errors.items() if name not in named]
+        general = refusals.general(refused.refusal, named)
     return {"acts": drawn, "errors": summary, "general": general}
 
 
@@ -81,11 +80,8 @@ def done(
     url: str,
 ) -> HttpResponse:
     """Do an act and say so on the page it leads to; a refusal shows the page again with what was typed."""
-    try:
+    with refusals.Attempt() as attempt:
         act()
-    except NotFound:
-        raise
-    except DomainError as refusal:
-        return page(Refused(slug, request.POST.dict(), refusal))
-    messages.success(request, said)
-    return redirect(url)
+        messages.success(request, said)
+        return redirect(url)
+    return page(Refused(slug, request.POST.dict(), attempt.refusal))

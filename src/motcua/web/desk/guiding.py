@@ -17,11 +17,10 @@ from motcua.dossiers import definitions, guidances, published
 from motcua.dossiers.guidances import Told
 from motcua.dossiers.operations import guidance
 from motcua.edge import actors, keys
-from motcua.edge.errors import status_of
 from motcua.edge.readonly import making_paper
 from motcua.kernel.actor import Actor
 from motcua.kernel.calendar import LOCAL
-from motcua.kernel.errors import Conflict, Invalid, NotFound
+from motcua.kernel.errors import NotFound
 from motcua.organisation import queries as organisation
 from motcua.organisation.tree import UnitRef
 from motcua.parties import queries as parties
@@ -49,24 +48,15 @@ def page(request: HttpRequest) -> HttpResponse:
     bundle = definitions.current(code, unit.id, clock.today())
     names = list(dict.fromkeys(published.names(bundle.procedure.body)))
     form = GuidanceForm(request.POST if request.method == "POST" else None, names=[(n, n) for n in names])
-    general: list[str] = []
-    status = 200
-    if request.method == "POST":
-        if form.is_valid():
-            try:
-                guidance.guide(
-                    party_id=person.id, procedure_code=code, unit_id=unit.id, items=form.items(),
-                    where=form.cleaned_data["where"], actor=actor, key=keys.key(request), at=clock.now(),
-                )  # fmt: skip
-            except NotFound:
-                raise
-            except (Invalid, Conflict) as refusal:
-                general, status = refusals.general(refusal), status_of(refusal)
-            else:
-                messages.success(request, "Đã ghi hướng dẫn. In phiếu và đưa cho người đến.")
-                return redirect(f"{URL}?{urlencode({'nguoi': person.id, 'thu-tuc': code})}")
-        else:
-            status = 422
+    attempt = refusals.Attempt(form)
+    if attempt.ready:
+        with attempt:
+            guidance.guide(
+                party_id=person.id, procedure_code=code, unit_id=unit.id, items=form.items(),
+                where=form.cleaned_data["where"], actor=actor, key=keys.key(request), at=clock.now(),
+            )  # fmt: skip
+            messages.success(request, "Đã ghi hướng dẫn. In phiếu và đưa cho người đến.")
+            return redirect(f"{URL}?{urlencode({'nguoi': person.id, 'thu-tuc': code})}")
     before = guidances.of_person(actor, person.id, code)
     views = [components.from_bound(form[name]) for name in form.fields]
     context: dict[str, Any] = {
@@ -80,11 +70,11 @@ def page(request: HttpRequest) -> HttpResponse:
         "most": guidances.TRIPS,
         "fields": views,
         "errors": components.summary(views),
-        "general": general,
+        "general": attempt.general,
         "intake_url": f"/can-bo/tiep-nhan/?{urlencode({'nguoi-nop': person.id})}",
         "crumbs": [pages.HOME, Crumb("Hướng dẫn", URL), Crumb(person.display_name)],
     }
-    return pages.show(request, "desk/guiding.html", context, section=URL, status=status)
+    return pages.show(request, "desk/guiding.html", context, section=URL, status=attempt.status)
 
 
 def _today(request: HttpRequest, actor: Actor, unit: UnitRef) -> HttpResponse:

@@ -20,9 +20,8 @@ from motcua.dossiers.rules import (
     HandOverState,
 )
 from motcua.edge import actors, keys
-from motcua.edge.errors import status_of
 from motcua.kernel.actor import Actor
-from motcua.kernel.errors import Conflict, DomainError, Invalid, NotFound
+from motcua.kernel.errors import Conflict, DomainError, Invalid
 from motcua.kernel.wording import minutes_vi
 from motcua.organisation import queries as organisation
 from motcua.platform import clock
@@ -93,7 +92,7 @@ def propose(request: HttpRequest) -> HttpResponse:
         return _form(request, actor, staff_id)
     ticked = [one for mark in request.POST.getlist("viec") if (one := inputs.number(mark)) is not None]
     to, kind = inputs.number(request.POST.get("to", "")), request.POST.get("kind", "")
-    try:
+    with refusals.Attempt() as attempt:
         if kind not in set(HandOverKind):
             raise Invalid(errors={"kind": "Chọn lý do bàn giao."})
         if to is None:
@@ -108,15 +107,12 @@ def propose(request: HttpRequest) -> HttpResponse:
             key=keys.key(request),
             at=clock.now(),
         )
-    except NotFound:
-        raise
-    except DomainError as refusal:
-        return _form(request, actor, staff_id, refusal)
-    messages.success(
-        request,
-        "Đã gửi đề nghị bàn giao. Việc vẫn do người giữ cũ chịu trách nhiệm đến khi người nhận xác nhận.",
-    )
-    return redirect(f"{URL}{number}/")
+        messages.success(
+            request,
+            "Đã gửi đề nghị bàn giao. Việc vẫn do người giữ cũ chịu trách nhiệm đến khi người nhận xác nhận.",
+        )
+        return redirect(f"{URL}{number}/")
+    return _form(request, actor, staff_id, attempt.refusal)
 
 
 def _form(
@@ -178,8 +174,9 @@ def _form(
         "nobody": bool(held) and not able,
         "crumbs": [pages.HOME, LIST, Crumb("Lập bàn giao")],
     }
-    status = status_of(refusal) if refusal is not None else 200
-    return pages.show(request, "desk/handover_form.html", context, section=URL, status=status)
+    return pages.show(
+        request, "desk/handover_form.html", context, section=URL, status=refusals.status(refusal)
+    )
 
 
 @pages.officer
@@ -216,8 +213,7 @@ def _page(
         "general": [text for name, text in errors.items() if name != "reason"],
         "crumbs": [pages.HOME, LIST, Crumb(f"{proposal.giver} → {proposal.taker}")],
     }
-    status = status_of(refusal) if refusal is not None else 200
-    return pages.show(request, "desk/handover.html", context, section=URL, status=status)
+    return pages.show(request, "desk/handover.html", context, section=URL, status=refusals.status(refusal))
 
 
 @pages.officer

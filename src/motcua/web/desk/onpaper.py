@@ -13,7 +13,6 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from motcua.edge import actors, keys, paging
-from motcua.edge.errors import status_of
 from motcua.evaluation.onpaper import operations, queries
 from motcua.evaluation.onpaper.queries import Filters, FindingRow
 from motcua.evaluation.onpaper.rules import (
@@ -26,10 +25,10 @@ from motcua.evaluation.onpaper.rules import (
 )
 from motcua.kernel.actor import Actor
 from motcua.kernel.calendar import LOCAL
-from motcua.kernel.errors import DomainError, Invalid, NotFound
+from motcua.kernel.errors import Invalid
 from motcua.organisation import queries as organisation
 from motcua.platform import clock
-from motcua.web import components, inputs
+from motcua.web import components, inputs, refusals
 from motcua.web.components import Crumb, FieldView, Option, TimelineItem
 from motcua.web.desk import fields, follow, pages, rows
 from motcua.web.desk.follow import ActForm, Refused
@@ -301,20 +300,15 @@ def book(request: HttpRequest) -> HttpResponse:
     if not units:
         raise queries.NotAnOverseer
     unit_id = fields.unit_of(request.POST.get("don-vi", ""), units)
-    refusal: DomainError | None = None
+    attempt = refusals.Attempt()
     if request.method == "POST":
-        try:
+        with attempt:
             if unit_id is None:
                 raise Invalid(errors={"don-vi": "Chọn đơn vị có sổ văn thư."})
             done = operations.compare_book(
                 unit_id=unit_id, year=inputs.number(request.POST.get("nam", ""), 4) or 0,
                 text=request.POST.get("so", "")[:60_000], actor=actor, key=keys.key(request), at=clock.now(),
             )  # fmt: skip
-        except NotFound:
-            raise
-        except DomainError as error:
-            refusal = error
-        else:
             if done.finding is None:
                 messages.success(request, f"Cả {done.known} số đều có trong phần mềm.")
                 return redirect(f"{URL}doi-chieu/")
@@ -323,7 +317,7 @@ def book(request: HttpRequest) -> HttpResponse:
                 f"{done.known} số có trong phần mềm, {len(done.missing)} số không thấy hồ sơ: đã ghi thành dấu hiệu.",
             )
             return redirect(f"{URL}{done.finding}/")
-    errors = dict(refusal.errors) if isinstance(refusal, Invalid) else {}
+    errors = attempt.errors
     choice = fields.unit_field(units, request.POST.get("don-vi", ""))
     shown = [
         FieldView(
@@ -343,9 +337,7 @@ def book(request: HttpRequest) -> HttpResponse:
     context = {
         "fields": shown,
         "errors": components.summary(shown),
-        "general": [refusal.message] if refusal is not None and not errors else [],
+        "general": [] if errors else attempt.general,
         "crumbs": [pages.HOME, LIST, Crumb("Đối chiếu sổ văn thư")],
     }
-    return pages.show(
-        request, "desk/paper_book.html", context, section=URL, status=status_of(refusal) if refusal else 200
-    )
+    return pages.show(request, "desk/paper_book.html", context, section=URL, status=attempt.status)

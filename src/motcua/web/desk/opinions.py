@@ -20,9 +20,8 @@ from motcua.dossiers.operations import ask_opinion, give_opinion, recall_opinion
 from motcua.dossiers.opinions import OpinionRow
 from motcua.dossiers.rules import RUNNING, State
 from motcua.edge import actors, keys
-from motcua.edge.errors import status_of
 from motcua.kernel.actor import Actor
-from motcua.kernel.errors import DomainError, Invalid, NotFound
+from motcua.kernel.errors import Invalid
 from motcua.kernel.text import fold
 from motcua.organisation import queries as organisation
 from motcua.organisation.tree import UnitRef
@@ -60,16 +59,10 @@ def page(request: HttpRequest, code: str) -> HttpResponse:
     """Show the opinions of a dossier side by side; ask, answer or recall."""
     actor, now = actors.staff(request), clock.now()
     d = queries.one(actor, code).dossier
-    refusal: DomainError | None = None
+    attempt = refusals.Attempt()
     if request.method == "POST" and request.POST.get("viec") in DO:
-        try:
-            said = DO[request.POST["viec"]](request, actor, code)
-        except NotFound:
-            raise
-        except DomainError as refused:
-            refusal = refused
-        else:
-            messages.success(request, said)
+        with attempt:
+            messages.success(request, DO[request.POST["viec"]](request, actor, code))
             return redirect(f"{rows.dossier_url(code)}y-kien/")
     found = opinions.of_dossier(actor, d.subject)
     people = {one.answered_by_id for one in found} | {one.asked_by_id for one in found}
@@ -77,7 +70,6 @@ def page(request: HttpRequest, code: str) -> HttpResponse:
     may_ask = State(d.state) in RUNNING and holds(actor, d.subject)
     typed = request.POST
     chosen = [number for one in typed.getlist("don_vi") if (number := inputs.number(one)) is not None]
-    errors = refusals.by_field(refusal)
     context: dict[str, Any] = {
         "d": d,
         "procedure": catalogue.definition(d.procedure_version_id).name,
@@ -96,11 +88,7 @@ def page(request: HttpRequest, code: str) -> HttpResponse:
         },
         "answering": inputs.number(typed.get("y_kien_so", "")),
         "stances": [(stance.value, name) for stance, name in STANCES.items()],
-        "errors": [{"message": text, "target": TARGETS.get(name, "")} for name, text in errors.items()]
-        if errors
-        else [{"message": refusal.message, "target": ""}]
-        if refusal is not None
-        else [],
+        "errors": refusals.placed(attempt.refusal, lambda name: TARGETS.get(name, "")),
         "here": f"{rows.dossier_url(code)}y-kien/",
         "seen": d.seq,
         "key": keys.new(),
@@ -111,8 +99,7 @@ def page(request: HttpRequest, code: str) -> HttpResponse:
             Crumb("Ý kiến"),
         ],
     }
-    status = status_of(refusal) if refusal is not None else 200
-    return pages.show(request, "desk/opinions_of.html", context, section=URL, status=status)
+    return pages.show(request, "desk/opinions_of.html", context, section=URL, status=attempt.status)
 
 
 TARGETS: Final = {

@@ -17,14 +17,13 @@ from motcua.dossiers import outages
 from motcua.dossiers.operations import declare_outage, end_outage
 from motcua.dossiers.outages import EntryRow
 from motcua.edge import actors, keys
-from motcua.edge.errors import status_of
 from motcua.kernel.actor import Actor, Role
 from motcua.kernel.calendar import LOCAL
-from motcua.kernel.errors import DomainError, Invalid, NotFound
+from motcua.kernel.errors import Invalid
 from motcua.kernel.wording import length_vi
 from motcua.organisation import queries as organisation
 from motcua.platform import clock
-from motcua.web import csvfile, inputs
+from motcua.web import csvfile, inputs, refusals
 from motcua.web.components import Crumb, FieldView, Option
 from motcua.web.desk import fields, pages, rows
 from motcua.web.desk.pauses import QUARTER, day_of
@@ -45,22 +44,19 @@ def page(request: HttpRequest) -> HttpResponse:
     """Show the declared outages; who runs the system declares one, or that it is over."""
     actor, now = actors.staff(request), clock.now()
     runs = actor.duty(Role.ADMIN) is not None
-    refusal: DomainError | None = None
+    attempt = refusals.Attempt()
     what = request.POST.get("viec", "")
     if request.method == "POST" and what in DO:
-        try:
-            said = DO[what](request, actor)
-        except NotFound:
-            raise
-        except DomainError as refused:
-            refusal = refused
-        else:
-            messages.success(request, said)
+        with attempt:
+            messages.success(request, DO[what](request, actor))
             return redirect(URL)
     found = outages.listing(actor)
     names = organisation.staff_names({who for _, who in found})
-    errors = dict(refusal.errors) if isinstance(refusal, Invalid) else {}
     about = request.POST.get("so", "")
+
+    def target(name: str) -> str:
+        return f"o-het{about}" if what == "het" else TARGETS.get(name, "")
+
     context: dict[str, Any] = {
         "rows": [
             {
@@ -77,20 +73,12 @@ def page(request: HttpRequest) -> HttpResponse:
         "runs": runs,
         "agencies": _agencies() if runs else [],
         "typed": {name: request.POST.get(name, "") for name in TYPED},
-        "errors": [
-            {"message": text, "target": f"o-het{about}" if what == "het" else TARGETS.get(name, "")}
-            for name, text in errors.items()
-        ]
-        if errors
-        else [{"message": refusal.message, "target": ""}]
-        if refusal is not None
-        else [],
+        "errors": refusals.placed(attempt.refusal, target),
         "key": keys.new(),
         "entries_url": ENTRIES,
         "crumbs": [pages.HOME, Crumb("Sự cố hệ thống")],
     }
-    status = status_of(refusal) if refusal is not None else 200
-    return pages.show(request, "desk/outages.html", context, section=URL, status=status)
+    return pages.show(request, "desk/outages.html", context, section=URL, status=attempt.status)
 
 
 def _length(began: datetime, ended: datetime) -> str:

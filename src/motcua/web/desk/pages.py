@@ -280,3 +280,10 @@ def calendar_of(actor: Actor) -> WorkingCalendar:
 def plain_errors(errors: Mapping[str, str]) -> Sequence[str]:
     """Return the sentences of a refusal, each once."""
     return list(dict.fromkeys(errors.values()))
+
+
+def sent(request: HttpRequest, actor: Actor, code: str) -> dict[str, Any]:
+    """Return what every act on a dossier takes, of a form that was sent."""
+    return {
+        "code": code, "actor": actor, "key": keys.key(request), "at": clock.now(), "seen": keys.seen(request),
+    }  # fmt: skip

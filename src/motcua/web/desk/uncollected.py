@@ -18,11 +18,11 @@ from motcua.dossiers.uncollected import Filters, Uncollected
 from motcua.edge import actors, keys, paging
 from motcua.kernel.actor import Actor
 from motcua.kernel.calendar import LOCAL
-from motcua.kernel.errors import DomainError, Invalid, NotFound
+from motcua.kernel.errors import DomainError, Invalid
 from motcua.organisation.tree import UnitRef
 from motcua.parties.rules import mask_phone
 from motcua.platform import access, clock
-from motcua.web import csvfile, inputs, words
+from motcua.web import csvfile, inputs, refusals, words
 from motcua.web.components import Crumb, FieldView, Option
 from motcua.web.desk import fields, pages, rows
 
@@ -130,7 +130,7 @@ def _do(request: HttpRequest, actor: Actor) -> HttpResponse:
         raise Invalid(errors={"chon": "Chưa chọn hồ sơ nào."})
     done, refused = 0, []
     for code in [archived] if archived else chosen:
-        try:
+        with refusals.Attempt() as attempt:
             if archived:
                 operations.archive_result(
                     code=code, place=request.POST.get(f"noi-luu.{code}", ""), actor=actor,
@@ -138,13 +138,9 @@ def _do(request: HttpRequest, actor: Actor) -> HttpResponse:
                 )  # fmt: skip
             else:
                 operations.remind_collection(code=code, actor=actor, key=f"{key}:{code}", at=clock.now())
-        except NotFound:
-            raise
-        except DomainError as refusal:
-            said = "; ".join(refusal.errors.values()) if isinstance(refusal, Invalid) else refusal.message
-            refused.append(f"{code}: {said}")
-        else:
             done += 1
+        if attempt.refusal is not None:
+            refused.append(f"{code}: {'; '.join(attempt.general)}")
     if done:
         told = f"Đã chuyển lưu kết quả {archived}." if archived else f"Đã nhắc {done} hồ sơ."
         messages.success(request, told)

@@ -25,12 +25,11 @@ from motcua.dossiers.rules import PAUSED, RUNNING, State
 from motcua.dossiers.verifications import VerificationRow
 from motcua.dossiers.verifying import MOST_FILES, VERIFICATION_NAMES, VerificationState
 from motcua.edge import actors, keys
-from motcua.edge.errors import status_of
 from motcua.kernel.actor import Actor
-from motcua.kernel.errors import DomainError, Invalid, NotFound
+from motcua.kernel.errors import Invalid
 from motcua.organisation import queries as organisation
 from motcua.platform import clock
-from motcua.web import inputs
+from motcua.web import inputs, refusals
 from motcua.web.components import Crumb
 from motcua.web.desk import pages, rows
 from motcua.web.desk.holding import holds
@@ -72,17 +71,11 @@ def page(request: HttpRequest, code: str) -> HttpResponse:
     """Show the verifications of a dossier; plan, move, call off, record."""
     actor, now = actors.staff(request), clock.now()
     d = queries.one(actor, code).dossier
-    refusal: DomainError | None = None
+    attempt = refusals.Attempt()
     what = request.POST.get("viec", "")
     if request.method == "POST" and what in DO:
-        try:
-            said = DO[what](request, actor, code)
-        except NotFound:
-            raise
-        except DomainError as refused:
-            refusal = refused
-        else:
-            messages.success(request, said)
+        with attempt:
+            messages.success(request, DO[what](request, actor, code))
             return redirect(f"{rows.dossier_url(code)}xac-minh/")
     found = verifications.of_dossier(actor, d.subject)
     people = {one.made_by_id for one in found} | {one.recorded_by_id for one in found}
@@ -92,7 +85,6 @@ def page(request: HttpRequest, code: str) -> HttpResponse:
     lines = [_line(one, now, names) for one in found]
     for line, one in zip(lines, found, strict=True):
         line["mine"] = one.is_open and (held or (alive and one.made_by_id == actor.staff_id))
-    errors = dict(refusal.errors) if isinstance(refusal, Invalid) else {}
     context: dict[str, Any] = {
         "d": d,
         "procedure": catalogue.definition(d.procedure_version_id).name,
@@ -100,13 +92,9 @@ def page(request: HttpRequest, code: str) -> HttpResponse:
         "may_plan": held and State(d.state) in RUNNING,
         "may_record": held,
         "typed": {name: request.POST.get(name, "") for name in TYPED},
-        "doing": what if refusal is not None else "",
+        "doing": what if attempt.refusal is not None else "",
         "about": inputs.number(request.POST.get("so", "")),
-        "errors": [{"message": text, "target": _target(request, name)} for name, text in errors.items()]
-        if errors
-        else [{"message": refusal.message, "target": ""}]
-        if refusal is not None
-        else [],
+        "errors": refusals.placed(attempt.refusal, lambda name: _target(request, name)),
         "here": f"{rows.dossier_url(code)}xac-minh/",
         "seen": d.seq,
         "key": keys.new(),
@@ -117,8 +105,7 @@ def page(request: HttpRequest, code: str) -> HttpResponse:
             Crumb("Xác minh"),
         ],
     }
-    status = status_of(refusal) if refusal is not None else 200
-    return pages.show(request, "desk/verifications_of.html", context, section=URL, status=status)
+    return pages.show(request, "desk/verifications_of.html", context, section=URL, status=attempt.status)
 
 
 def _target(request: HttpRequest, name: str) -> str:
@@ -126,12 +113,6 @@ def _target(request: HttpRequest, name: str) -> str:
     number = request.POST.get("so", "")[:20]
     made = TARGETS[request.POST["viec"]].get(name, "")
     return made.format(n=number, k=f"{number}{'b' if number else 'k'}")
-
-
-def _common(request: HttpRequest, actor: Actor, code: str) -> dict[str, Any]:
-    return {
-        "code": code, "actor": actor, "key": keys.key(request), "at": clock.now(), "seen": keys.seen(request)
-    }  # fmt: skip
 
 
 def _number(request: HttpRequest) -> int:
@@ -149,14 +130,14 @@ def _visit(request: HttpRequest) -> dict[str, Any]:
 
 def _plan(request: HttpRequest, actor: Actor, code: str) -> str:
     plan_verification(
-        **_common(request, actor, code), **_visit(request), purpose=request.POST.get("noi_dung", "")
+        **pages.sent(request, actor, code), **_visit(request), purpose=request.POST.get("noi_dung", "")
     )
     return "Đã hẹn xác minh thực địa."
 
 
 def _move(request: HttpRequest, actor: Actor, code: str) -> str:
     move_verification(
-        **_common(request, actor, code), **_visit(request), verification_id=_number(request),
+        **pages.sent(request, actor, code), **_visit(request), verification_id=_number(request),
         reason=request.POST.get("ly_do", ""),
     )  # fmt: skip
     return "Đã dời lịch xác minh thực địa."
@@ -164,7 +145,7 @@ def _move(request: HttpRequest, actor: Actor, code: str) -> str:
 
 def _call_off(request: HttpRequest, actor: Actor, code: str) -> str:
     call_off_verification(
-        **_common(request, actor, code),
+        **pages.sent(request, actor, code),
         verification_id=_number(request),
         reason=request.POST.get("ly_do", ""),
     )
@@ -177,7 +158,7 @@ def _record(request: HttpRequest, actor: Actor, code: str) -> str:
         raise Invalid(errors={"files": f"Mỗi biên bản kèm không quá {MOST_FILES} tệp."})
     subject = queries.one(actor, code).dossier.subject
     record_verification(
-        **_common(request, actor, code),
+        **pages.sent(request, actor, code),
         verification_id=_number(request) or None,
         began_at=inputs.moment(request.POST.get("bat_dau", "")),
         ended_at=inputs.moment(request.POST.get("ket_thuc", "")),

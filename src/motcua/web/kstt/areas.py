@@ -12,8 +12,6 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from motcua.catalogue.nonterritorial import queries as nonterritorial
 from motcua.edge import keys
-from motcua.edge.errors import status_of
-from motcua.kernel.errors import DomainError, NotFound
 from motcua.organisation import areas
 from motcua.organisation import queries as organisation
 from motcua.organisation.operations import areas as operations
@@ -58,29 +56,24 @@ class AreaForm(forms.Form):
 def page(request: HttpRequest) -> HttpResponse:
     """Show the service areas; give one by a decision."""
     actor, at, today = pages.kstt(request), clock.now(), clock.today()
-    posted = request.method == "POST"
-    form = AreaForm(request.POST if posted else None, initial={"valid_from": f"{today:%d/%m/%Y}"})
-    status, general = 200, []
-    if posted:
-        status = 422
-        if form.is_valid():
-            values = form.cleaned_data
-            try:
-                operations.give_area(
-                    unit_code=values.pop("unit"),
-                    agency_code=values.pop("agency"),
-                    actor=actor,
-                    key=keys.key(request),
-                    at=at,
-                    **values,
-                )
-            except DomainError as refusal:
-                status = status_of(refusal)
-                general = refusals.into(form, refusal)
-            else:
-                messages.success(request, "Đã lập phạm vi phục vụ.")
-                return redirect(URL)
-    return _draw(request, form, general, status)
+    form = AreaForm(
+        request.POST if request.method == "POST" else None, initial={"valid_from": f"{today:%d/%m/%Y}"}
+    )
+    attempt = refusals.Attempt(form)
+    if attempt.ready:
+        values = form.cleaned_data
+        with attempt:
+            operations.give_area(
+                unit_code=values.pop("unit"),
+                agency_code=values.pop("agency"),
+                actor=actor,
+                key=keys.key(request),
+                at=at,
+                **values,
+            )
+            messages.success(request, "Đã lập phạm vi phục vụ.")
+            return redirect(URL)
+    return _draw(request, form, attempt.general, attempt.status)
 
 
 def _draw(request: HttpRequest, form: AreaForm, general: list[str], status: int) -> HttpResponse:
@@ -126,7 +119,7 @@ def _draw(request: HttpRequest, form: AreaForm, general: list[str], status: int)
 def end(request: HttpRequest, area_id: int) -> HttpResponse:
     """End a service area with a day, by a decision."""
     actor = pages.kstt(request)
-    try:
+    with refusals.Attempt() as attempt:
         operations.end_area(
             area_id=area_id,
             last_day=inputs.day(request.POST.get("last_day", "")),
@@ -135,10 +128,7 @@ def end(request: HttpRequest, area_id: int) -> HttpResponse:
             key=keys.key(request),
             at=clock.now(),
         )
-    except NotFound:
-        raise
-    except DomainError as refusal:
-        form = AreaForm(initial={"valid_from": f"{clock.today():%d/%m/%Y}"})
-        return _draw(request, form, refusals.general(refusal), status_of(refusal))
-    messages.success(request, "Đã ghi ngày kết thúc.")
-    return redirect(URL)
+        messages.success(request, "Đã ghi ngày kết thúc.")
+        return redirect(URL)
+    form = AreaForm(initial={"valid_from": f"{clock.today():%d/%m/%Y}"})
+    return _draw(request, form, attempt.general, attempt.status)

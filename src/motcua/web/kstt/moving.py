@@ -14,10 +14,9 @@ from motcua.dossiers.operations import moverun
 from motcua.dossiers.operations.bulk import Target
 from motcua.dossiers.rules import MOST_AT_ONCE, STATE_NAMES, State
 from motcua.edge import keys
-from motcua.edge.errors import status_of
-from motcua.kernel.errors import DomainError, Invalid, NotFound
+from motcua.kernel.errors import NotFound
 from motcua.platform import clock
-from motcua.web import inputs
+from motcua.web import inputs, refusals
 from motcua.web.components import Crumb
 from motcua.web.desk import bulk, rows
 from motcua.web.desk import pages as desk
@@ -66,20 +65,16 @@ def page(request: HttpRequest, version_id: int, variant: str) -> HttpResponse:
     if old is None or new is None:
         return pages.show(request, "kstt/moving.html", context)
     if request.method == "POST" and request.POST.get("viec") == "chuyen":
-        try:
+        attempt = refusals.Attempt()
+        with attempt:
             number = moverun.start(
                 version_id=new.id, targets=_ticked(request.POST.getlist("chon")), mapping=mapping,
                 reason=request.POST.get("ly_do", ""), actor=actor, key=keys.key(request), at=now,
             )  # fmt: skip
             return redirect(f"{bulk.URL}{number}/")
-        except DomainError as refusal:
-            told = dict(refusal.errors) if isinstance(refusal, Invalid) else {"": refusal.message}
-            target = {"reason": "ly_do", "dossiers": "danh-sach"}
-            context["errors"] = [
-                {"message": text, "target": f"o-{target[name]}" if name in target else ""}
-                for name, text in told.items()
-            ]
-            status = status_of(refusal)
+        target = {"reason": "o-ly_do", "dossiers": "o-danh-sach"}
+        context["errors"] = refusals.placed(attempt.refusal, lambda name: target.get(name, ""))
+        status = attempt.status
     before, after = workflow.definition(old.id), workflow.definition(new.id)
     found, lost = moves.previews(actor, before, after, mapping, now, MOST_AT_ONCE)
     first = request.method != "POST" or request.POST.get("viec") == "xem"

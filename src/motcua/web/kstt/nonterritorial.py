@@ -27,9 +27,8 @@ from motcua.catalogue.nonterritorial.rules import (
 )
 from motcua.dossiers import handedon
 from motcua.edge import keys
-from motcua.edge.errors import status_of
 from motcua.evaluation.rules import share
-from motcua.kernel.errors import DomainError, NotFound
+from motcua.kernel.errors import NotFound
 from motcua.kernel.text import fold
 from motcua.organisation import queries as organisation
 from motcua.platform import clock
@@ -197,24 +196,13 @@ def entry(request: HttpRequest, entry_id: int) -> HttpResponse:
     ending = EndForm(request.POST if what == "ket-thuc" else None, prefix="kt")
     concluding = ConcludeForm(request.POST if what == "ket-luan" else None, prefix="kl")
     form: forms.Form | None = {"ket-thuc": ending, "ket-luan": concluding}.get(what)
-    status, general = 200, []
-    if request.method == "POST":
-        status = 422
-        if form is not None and form.is_valid():
-            values = form.cleaned_data
-            common: dict[str, Any] = {"entry_id": one.id, "actor": actor, "key": keys.key(request), "at": at}
-            try:
-                if form is ending:
-                    operations.end(**common, **values)
-                else:
-                    operations.conclude_pilot(**common, **values)
-            except NotFound:
-                raise
-            except DomainError as refusal:
-                status, general = status_of(refusal), refusals.into(form, refusal)
-            else:
-                messages.success(request, "Đã ghi quyết định.")
-                return redirect(f"{URL}{one.id}/")
+    attempt = refusals.Attempt(form)
+    if form is not None and attempt.ready:
+        act = operations.end if form is ending else operations.conclude_pilot
+        with attempt:
+            act(entry_id=one.id, **form.cleaned_data, actor=actor, key=keys.key(request), at=at)
+            messages.success(request, "Đã ghi quyết định.")
+            return redirect(f"{URL}{one.id}/")
     over = one.valid_to is not None and one.valid_to < today
     names = catalogue.names(today)
     first, last = one.valid_from, min(one.valid_to or today, today)
@@ -225,11 +213,14 @@ def entry(request: HttpRequest, entry_id: int) -> HttpResponse:
         "ending": None if over or pilot else formfields.views(ending),
         "concluding": formfields.views(concluding) if pilot else None,
         "errors": components.summary(formfields.views(form)) if form is not None and form.is_bound else [],
-        "general": general,
+        "general": attempt.general,
         "key": keys.new(),
         "crumbs": [desk.HOME, HOME, Crumb(one.procedure_code)],
     }
-    return pages.show(request, "kstt/non_territorial_entry.html", context, status, section=URL)
+    unknown = request.method == "POST" and form is None
+    return pages.show(
+        request, "kstt/non_territorial_entry.html", context, 422 if unknown else attempt.status, section=URL
+    )
 
 
 @desk.officer
@@ -246,23 +237,16 @@ def enter(request: HttpRequest, code: str) -> HttpResponse:
             "unit_kinds": queries.one_stop_kinds(),
         },
     )
-    status, general = 200, []
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            values = form.cleaned_data
-            units = [
-                part.strip() for part in values.pop("units").replace(";", ",").split(",") if part.strip()
-            ]
-            try:
-                made = operations.enter(
-                    procedure_code=of.code, units=units, actor=actor, key=keys.key(request), at=at, **values
-                )
-            except DomainError as refusal:
-                status, general = status_of(refusal), refusals.into(form, refusal)
-            else:
-                messages.success(request, "Đã đưa thủ tục vào danh mục.")
-                return redirect(f"{URL}{made}/")
+    attempt = refusals.Attempt(form)
+    if attempt.ready:
+        values = form.cleaned_data
+        units = [part.strip() for part in values.pop("units").replace(";", ",").split(",") if part.strip()]
+        with attempt:
+            made = operations.enter(
+                procedure_code=of.code, units=units, actor=actor, key=keys.key(request), at=at, **values
+            )
+            messages.success(request, "Đã đưa thủ tục vào danh mục.")
+            return redirect(f"{URL}{made}/")
     fields = formfields.views(form)
     found = queries.assessments().get(of.code)
     context = {
@@ -271,11 +255,11 @@ def enter(request: HttpRequest, code: str) -> HttpResponse:
         "suitable": found is not None and found.verdict == Verdict.SUITABLE,
         "assess_url": f"{URL}danh-gia/{of.code}/",
         "errors": components.summary(fields) if form.is_bound else [],
-        "general": general,
+        "general": attempt.general,
         "key": keys.new(),
         "crumbs": [desk.HOME, HOME, Crumb("Đưa vào danh mục")],
     }
-    return pages.show(request, "kstt/non_territorial_enter.html", context, status, section=URL)
+    return pages.show(request, "kstt/non_territorial_enter.html", context, attempt.status, section=URL)
 
 
 # Assessment -------------------------------------------------------------------------------------------
@@ -339,27 +323,22 @@ def assess(request: HttpRequest, code: str) -> HttpResponse:
     before = queries.assessments_of(of.code)
     initial = {name: "co" if yes else "khong" for name, yes in (before[0].answers.items() if before else ())}
     form = AssessForm(request.POST if request.method == "POST" else None, criteria=criteria, initial=initial)
-    status, general = 200, []
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            values = form.cleaned_data
-            try:
-                verdict = operations.assess(
-                    procedure_code=of.code,
-                    answers={one.code: values[one.code] == "co" for one in criteria},
-                    note=values["note"],
-                    actor=actor,
-                    key=keys.key(request),
-                    at=at,
-                )
-            except DomainError as refusal:
-                status, general = status_of(refusal), refusals.into(form, refusal)
-            else:
-                messages.success(
-                    request, f"Đã lưu đánh giá: {VERDICTS[verdict][0].lower()}{VERDICTS[verdict][1:]}."
-                )
-                return redirect(f"{URL}danh-gia/{of.code}/")
+    attempt = refusals.Attempt(form)
+    if attempt.ready:
+        values = form.cleaned_data
+        with attempt:
+            verdict = operations.assess(
+                procedure_code=of.code,
+                answers={one.code: values[one.code] == "co" for one in criteria},
+                note=values["note"],
+                actor=actor,
+                key=keys.key(request),
+                at=at,
+            )
+            messages.success(
+                request, f"Đã lưu đánh giá: {VERDICTS[verdict][0].lower()}{VERDICTS[verdict][1:]}."
+            )
+            return redirect(f"{URL}danh-gia/{of.code}/")
     fields = formfields.views(form)
     texts = {one.code: one.text for one in criteria}
     context = {
@@ -383,11 +362,11 @@ def assess(request: HttpRequest, code: str) -> HttpResponse:
         "suitable": bool(before) and before[0].verdict == Verdict.SUITABLE,
         "enter_url": f"{URL}them/{of.code}/",
         "errors": components.summary(fields) if form.is_bound else [],
-        "general": general,
+        "general": attempt.general,
         "key": keys.new(),
         "crumbs": [desk.HOME, HOME, Crumb("Đánh giá thủ tục", f"{URL}danh-gia/"), Crumb(of.code)],
     }
-    return pages.show(request, "kstt/non_territorial_assess.html", context, status, section=URL)
+    return pages.show(request, "kstt/non_territorial_assess.html", context, attempt.status, section=URL)
 
 
 def _facts(of: catalogue.Definition) -> list[tuple[str, str]]:

@@ -15,13 +15,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from motcua.catalogue import queries as catalogue
 from motcua.edge import actors, keys
-from motcua.edge.errors import status_of
 from motcua.evaluation.mining.queries import NotAMiner, SpanFigures
 from motcua.evaluation.restructuring import operations, queries, rules
 from motcua.evaluation.restructuring.queries import View
 from motcua.evaluation.restructuring.rules import MEASURES, OPEN, STAGES, Measure, Stage
 from motcua.kernel.actor import Actor
-from motcua.kernel.errors import DomainError, NotFound
+from motcua.kernel.errors import NotFound
 from motcua.kernel.wording import minutes_vi, number_vi
 from motcua.organisation import queries as organisation
 from motcua.platform import clock
@@ -208,26 +207,19 @@ def propose(request: HttpRequest) -> HttpResponse:
         f"before_{one.value}": number_vi(value, 2) for one, value in queries.known_today(code, today).items()
     }
     form = ContentForm(request.POST if request.method == "POST" else None, initial=initial)
-    status, general = 200, []
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            try:
-                number = operations.propose(
-                    procedure_code=code, **form.content(), actor=actor, key=keys.key(request), at=clock.now()
-                )
-            except NotFound:
-                raise
-            except DomainError as refusal:
-                status, general = status_of(refusal), refusals.into(form, refusal)
-            else:
-                messages.success(request, "Đã ghi đề xuất.")
-                return redirect(f"{URL}{number}/")
-    return _form(request, form, context | {"name": catalogue.current(code, today).name}, general, status)
+    attempt = refusals.Attempt(form)
+    if attempt.ready:
+        with attempt:
+            number = operations.propose(
+                procedure_code=code, **form.content(), actor=actor, key=keys.key(request), at=clock.now()
+            )
+            messages.success(request, "Đã ghi đề xuất.")
+            return redirect(f"{URL}{number}/")
+    return _form(request, form, context | {"name": catalogue.current(code, today).name}, attempt)
 
 
 def _form(
-    request: HttpRequest, form: ContentForm, context: dict[str, Any], general: list[str], status: int
+    request: HttpRequest, form: ContentForm, context: dict[str, Any], attempt: refusals.Attempt
 ) -> HttpResponse:
     views = formfields.views(form)
     by_name = {view.name: view for view in views}
@@ -237,10 +229,10 @@ def _form(
             (MEASURES[one], by_name[f"before_{one.value}"], by_name[f"after_{one.value}"]) for one in Measure
         ],
         "errors": components.summary(views) if form.is_bound else [],
-        "general": general,
+        "general": attempt.general,
         "key": keys.new(),
     }
-    return pages.show(request, "kstt/restructuring_form.html", context, status)
+    return pages.show(request, "kstt/restructuring_form.html", context, attempt.status)
 
 
 @desk.officer
@@ -253,21 +245,14 @@ def amend(request: HttpRequest, number: int) -> HttpResponse:
     for part, values in (("before", view.before), ("after", view.after)):
         initial |= {f"{part}_{one.value}": number_vi(value, 2) for one, value in values.items()}
     form = ContentForm(request.POST if request.method == "POST" else None, initial=initial)
-    status, general = 200, []
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            try:
-                operations.amend(
-                    number=number, **form.content(), actor=actor, key=keys.key(request), at=clock.now()
-                )
-            except NotFound:
-                raise
-            except DomainError as refusal:
-                status, general = status_of(refusal), refusals.into(form, refusal)
-            else:
-                messages.success(request, "Đã sửa đề xuất.")
-                return redirect(f"{URL}{number}/")
+    attempt = refusals.Attempt(form)
+    if attempt.ready:
+        with attempt:
+            operations.amend(
+                number=number, **form.content(), actor=actor, key=keys.key(request), at=clock.now()
+            )
+            messages.success(request, "Đã sửa đề xuất.")
+            return redirect(f"{URL}{number}/")
     name = catalogue.names(clock.today()).get(view.procedure_code, view.procedure_code)
     context = {
         "name": name,
@@ -275,7 +260,7 @@ def amend(request: HttpRequest, number: int) -> HttpResponse:
         "amending": f"{URL}{number}/",
         "crumbs": [desk.HOME, pages.HOME, LIST, Crumb(name, f"{URL}{number}/"), Crumb("Sửa")],
     }
-    return _form(request, form, context, general, status)
+    return _form(request, form, context, attempt)
 
 
 ACTS: Final[Mapping[str, tuple[type[forms.Form], Callable[..., None], str]]] = {
@@ -304,33 +289,26 @@ def page(request: HttpRequest, number: int) -> HttpResponse:
     actor = _looking(request)
     view = queries.restructuring(actor, number)
     what = request.POST.get("viec", "")
-    bound: forms.Form | None = None
-    status, general = 200, []
+    bound = (
+        ACTS[what][0](request.POST) if what in ACTS else None
+    )  # one of the acts, nothing else, is sent here
+    attempt = refusals.Attempt(bound)
     days = inputs.number((request.POST if request.method == "POST" else request.GET).get("ky", "")) or 90
     days = days if days in SPANS else 90
-    if request.method == "POST":
-        status = 422
-        if what in ACTS:
-            shape, act, done = ACTS[what]
-            bound = shape(request.POST)
-            if bound.is_valid():
-                more = {"days": days} if what == "danh-gia" else {}
-                try:
-                    act(
-                        number=number,
-                        **bound.cleaned_data,
-                        **more,
-                        actor=actor,
-                        key=keys.key(request),
-                        at=clock.now(),
-                    )
-                except NotFound:
-                    raise
-                except DomainError as refusal:
-                    status, general = status_of(refusal), refusals.into(bound, refusal)
-                else:
-                    messages.success(request, done)
-                    return redirect(f"{URL}{number}/")
+    if bound is not None and attempt.ready:
+        _, act, done = ACTS[what]
+        more = {"days": days} if what == "danh-gia" else {}
+        with attempt:
+            act(
+                number=number,
+                **bound.cleaned_data,
+                **more,
+                actor=actor,
+                key=keys.key(request),
+                at=clock.now(),
+            )
+            messages.success(request, done)
+            return redirect(f"{URL}{number}/")
         view = queries.restructuring(actor, number)
     names = catalogue.names(clock.today())
     may = queries.keeps(actor, view.field) is not None
@@ -366,12 +344,13 @@ def page(request: HttpRequest, number: int) -> HttpResponse:
         "acts": acts,
         "amend_url": f"{URL}{number}/sua/" if may and view.stage is Stage.PROPOSED else "",
         "errors": components.summary(formfields.views(bound)) if bound is not None else [],
-        "general": general,
+        "general": attempt.general,
         "key": keys.new(),
         "here": f"{URL}{number}/",
         "crumbs": [desk.HOME, pages.HOME, LIST, Crumb(names.get(view.procedure_code, view.procedure_code))],
     }
-    return pages.show(request, "kstt/restructuring.html", context, status)
+    unknown = request.method == "POST" and bound is None
+    return pages.show(request, "kstt/restructuring.html", context, 422 if unknown else attempt.status)
 
 
 def _change(before: Decimal, after: Decimal) -> str:
