@@ -21,6 +21,7 @@ from motcua.platform import access
 class Going:
     """A dossier to be put on a list; `papers` are the originals and copies handed in."""
 
+    subject: int
     code: str
     owner_name: str
     procedure: str
@@ -77,15 +78,17 @@ def going(actor: Actor, codes: Sequence[str]) -> list[Going]:
     """Return the dossiers of the codes that the actor may see, with what there is of papers (one statement)."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT d.code, d.owner_name, d.procedure_version_id, d.state, d.holder_unit_id,"  # noqa: S608  (texts of ours; values are parameters)
+            "SELECT d.subject, d.code, d.owner_name, d.procedure_version_id, d.state, d.holder_unit_id,"  # noqa: S608  (texts of ours; values are parameters)
             " (SELECT coalesce(sum(c.originals + c.copies), 0) FROM dossiers_component c"
             "  WHERE c.dossier_id = d.subject) FROM dossiers_dossier d"
             f" WHERE d.code = ANY(%s) AND {access.visible('d.subject')}",
             [sorted(set(codes)), *access.parameters(actor)],
         )
         return [
-            Going(code, owner, catalogue.definition(version).name, min(int(papers), 30_000), State(state), holder)
-            for code, owner, version, state, holder, papers in cursor.fetchall()
+            Going(
+                subject, code, owner, catalogue.definition(version).name, min(int(papers), 30_000), State(state), holder
+            )
+            for subject, code, owner, version, state, holder, papers in cursor.fetchall()
         ]  # fmt: skip
 
 

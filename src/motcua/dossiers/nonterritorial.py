@@ -96,6 +96,7 @@ BEFORE = frozenset(
         Act.RELEASE,
         Act.CORRECT_INTAKE,
         Act.TRANSFER,
+        Act.RESTATE_FORWARD,
     }
 )
 # Of these, what the receiving unit may do only while the dossier lies there.

@@ -127,6 +127,7 @@ class Act(StrEnum):
     PAY_REFUND = "pay_refund"
     REMIND_COLLECTION = "remind_collection"
     ARCHIVE_RESULT = "archive_result"
+    RESTATE_FORWARD = "restate_forward"
 
 
 ACT_NAMES: Mapping[Act, str] = {
@@ -190,6 +191,7 @@ ACT_NAMES: Mapping[Act, str] = {
     Act.PAY_REFUND: "Ghi nhận đã hoàn trả phí, lệ phí",
     Act.REMIND_COLLECTION: "Nhắc nhận kết quả",
     Act.ARCHIVE_RESULT: "Chuyển lưu kết quả chưa nhận",
+    Act.RESTATE_FORWARD: "Ghi lại cách chuyển hồ sơ",
 }
 
 FROM: Mapping[Act, frozenset[State]] = {
@@ -266,6 +268,7 @@ FROM: Mapping[Act, frozenset[State]] = {
     Act.PAY_REFUND: frozenset({State.WITHDRAWN, State.STOPPED}),
     Act.REMIND_COLLECTION: frozenset({State.PROCESSED}),
     Act.ARCHIVE_RESULT: frozenset({State.PROCESSED}),
+    Act.RESTATE_FORWARD: TAKEN_IN,  # a list may be cancelled when the dossier has ended
 }
 OF_MIRRORED = frozenset({Act.MIRROR, Act.HAND_BACK})
 """What may be done here with a part that a central system decides."""

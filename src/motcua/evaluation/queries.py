@@ -434,7 +434,8 @@ counted AS (
   UNION ALL SELECT *, 'taken_over' FROM entry WHERE act = 'transfer' AND was_open
   UNION ALL SELECT *, 'handed_on' FROM entry WHERE act = 'transfer' AND was_open),
 placed AS (
-  SELECT *, CASE WHEN measure IN ('filed', 'received', 'refused_at_receipt', 'voided') THEN home
+  SELECT *, CASE WHEN measure IN ('filed', 'received', 'refused_at_receipt', 'voided', 'forwarded_on_paper',
+        'forwarded_electronically') THEN home
       WHEN measure = 'handed_on'
       THEN coalesce((payload->>'handling_unit')::bigint, (payload->>'from_unit')::bigint) ELSE hand END AS place,
     CASE measure WHEN 'handed_on' THEN (payload->>'from_agency')::bigint ELSE agency_id END AS whose,
@@ -443,6 +444,9 @@ placed AS (
     AND is_open AND coalesce(state_before, '') IN ('', 'submitted', 'void')
   UNION ALL SELECT entry.*, 'taken_for_another', home, agency_id, -1 FROM entry WHERE other
     AND was_open AND state_after = 'void'
+  UNION ALL SELECT entry.*, m, home, agency_id, CASE WHEN payload ->> 'by' = way THEN 1 ELSE -1 END
+    FROM entry, (VALUES ('forwarded_on_paper', 'paper'), ('forwarded_electronically', 'electronic')) v(m, way)
+    WHERE act = 'restate_forward'
   UNION ALL SELECT *, 'come_from_another', hand, agency_id, 1 FROM entry WHERE other AND act = 'confirm_receipt'
   UNION ALL SELECT entry.*, m, home, CASE WHEN n < 0 THEN former ELSE agency_id END, n
     FROM entry, (VALUES ('received'), ('taken_for_another')) v(m), (VALUES (-1), (1)) w(n) WHERE former IS NOT NULL),

@@ -56,6 +56,8 @@ AT_RECEIPT = frozenset(
         Measure.REFUSED_AT_RECEIPT,
         Measure.VOIDED,
         Measure.TAKEN_FOR_ANOTHER,
+        Measure.FORWARDED_ELECTRONICALLY,
+        Measure.FORWARDED_ON_PAPER,
     }
 )
 """What counts for the unit that received; all else counts where the dossier is handled (R-076)."""
@@ -127,8 +129,8 @@ _HANDLED_AS = {
 class Change:
     """
     What one ledger entry says to the figures; moments are aware, `paused_at` is the start of a running pause.
-    `by_hand` tells that papers went along with a forward (R-058), `own_fault` that a result had to be corrected for a
-    mistake of the agency.
+    `by_hand` tells that papers went along with a forward, as told then or restated (R-058), `own_fault` that a result
+    had to be corrected for a mistake of the agency.
 
     An entry that does not touch the state carries None twice; one that does carries state and due date of
     both sides (None before: the dossier did not exist). `for_another`: received by a unit whose agency does not
@@ -228,6 +230,10 @@ def counted(change: Change) -> list[Counted]:
     (R-076). What a unit took in for others, and what came to it from others, is counted apart and in no total.
     """
     added = [Counted(measure, 1, measure in AT_RECEIPT) for measure in measures(change)]
+    if change.act == Act.RESTATE_FORWARD:  # it was told before that it went the other way
+        ways = (Measure.FORWARDED_ON_PAPER, Measure.FORWARDED_ELECTRONICALLY)
+        right, wrong = ways if change.by_hand else reversed(ways)
+        added += [Counted(right, 1, True), Counted(wrong, -1, True)]
     if not change.for_another:
         return added
     found = {one.measure for one in added}

@@ -91,6 +91,31 @@ def _loaded(value: Any) -> Any:
     return json.loads(value) if isinstance(value, str) else value
 
 
+@dataclass(frozen=True, slots=True)
+class Latest:
+    """The newest of some acts of a subject."""
+
+    act: str
+    occurred_at: datetime
+    officer_id: int | None
+    payload: Mapping[str, Any]
+
+
+def latest(subjects: Sequence[int], acts: Sequence[str]) -> dict[int, Latest]:
+    """Return the newest entry of the acts by subject, of those that have one (one statement)."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT ON (e.subject) e.subject, e.act, e.occurred_at, e.officer_id, e.payload"
+            " FROM platform_ledgerentry e WHERE e.subject = ANY(%s::bigint[]) AND e.act = ANY(%s)"
+            " ORDER BY e.subject, e.seq DESC",
+            [list(subjects), list(acts)],
+        )
+        return {
+            subject: Latest(act, occurred_at, officer_id, _loaded(payload))
+            for subject, act, occurred_at, officer_id, payload in cursor.fetchall()
+        }
+
+
 def how_often(subjects: Sequence[int], acts: Sequence[str]) -> dict[tuple[int, str, bool], int]:
     """Return how often each subject saw each of the acts, apart by whether the act said it was late (one statement)."""
     if not subjects:

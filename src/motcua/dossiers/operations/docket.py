@@ -22,7 +22,8 @@ from motcua.dossiers.docketing import (
     NotYourUnit,
 )
 from motcua.dossiers.dockets import Going, going
-from motcua.dossiers.models import Docket, DocketItem, Dossier, PaperTrip
+from motcua.dossiers.models import Docket, DocketItem, PaperTrip
+from motcua.dossiers.operations import restating
 from motcua.kernel.actor import WITHOUT_SIGHT, Actor, ActorKind, DutyRef
 from motcua.kernel.calendar import LOCAL
 from motcua.kernel.errors import Invalid
@@ -31,17 +32,6 @@ from motcua.platform import access, constraints, idempotency, ledger
 from motcua.platform.ledger import Facts
 
 SERIES = ("BGHS", "PBG")
-
-
-def note_paper(dossier: Dossier, at: datetime) -> None:
-    """Keep that the papers of a forwarded dossier go by hand; its act is under way (one statement)."""
-    PaperTrip.objects.create(
-        subject=dossier.subject,
-        code=dossier.code,
-        from_unit_id=dossier.receiving_unit_id,
-        to_unit_id=dossier.holder_unit_id or dossier.receiving_unit_id,
-        at=at,
-    )
 
 
 def make(
@@ -59,6 +49,8 @@ def make(
     """
     Make the list of dossiers whose papers are handed over, numbered in the giving unit's year; return its number.
 
+    A dossier under way that the unit forwarded as electronic is restated: its papers went by hand after all (R-058).
+
     :raises NotYourUnit: the actor has no duty in the giving unit.
     :raises Invalid: nothing on it, too much, a dossier the actor does not see or has no papers of, no receiver.
     :raises AlreadyOnDocket: one stands on another open list.
@@ -74,6 +66,7 @@ def make(
                 raise NotYourUnit(errors={"don-vi": NotYourUnit.message})
             name = _receiver(kind, from_unit_id, to_unit_id, to_name)
             found = _goods(actor, wanted)
+            restating.on_paper(found, from_unit_id=from_unit_id, docket=number, actor=actor, duty=duty, at=at)
             unit = organisation.unit(from_unit_id)
             paper = papers.HandOverList(
                 office=papers.Office(
@@ -204,6 +197,8 @@ def cancel(*, docket: int, reason: str, actor: Actor, key: str, at: datetime) ->
     """
     Take a list back before it is confirmed, as the giving unit, with the reason; its papers wait for another list.
 
+    What only this list told to have gone on paper is electronic again.
+
     :raises DocketNotFound, DocketClosed, ReasonMissing, Replayed, MissingKey:
     """
     try:
@@ -216,6 +211,7 @@ def cancel(*, docket: int, reason: str, actor: Actor, key: str, at: datetime) ->
                 raise DocketNotFound
             words = rules.reason(reason)
             held.items.update(pending=False)
+            restating.electronic_again(docket, actor=actor, duty=duty, at=at)
             PaperTrip.objects.filter(docket=held).update(docket=None)
             _close(held, DocketState.CANCELLED, at, words, "")
             _note(held, "docket_cancelled", actor, duty, at, 0, words)

@@ -7,7 +7,7 @@ from datetime import datetime
 from motcua.catalogue import queries as catalogue
 from motcua.dossiers import clockwork, definitions, events, nonterritorial, rules
 from motcua.dossiers.nonterritorial import OtherLevel, Why
-from motcua.dossiers.operations import docket, slips, tasks
+from motcua.dossiers.operations import restating, slips, tasks
 from motcua.dossiers.operations.common import Done, Work, begin, finish, once, settings, told
 from motcua.dossiers.operations.receipt import RECEIVERS
 from motcua.dossiers.rules import Act, State
@@ -45,7 +45,7 @@ def send_on(
     tasks.stands(work, row)
     access.grant(dossier.subject, units=[dossier.competent_unit_id], scope="work")
     if paper:
-        docket.note_paper(dossier, at)
+        restating.note_paper(dossier, at)
     changed = {"agency_before": agency_before} if agency_before != dossier.agency_id else {}
     return finish(
         work,

@@ -9,7 +9,7 @@ from motcua.dossiers import clockwork, definitions, events, papers, rules
 from motcua.dossiers.dues import DueState, StillOwed
 from motcua.dossiers.models import Answers, PaymentNotice
 from motcua.dossiers.nonterritorial import underway
-from motcua.dossiers.operations import docket, nonterritorial, tasks, verification
+from motcua.dossiers.operations import nonterritorial, restating, tasks, verification
 from motcua.dossiers.operations.common import Done, Work, begin, finish, freeze, once, told
 from motcua.dossiers.operations.receipt import reception_duty
 from motcua.dossiers.rules import PAUSED, Act, Decision, NotAllowedNow, State
@@ -62,7 +62,7 @@ def forward(
         raise Invalid(errors={"competent_unit": "Hồ sơ này không phải hồ sơ nhận thay cơ quan khác."})
     dossier.state = State.IN_PROCESS
     if paper:
-        docket.note_paper(dossier, at)
+        restating.note_paper(dossier, at)
     return finish(
         work,
         Act.FORWARD,

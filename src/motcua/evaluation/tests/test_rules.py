@@ -77,6 +77,7 @@ def change(before: str | None, after: str | None, *, act: str = "x", at: datetim
             [Measure.REFUSED_AFTER_APPRAISAL, Measure.HANDLED_ON_TIME, Measure.STOPPED],
         ),
         (State.RETURNED, State.IN_PROCESS, "reopen", [Measure.REOPENED]),
+        (State.IN_PROCESS, State.IN_PROCESS, Act.RESTATE_FORWARD, []),  # moves the count only: `counted`
         (None, None, "reprint", []),
         (State.IN_PROCESS, State.IN_PROCESS, Act.ASSIGN, []),
     ],

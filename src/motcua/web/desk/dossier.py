@@ -121,6 +121,10 @@ SLUGS: Final[Mapping[Act, str]] = {
     Act.DECIDE_REFUND: "hoan-phi",
     Act.PAY_REFUND: "da-hoan-phi",
 }
+RESTATED: Final[Mapping[str, str]] = {
+    "paper": "Giấy tờ chuyển tay theo phiếu bàn giao lập sau; lần chuyển được tính là kèm giấy",
+    "electronic": "Phiếu bàn giao đã hủy; lần chuyển được tính là bằng điện tử",
+}
 PERSONAL_WORDS: Final[Mapping[str, str]] = {
     "reason": "Lý do",
     "note": "Ghi chú",
@@ -692,6 +696,8 @@ def _entry(
         notes.insert(0, WHY_NAMES[Why(entry.payload["why"])])
     if entry.payload.get("late") is True and entry.act in (Act.FORWARD, Act.CONFIRM_RECEIPT):
         notes.append("Chậm so với thời hạn chuyển, xác nhận.")
+    if entry.act == Act.RESTATE_FORWARD:
+        notes.append(RESTATED[entry.payload["by"]])
     if entry.payload.get("to_unit") and entry.payload.get("confirm_by"):
         notes.append(f"Chuyển đến {_unit(entry.payload['to_unit'])}")
     for number in ("slip", "form"):
