@@ -283,7 +283,7 @@ def test_a_refund_is_decided_once_and_given_back_once() -> None:
 def test_one_list_for_papers_given_twice_at_once() -> None:
     case = in_hand()
     to = case.task.unit_id
-    make = {
+    make: dict[str, Any] = {
         "codes": [case.code], "from_unit_id": unit(TAN_DAN).id, "kind": DocketKind.UNIT, "to_unit_id": to,
         "to_name": "", "remark": "", "actor": counter(), "at": case.at,
     }  # fmt: skip
