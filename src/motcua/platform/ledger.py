@@ -42,9 +42,16 @@ class Facts:
     pauses_after: int | None = None
 
     @classmethod
-    def under(cls, duty: DutyRef | None) -> Facts:
-        """Return what an act says that concerns no dossier: the agency and unit of the duty it was done under."""
-        return cls(agency_id=duty.agency_id, unit_id=duty.unit_id) if duty else cls()
+    def under(
+        cls, duty: DutyRef | None, *, procedure_code: str | None = None, field_code: str | None = None
+    ) -> Facts:
+        """Return what an act says that concerns no dossier: agency and unit of the duty, and the procedure if any."""
+        return cls(
+            agency_id=duty.agency_id if duty else None,
+            unit_id=duty.unit_id if duty else None,
+            procedure_code=procedure_code,
+            field_code=field_code,
+        )
 
 
 @dataclass(frozen=True, slots=True)

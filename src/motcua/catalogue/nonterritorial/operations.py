@@ -356,12 +356,7 @@ def _append(
         actor=actor,
         duty=duty,
         at=at,
-        facts=Facts(
-            agency_id=duty.agency_id,
-            unit_id=duty.unit_id,
-            procedure_code=procedure_code,
-            field_code=procedure_field,
-        ),
+        facts=Facts.under(duty, procedure_code=procedure_code, field_code=procedure_field),
         payload=payload,
         event=event,
     )

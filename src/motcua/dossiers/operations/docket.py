@@ -243,7 +243,7 @@ def _note(
         actor=actor,
         duty=duty,
         at=at,
-        facts=Facts(agency_id=duty.agency_id, unit_id=duty.unit_id),
+        facts=Facts.under(duty),
         payload={
             "number": held.number, "kind": held.kind, "from_unit": held.from_unit_id, "to_unit": held.to_unit_id,
             "dossiers": count,

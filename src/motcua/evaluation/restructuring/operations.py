@@ -259,12 +259,7 @@ def _note(
         actor=actor,
         duty=duty,
         at=at,
-        facts=Facts(
-            agency_id=duty.agency_id,
-            unit_id=duty.unit_id,
-            procedure_code=row.procedure_code,
-            field_code=row.field,
-        ),
+        facts=Facts.under(duty, procedure_code=row.procedure_code, field_code=row.field),
         payload={"stage": row.stage, **payload},
         event=events.RestructuringMoved(
             restructuring=row.subject, at=at, procedure_code=row.procedure_code, stage=row.stage

@@ -71,7 +71,7 @@ def pass_duties(
             actor=actor,
             duty=duty,
             at=at,
-            facts=Facts(agency_id=duty.agency_id if duty else None, unit_id=duty.unit_id if duty else None),
+            facts=Facts.under(duty),
             payload={
                 **decision,
                 "on": on,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -420,22 +420,16 @@ def _day(request: HttpRequest) -> date:
     return day
 
 
-def _on_case(request: HttpRequest, number: int, slug: str, said: str) -> HttpResponse:
+def _on_case(
+    request: HttpRequest, number: int, slug: str, said: str, act: Callable[[str, dict[str, Any]], object]
+) -> HttpResponse:
+    """Do an act on a case: `act` takes the words that were sent, and what every act takes."""
     actor, text = actors.staff(request), request.POST.get("reason", "")
-    given: dict[str, Any] = {"case": number, "actor": actor, "key": keys.key(request), "at": clock.now()}
-
-    def act() -> None:
-        if slug == "quyet-dinh":
-            operations.decide(decision=text, follow_up_on=_day(request), **given)
-        elif slug == "theo-doi":
-            operations.follow(found=text, follow_up_on=_day(request), **given)
-        else:
-            operations.close(outcome=text, **given)
-
+    common: dict[str, Any] = {"case": number, "actor": actor, "key": keys.key(request), "at": clock.now()}
     queries.case(actor, number)
     return follow.done(
-        request, act, lambda refused: _case(request, actor, number, refused), slug=slug, said=said,
-        url=f"{CASES}{number}/",
+        request, lambda: act(text, common), lambda refused: _case(request, actor, number, refused), slug=slug,
+        said=said, url=f"{CASES}{number}/",
     )  # fmt: skip
 
 
@@ -443,21 +437,30 @@ def _on_case(request: HttpRequest, number: int, slug: str, said: str) -> HttpRes
 @require_POST
 def decide(request: HttpRequest, number: int) -> HttpResponse:
     """Decide a case."""
-    return _on_case(request, number, "quyet-dinh", "Đã ghi quyết định.")
+    return _on_case(
+        request, number, "quyet-dinh", "Đã ghi quyết định.",
+        lambda text, common: operations.decide(decision=text, follow_up_on=_day(request), **common),
+    )  # fmt: skip
 
 
 @pages.officer
 @require_POST
 def follow_up(request: HttpRequest, number: int) -> HttpResponse:
     """Write down how a decision is carried out."""
-    return _on_case(request, number, "theo-doi", "Đã ghi kết quả kiểm tra.")
+    return _on_case(
+        request, number, "theo-doi", "Đã ghi kết quả kiểm tra.",
+        lambda text, common: operations.follow(found=text, follow_up_on=_day(request), **common),
+    )  # fmt: skip
 
 
 @pages.officer
 @require_POST
 def close(request: HttpRequest, number: int) -> HttpResponse:
     """Close a case."""
-    return _on_case(request, number, "ket-thuc", "Vụ việc đã kết thúc.")
+    return _on_case(
+        request, number, "ket-thuc", "Vụ việc đã kết thúc.",
+        lambda text, common: operations.close(outcome=text, **common),
+    )  # fmt: skip
 
 
 @pages.officer

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -258,26 +258,13 @@ def _forms(actor: Actor, one: FaultRow) -> list[ActForm]:
     return forms
 
 
-def _act(request: HttpRequest, number: int, slug: str, said: str) -> HttpResponse:
+def _act(
+    request: HttpRequest, number: int, slug: str, said: str, act: Callable[..., object], **told: object
+) -> HttpResponse:
     actor = actors.staff(request)
-    text = request.POST.get("reason", "")
-    given: dict[str, Any] = {"fault": number, "actor": actor, "at": clock.now()}
-    key = keys.key(request)
-
-    def act() -> None:
-        if slug == "tra-loi":
-            operations.answer(text=text, key=key, **given)
-        elif slug == "mo-lai":
-            operations.reopen(why=text, key=key, **given)
-        elif slug == "xong":
-            operations.close(key=key, **given)
-        else:
-            staff = inputs.number(request.POST.get("ai", "")) or 0
-            operations.reassign(to_staff_id=staff, note=request.POST.get("note", ""), key=key, **given)
-
     return follow.done(
-        request, act, lambda refused: _page(request, actor, number, refused), slug=slug, said=said,
-        url=f"{URL}{number}/",
+        request, lambda: act(fault=number, **told, actor=actor, key=keys.key(request), at=clock.now()),
+        lambda refused: _page(request, actor, number, refused), slug=slug, said=said, url=f"{URL}{number}/",
     )  # fmt: skip
 
 
@@ -285,28 +272,32 @@ def _act(request: HttpRequest, number: int, slug: str, said: str) -> HttpRespons
 @require_POST
 def answer(request: HttpRequest, number: int) -> HttpResponse:
     """Answer a report."""
-    return _act(request, number, "tra-loi", "Đã gửi trả lời.")
+    text = request.POST.get("reason", "")
+    return _act(request, number, "tra-loi", "Đã gửi trả lời.", operations.answer, text=text)
 
 
 @pages.officer
 @require_POST
 def reassign(request: HttpRequest, number: int) -> HttpResponse:
     """Give a report to somebody else."""
-    return _act(request, number, "giao", "Đã giao.")
+    staff, note = inputs.number(request.POST.get("ai", "")) or 0, request.POST.get("note", "")
+    return _act(request, number, "giao", "Đã giao.", operations.reassign, to_staff_id=staff, note=note)
 
 
 @pages.officer
 @require_POST
 def close(request: HttpRequest, number: int) -> HttpResponse:
     """Say that a fault is over."""
-    return _act(request, number, "xong", "Cảm ơn bạn đã xác nhận.")
+    return _act(request, number, "xong", "Cảm ơn bạn đã xác nhận.", operations.close)
 
 
 @pages.officer
 @require_POST
 def reopen(request: HttpRequest, number: int) -> HttpResponse:
     """Say that a fault is still there."""
-    return _act(request, number, "mo-lai", "Đã báo lại; thời hạn trả lời tính từ lúc này.")
+    why = request.POST.get("reason", "")
+    said = "Đã báo lại; thời hạn trả lời tính từ lúc này."
+    return _act(request, number, "mo-lai", said, operations.reopen, why=why)
 
 
 @pages.officer

@@ -381,12 +381,7 @@ def _enter(
         actor=actor,
         duty=duty,
         at=at,
-        facts=Facts(
-            agency_id=duty.agency_id,
-            unit_id=duty.unit_id,
-            procedure_code=definition.code,
-            field_code=definition.field,
-        ),
+        facts=Facts.under(duty, procedure_code=definition.code, field_code=definition.field),
         payload={
             "draft": row.pk,
             "variant": row.variant,
