@@ -10,7 +10,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Callable, Iterable, Mapping, Sized
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
 from dataclasses import fields, is_dataclass
 from datetime import timedelta
 from typing import Any
@@ -22,9 +22,12 @@ import motcua
 from motcua.documents import operations as documents
 from motcua.documents.models import Document, File
 from motcua.documents.rules import DocumentKind
-from motcua.dossiers import operations, timing
+from motcua.dossiers import explanations, operations, pauserecords, timing, uncollected
+from motcua.dossiers.campaigning import Kind
+from motcua.dossiers.handedon import Pile
 from motcua.dossiers.operations import FeesTaken, timers
 from motcua.dossiers.queries import Filters
+from motcua.dossiers.replay import Change
 from motcua.dossiers.rules import State
 from motcua.dossiers.tests.factories import MONDAY, RECOGNITION, TAN_DAN, Case, at_state, citizen, unit
 from motcua.evaluation.mining.queries import Span
@@ -37,6 +40,9 @@ from motcua.repository.models import Holding
 from motcua.steering.discipline.rules import Period
 from motcua.steering.faults.queries import FaultFilters
 from motcua.steering.models import Reminder
+from motcua.territory.queries import NewDay
+from motcua.territory.rules import DayKind
+from motcua.workflow import queries as workflow
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("province")]
 
@@ -72,8 +78,8 @@ NO_ACTOR: dict[str, str] = {
     "organisation.unit_kinds": "published",
     "organisation.unit_of_place": "published",
     "organisation.appointed": "processes name signers by position; papers say who signed",
-    "workflow.approved": "which version of a process may carry dossiers; officers act on it",
-    "workflow.decision_of": "decisions that approve processes are published",
+    "workflow.versions.approved": "which version of a process may carry dossiers; officers act on it",
+    "workflow.versions.decision_of": "decisions that approve processes are published",
     "organisation.role_holders": "who looks after the systems; operations ask, pages ask `keepers`",
     "organisation.at_work": "who was at work, for the looking for signs; nobody is told",
     "organisation.position_of": "an official's position signs documents",
@@ -88,19 +94,19 @@ NO_ACTOR: dict[str, str] = {
     "parties.party_kind": "a person or a firm, nothing more",
     "parties.same_as": "numbers of one party's merged records",
     "forms.form": "forms are published with their procedure",
-    "workflow.authored": "published",
-    "workflow.called": "published",
+    "workflow.versions.authored": "published",
+    "workflow.versions.called": "published",
     "workflow.acting_units": "published: who took over whose work",
     "workflow.definition": "processes are published with their procedure",
     "workflow.process_of": "the same",
     "workflow.processes_of": "the same",
-    "workflow.drawing": "the same",
-    "workflow.versions": "the same, with their decisions",
+    "workflow.versions.drawing": "the same",
+    "workflow.versions.versions": "the same, with their decisions",
     "territory.announced": "published",
     "territory.calendar_as": "a published calendar with days that are to be tried",
     "territory.covered_by": "published",
     "territory.layers": "published",
-    "workflow.process_ids": "numbers of published processes",
+    "workflow.versions.process_ids": "numbers of published processes",
     "workflow.holders": "who may be given a task; operations ask, pages ask `candidates`",
     "workflow.marking": "a calculation on rows at hand",
     "documents.document_row": "a calculation on a row at hand",
@@ -108,17 +114,17 @@ NO_ACTOR: dict[str, str] = {
     "dossiers.due_timers": "what the system itself has to do now",
     "dossiers.heads": "heads of chains for the ledger's verification; numbers and hashes",
     "evaluation.behind": "how many entries wait to be counted",
-    "evaluation.by_weekday": "the counting of signs itself",
-    "evaluation.online": "the counting of signs itself",
-    "evaluation.received": "the counting of signs itself",
+    "evaluation.onpaper.by_weekday": "the counting of signs itself",
+    "evaluation.onpaper.online": "the counting of signs itself",
+    "evaluation.onpaper.received": "the counting of signs itself",
     "evaluation.differences": "the check of figures against the ledger, for the command line",
     "evaluation.entries_after": "the counting itself",
     "evaluation.figures_of": "for a scope that `scope(actor)` gave",
     "evaluation.horizon": "how far may be read",
-    "evaluation.known_today": "published: steps, hours and papers of a procedure",
-    "evaluation.moved_after": "the reading itself",
-    "evaluation.taken": "moments by task, for the reading",
-    "evaluation.usual": "medians of a process, no dossier is told",
+    "evaluation.restructuring.known_today": "published: steps, hours and papers of a procedure",
+    "evaluation.mining.moved_after": "the reading itself",
+    "evaluation.mining.taken": "moments by task, for the reading",
+    "evaluation.mining.usual": "medians of a process, no dossier is told",
     "evaluation.version": "a number",
     "notifications.contacts": "who is to be told, for the handlers",
     "notifications.masked": "a calculation",
@@ -131,23 +137,58 @@ NO_ACTOR: dict[str, str] = {
 CACHES = ("forget", "forget_tree", "forget_calendars")
 
 
+ROOMS = (
+    "catalogue", "documents", "dossiers", "evaluation", "exchange", "forms", "notifications", "organisation",
+    "parties", "payments", "repository", "steering", "territory", "workflow",
+)  # fmt: skip
+# Parts of a room that hold no reads for people: they write, react, calculate or draw from rows at hand.
+NO_READS = {"operations", "handlers", "management", "migrations", "rules", "tasks", "tests"}
+NOT_READ = {
+    "dossiers.concern.of_their_concern": "a condition for other reads",
+    "dossiers.offers.offers": "a calculation on rows the actor has read",
+    "dossiers.papers.guidance": "draws a paper inside an act",
+    "dossiers.papers.refusal": "the same",
+    "dossiers.papers.signer": "who signs a unit's papers; draws inside an act",
+    "dossiers.papers.slip": "the same",
+    "dossiers.papers.supplement_request": "the same",
+    "workflow.hands.barred": "a calculation on tasks the actor has read",
+    "workflow.hands.nameable": "the same",
+    "workflow.hands.names_signers": "the same",
+    "workflow.hands.signs": "the same",
+    "workflow.saved.drop": "takes back a filter of one's own",
+    "workflow.saved.keep": "keeps a filter of one's own",
+}
+
+
+def functions(parts: list[str], module: str) -> Iterator[tuple[str, Callable[..., Any]]]:
+    """Yield the public functions that a module defines, by "room.module.name"; a module `queries` is not named."""
+    loaded = importlib.import_module(module)
+    path = ".".join(part for part in parts[1:] if part != "queries")
+    for name, value in vars(loaded).items():
+        inner = inspect.unwrap(value) if callable(value) else None
+        if inspect.isfunction(inner) and not name.startswith("_") and inner.__module__ == module:
+            yield f"{path}.{name}", value
+
+
 def reads() -> dict[str, Callable[..., Any]]:
-    """Return every public function of every `queries` module by "room.name"."""
+    """Return every public function of every `queries` module, and those of a room's other parts that take an actor."""
     found = {}
     for module in pkgutil.walk_packages(motcua.__path__, "motcua."):
         parts = module.name.split(".")
-        if "queries" not in parts or "tests" in parts:
+        if parts[1] not in ROOMS or NO_READS & set(parts):
             continue
-        loaded = importlib.import_module(module.name)
-        for name, value in vars(loaded).items():
-            inner = inspect.unwrap(value) if callable(value) else None
-            if inspect.isfunction(inner) and not name.startswith("_") and inner.__module__ == module.name:
-                found[f"{parts[1]}.{name}"] = value
+        for name, value in functions(parts, module.name):
+            if "queries" in parts or "actor" in inspect.signature(value).parameters:
+                found[name] = value
     return found
 
 
 READS = reads()
-ASKED = sorted(name for name, read in READS.items() if "actor" in inspect.signature(read).parameters)
+ASKED = sorted(
+    name
+    for name, read in READS.items()
+    if "actor" in inspect.signature(read).parameters and name not in NOT_READ
+)
 
 
 @pytest.fixture
@@ -208,22 +249,56 @@ def known(province: None) -> dict[str, Any]:
         "unit_ids": [unit(TAN_DAN).id],
         "numbers": [1],
         "newest": 10,
+        "agency_id": row.agency_id,
+        "awaited_id": 1,
+        "by_head": False,
+        "change": Change(days_off=(MONDAY.date(),)),
+        "choices": [],
+        "dossier": row,
+        "earlier": True,
+        "field_code": row.field_code,
+        "limit": 10,
+        "listing": "viec",
+        "mapping": {},
+        "new": workflow.definition(row.process_version_id),
+        "old": workflow.definition(row.process_version_id),
+        "passing": {unit(TAN_DAN).id: unit(TAN_DAN).id},
+        "staff_id": officer.staff_id,
+        "told_id": 1,
+        "versions": [row.process_version_id],
+        "which": Pile.TO_FORWARD,
+        "written_by": None,
     }
 
 
+PAUSES = pauserecords.Filters(since=MONDAY.replace(hour=0), until=MONDAY.replace(hour=23))
 OTHER_KINDS: dict[str, dict[str, Any]] = {
+    "dossiers.affected.recalculated": {
+        "days": [NewDay(layer="national", on=MONDAY.date(), kind=DayKind.CLOSURE, name="Nghỉ")]
+    },
+    "dossiers.numbers.missing_codes": {"days": [MONDAY.date()]},
+    "dossiers.campaigns.listing": {"kind": Kind.REORGANISE},
+    "dossiers.explanations.counts": {"filters": explanations.Filters()},
+    "dossiers.explanations.listing": {"filters": explanations.Filters()},
+    "dossiers.pauserecords.officers": {"filters": PAUSES},
+    "dossiers.pauserecords.striking": {"filters": PAUSES},
+    "dossiers.pauserecords.totals": {"filters": PAUSES},
+    "dossiers.uncollected.listing": {"filters": uncollected.Filters()},
     "dossiers.waiting": {"kind": "not_forwarded"},
     "payments.refunds": {"state": RefundState.OPEN},
-    "steering.conduct_of_officers": {"days": Period(MONDAY.date(), MONDAY.date())},
-    "steering.figures_of_officer": {"days": Period(MONDAY.date(), MONDAY.date()), "officer_id": None},
-    "steering.reminder": {"number": 1},
-    "steering.case": {"number": 1},
-    "steering.discipline_course": {"number": 1},
-    "steering.concerned": {"one": Reminder(unit_id=1)},
-    "steering.all_faults": {"filters": FaultFilters()},
-    "steering.fault_counts": {"filters": FaultFilters()},
-    "evaluation.listing": {"filters": SignFilters()},
-    "evaluation.counts": {"filters": SignFilters()},
+    "steering.discipline.conduct_of_officers": {"days": Period(MONDAY.date(), MONDAY.date())},
+    "steering.discipline.figures_of_officer": {
+        "days": Period(MONDAY.date(), MONDAY.date()),
+        "officer_id": None,
+    },
+    "steering.discipline.reminder": {"number": 1},
+    "steering.discipline.case": {"number": 1},
+    "steering.discipline.discipline_course": {"number": 1},
+    "steering.discipline.concerned": {"one": Reminder(unit_id=1)},
+    "steering.faults.all_faults": {"filters": FaultFilters()},
+    "steering.faults.fault_counts": {"filters": FaultFilters()},
+    "evaluation.onpaper.listing": {"filters": SignFilters()},
+    "evaluation.onpaper.counts": {"filters": SignFilters()},
 }
 
 
@@ -265,18 +340,21 @@ STRANGERS = {
 }
 
 
-@pytest.mark.parametrize("name", ASKED)
-def test_without_a_duty_there_is_nothing_to_read(name: str, known: dict[str, Any]) -> None:
-    strangers = {**STRANGERS, "another citizen": citizen(17)}
-    for who, actor in strangers.items():
+@pytest.mark.parametrize("who", [*STRANGERS, "another citizen"])
+def test_without_a_duty_there_is_nothing_to_read(who: str, known: dict[str, Any]) -> None:
+    actor = {**STRANGERS, "another citizen": citizen(17)}[who]
+    told: dict[str, Any] = {}
+    for name in ASKED:
         kept = transaction.savepoint()
         try:
             answer = READS[name](**arguments(name, known, actor))
-            assert is_nothing(answer), f"{who} is told {answer!r}"
+            if not is_nothing(answer):
+                told[name] = answer
         except (NotFound, Forbidden):
             pass
         finally:
             transaction.savepoint_rollback(kept)
+    assert not told
 
 
 def test_those_who_may_are_answered(known: dict[str, Any]) -> None:
@@ -300,10 +378,10 @@ def test_a_read_without_an_actor_is_explained() -> None:
     unexplained = {
         name
         for name, read in READS.items()
-        if name not in ASKED
+        if "actor" not in inspect.signature(read).parameters
         and name.split(".")[0] not in PUBLIC
         and name not in NO_ACTOR
-        and name.split(".")[1] not in CACHES
+        and name.split(".")[-1] not in CACHES
     }
     assert unexplained == set()
-    assert {name for name in NO_ACTOR if name not in READS} == set(), "explained, but not there"
+    assert {name for name in [*NO_ACTOR, *NOT_READ] if name not in READS} == set(), "explained, but not there"
