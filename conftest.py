@@ -71,7 +71,7 @@ def _what_is_kept_stays_kept() -> None:
 @pytest.fixture(scope="session")
 def _server_of_this_worker() -> Iterator[None]:
     """
-    Give the second worker of a parallel run an embedded server of its own.
+    Give the second worker of a parallel run an embedded server of its own, with the templates of the first one's.
 
     Readers of outbox and ledger wait for every open transaction of their server, in whatever database: two
     workers on one server would wait for each other.
@@ -79,14 +79,26 @@ def _server_of_this_worker() -> Iterator[None]:
     from django.conf import settings
 
     from motcua.platform.cluster import OWNER_ROLE, Cluster, place_of
+    from motcua.platform.installation import Installation
     from motcua.platform.roles import RUNTIME_ROLE
+    from motcua.setup.private_instance import make_template
 
     worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
     var = Path(os.environ.get("MOTCUA_VAR", "/nonexistent"))
     if worker == "gw0" or settings.OWNER_DATABASE["HOST"] != str(place_of(var).sockets):
         yield
         return
-    with Cluster(var / f"test-{worker}").running() as cluster:
+    own = var / f"test-{worker}"
+    if not place_of(own).data.exists():
+        home = Installation(var, os.environ)
+        home.start()
+        try:
+            make_template(home, "province")
+            assert home.cluster is not None  # noqa: S101
+            home.cluster.copy_to(own)
+        finally:
+            home.stop()
+    with Cluster(own).running() as cluster:
         settings.OWNER_DATABASE_URL = cluster.url(OWNER_ROLE, "motcua")
         host = str(cluster.place.sockets)
         settings.OWNER_DATABASE.update(HOST=host, PASSWORD=cluster.secret(OWNER_ROLE))
@@ -112,10 +124,23 @@ def _runtime_login(
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(_runtime_login: dict[str, Any]) -> None:
-    """Create and migrate as the owner; the run-time role is there by now, since migrations grant to it."""
+    """
+    Create as the owner, as a copy of the template that is migrated once for all.
+
+    The run-time role is there by now, since migrations grant to it.
+    """
     from django.conf import settings
     from django.db import connection
+    from tests.province import home_of_this_worker
 
+    from motcua.setup.private_instance import make_template
+
+    home = home_of_this_worker()
+    home.start()
+    try:
+        connection.settings_dict["TEST"]["TEMPLATE"] = make_template(home, "tables")
+    finally:
+        home.stop()
     _connect_as(connection, settings.OWNER_DATABASE)
 
 

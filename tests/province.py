@@ -49,7 +49,7 @@ def province_database(
     from motcua.platform.addresses import with_database
     from motcua.setup.private_instance import make_template
 
-    home = _home_of_this_worker()
+    home = home_of_this_worker()
     home.start()
     name = f"{connection.settings_dict['NAME']}_province"
     server = roles.server_url(settings.OWNER_DATABASE_URL)
@@ -75,7 +75,7 @@ def province_database(
         home.stop()
 
 
-def _home_of_this_worker() -> Installation:
+def home_of_this_worker() -> Installation:
     """Return the installation whose server this worker's tests use: the second worker has one of its own."""
     from django.conf import settings
 

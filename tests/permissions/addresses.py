@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
-from django.db import connection
+from django.db import connection, transaction
+from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from motcua.catalogue.models import NonTerritorialEntry
@@ -213,6 +214,17 @@ class Scene:
             "ward": somebody(Role.WARD_OFFICE),
             "admin": somebody(Role.ADMIN),
         }
+        self.acts = acts()
+
+    def undone(self, signed: Client, ask: Callable[[Client], Any]) -> Any:
+        """Ask in a browser of its own, signed in like another, and undo it; the answer says whether it acted."""
+        kept = transaction.savepoint()
+        browser = Client(raise_request_exception=False)
+        browser.cookies.update(signed.cookies)
+        response = ask(browser)
+        response.acted = acts() != self.acts  # the same before each: what is asked is undone
+        transaction.savepoint_rollback(kept)
+        return response
 
     def address(self, route: str) -> str:
         """Return the route with real values."""

@@ -1,4 +1,4 @@
-"""Thousands of refusals are asked for here: what the log says of each would bury what a failing test says."""
+"""Thousands of requests are made here: each paper is printed once, and no log buries what a failing test says."""
 
 from __future__ import annotations
 
@@ -7,9 +7,29 @@ from collections.abc import Iterator
 
 import pytest
 
+from motcua.documents import press
+from motcua.documents.papers import Paper
+
 
 @pytest.fixture(autouse=True)
 def _quiet() -> Iterator[None]:
     logging.disable(logging.WARNING)
     yield
     logging.disable(logging.NOTSET)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _printed_once() -> Iterator[None]:
+    """Keep what was printed of the same page: it is asked for again and again, and undone each time."""
+    kept: dict[str, bytes] = {}
+
+    def pdf(frame: press.Frame, paper: Paper, *, number: str = "", copy_no: int = 1) -> bytes:
+        page = press.html(frame, paper, number=number, copy_no=copy_no)
+        if page not in kept:
+            kept[page] = printed(frame, paper, number=number, copy_no=copy_no)
+        return kept[page]
+
+    printed = press.pdf
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(press, "pdf", pdf)
+        yield

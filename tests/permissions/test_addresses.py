@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
-from django.db import transaction
 from django.test import Client
 
 from motcua.dossiers.tests.factories import MONDAY
 from motcua.kernel.actor import Actor
 from motcua.parties.models import Account
 from motcua.platform import clock
-from tests.permissions.addresses import Scene, acts, routes
+from tests.permissions.addresses import Scene, routes
 from tests.permissions.expected import EXPECTED, PEOPLE, answers, row_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("province")]
@@ -44,7 +41,7 @@ def draft(scene: Scene, route: str) -> str:
             f"    # {route}: give `Scene.values` in tests/permissions/addresses.py a real value for {missing}"
         )
     rows = [
-        row_of({person: asked(signed_in(scene.people[person]), method, address) for person in PEOPLE})
+        row_of({person: asked(scene, signed_in(scene.people[person]), method, address) for person in PEOPLE})
         for method in METHODS
     ]
     return f'    "{route}": (\n' + "".join(f'        "{row}",\n' for row in rows) + "    ),"
@@ -64,14 +61,12 @@ def signed_in(actor: Actor) -> Client:
     return client
 
 
-def asked(signed: Client, method: str, address: str) -> str:
-    """Ask in a browser of its own and undo it; `in` is the way to the sign-in page, `!` an act done by nothing sent."""
-    client = Client(raise_request_exception=False)
-    client.cookies.update(signed.cookies)
-    kept, before = transaction.savepoint(), acts()
-    response: Any = client.get(address) if method == "GET" else client.post(address)
-    acted = "!" if acts() != before else ""
-    transaction.savepoint_rollback(kept)
+def asked(scene: Scene, signed: Client, method: str, address: str) -> str:
+    """Ask; `in` is the way to the sign-in page, `!` an act done by nothing sent."""
+    response = scene.undone(
+        signed, lambda client: client.get(address) if method == "GET" else client.post(address)
+    )
+    acted = "!" if response.acted else ""
     if response.status_code == 302 and "dang-nhap" in response.headers["Location"]:
         return "in"
     return f"{response.status_code}{acted}"
@@ -89,7 +84,7 @@ def test_who_is_answered_what(person: str) -> None:
                 continue
             address = scene.address(route)
             for method, row in zip(METHODS, rows, strict=True):
-                found = asked(client, method, address)
+                found = asked(scene, client, method, address)
                 if found != answers(row)[person]:
                     wrong.append(f"{method} {address}: {found}, expected {answers(row)[person]}")
     assert wrong == [], "\n".join(wrong)

@@ -13,13 +13,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.db import transaction
 from django.http import QueryDict
 from django.test import Client
 
 from motcua.dossiers.tests.factories import MONDAY
 from motcua.platform import clock
-from tests.permissions.addresses import Scene, acts, routes
+from tests.permissions.addresses import Scene, routes
 from tests.permissions.test_addresses import signed_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("province")]
@@ -171,15 +170,11 @@ def askers(scene: Scene, route: str) -> list[tuple[str, Client]]:
     return [(name, signed_in(scene.people[name])) for name in names]
 
 
-def tried(client: Client, method: str, address: str, body: bytes = b"", kind: str = FORM) -> Any:
-    """Send it, undo what it may have done, and return the answer."""
-    kept, before = transaction.savepoint(), acts()
-    browser = Client(raise_request_exception=False)
-    browser.cookies.update(client.cookies)
-    response: Any = browser.generic(method, address, body, content_type=kind)
-    response.acted = acts() != before
-    transaction.savepoint_rollback(kept)
-    return response
+def tried(
+    scene: Scene, client: Client, method: str, address: str, body: bytes = b"", kind: str = FORM
+) -> Any:
+    """Send it and return the answer."""
+    return scene.undone(client, lambda browser: browser.generic(method, address, body, content_type=kind))
 
 
 def faults(scene: Scene, method: str, bodies: dict[str, bytes], kind: str, *, api: bool) -> str:
@@ -191,7 +186,7 @@ def faults(scene: Scene, method: str, bodies: dict[str, bytes], kind: str, *, ap
         address = scene.address(route)
         for who, client in askers(scene, route):
             for name, body in bodies.items():
-                told = tried(client, method, address, body, kind)
+                told = tried(scene, client, method, address, body, kind)
                 what = f"{method} {address} by {who}, {name}: {told.status_code}"
                 if told.status_code >= 500:
                     wrong.append(what)
@@ -220,7 +215,7 @@ def test_forms_that_cannot_be_read(scene: Scene) -> None:
             continue
         for who, client in askers(scene, route):
             for name, body in UNREADABLE_FORMS.items():
-                told = tried(client, "POST", scene.address(route), body)
+                told = tried(scene, client, "POST", scene.address(route), body)
                 assert 400 <= told.status_code < 500, f"{route} by {who}, {name}: {told.status_code}"
 
 
@@ -236,7 +231,7 @@ def test_questions_with_wrong_values(scene: Scene) -> None:
             for name, query in {**FORMS, **UNREADABLE_FORMS}.items():
                 if len(query) > 20_000:  # longer than the server lets an address be
                     continue
-                told = tried(client, "GET", f"{scene.address(route)}?{query.decode()}")
+                told = tried(scene, client, "GET", f"{scene.address(route)}?{query.decode()}")
                 if told.status_code >= 500 or told.acted:
                     wrong.append(f"GET {route} by {who}, {name}: {told.status_code}")
     assert "\n".join(wrong) == ""
@@ -263,7 +258,7 @@ def test_addresses_with_wrong_names_in_them(scene: Scene) -> None:
                 address = scene.address(bad).replace("\x07", value)
                 for who, client in askers(scene, route):
                     for method in ("GET", "POST"):
-                        told = tried(client, method, address)
+                        told = tried(scene, client, method, address)
                         if not 400 <= told.status_code < 500 or told.acted:
                             wrong.append(f"{method} {address} by {who}: {told.status_code}")
     assert "\n".join(wrong) == ""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, path, re_path
 from ninja import NinjaAPI
 from ninja.errors import ValidationError
+from ninja.openapi.schema import OpenAPISchema
 
 from motcua.api import (
     views_bulk,
@@ -29,7 +30,23 @@ body 409. Times are ISO 8601 with offset. Refusals are `Problem`: a stable `code
 field.
 """
 
-api = NinjaAPI(
+
+class Interface(NinjaAPI):
+    """The interface; what it says of itself takes a second to find out and is kept for the process's life."""
+
+    def get_openapi_schema(
+        self, *, path_prefix: str | None = None, path_params: dict[str, Any] | None = None
+    ) -> OpenAPISchema:
+        """Return the description of all addresses, which are the same for everybody."""
+        prefix = self.get_root_path(path_params or {}) if path_prefix is None else path_prefix
+        if prefix not in self._described:
+            self._described[prefix] = super().get_openapi_schema(path_prefix=prefix)
+        return self._described[prefix]
+
+    _described: Final[dict[str, OpenAPISchema]] = {}
+
+
+api = Interface(
     title="Một Cửa",
     version="1",
     description=DESCRIPTION,

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from PIL import Image, ImageOps
-from pypdf import PdfReader, PdfWriter
-from pypdf.errors import PyPdfError
 
 from motcua.documents.rules import UploadLimits, UploadRefused
 
@@ -35,6 +33,9 @@ def join(parts: Sequence[Part], limits: UploadLimits) -> bytes:
 
     :raises UploadRefused: too many parts, a part that is digitally signed or cannot be read, or too large.
     """
+    from pypdf import PdfReader, PdfWriter  # imported when files are joined, not with every process
+    from pypdf.errors import PyPdfError
+
     if len(parts) > MOST_PARTS:
         raise UploadRefused(f"Mỗi giấy tờ gồm nhiều nhất {MOST_PARTS} tệp. Ghép bớt tệp rồi tải lên.")
     writer = PdfWriter()

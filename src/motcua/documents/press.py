@@ -1,7 +1,8 @@
 """
 From a frozen paper to PDF bytes: print templates, their filters, QR codes, WeasyPrint.
 
-Nothing here reads the database or the network; a template may fetch nothing but inline data.
+Nothing here reads the database or the network; a template may fetch nothing but inline data. WeasyPrint is imported
+with the first page that is printed: most processes print none, and it takes a third of the time they start in.
 """
 
 from __future__ import annotations
@@ -12,17 +13,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import segno
 from django.template import Context, Engine, Library, Template
 from django.utils.safestring import SafeString, mark_safe
-from weasyprint import CSS, HTML
-from weasyprint.text.fonts import FontConfiguration
-from weasyprint.urls import FatalURLFetchingError, URLFetcher
 
 from motcua.documents import wording
 from motcua.documents.papers import Paper
+
+if TYPE_CHECKING:
+    from weasyprint import CSS
+    from weasyprint.text.fonts import FontConfiguration
+    from weasyprint.urls import URLFetcher
 
 TEMPLATES: Final = Path(__file__).resolve().parent / "templates"
 
@@ -108,16 +111,22 @@ def _shipped(path: str) -> Template:
 
 @cache
 def _style(path: str) -> CSS:
+    from weasyprint import CSS
+
     return CSS(string=(TEMPLATES / path).read_text("utf-8"), font_config=_fonts(), url_fetcher=_no_fetching())
 
 
 @cache
 def _fonts() -> FontConfiguration:
+    from weasyprint.text.fonts import FontConfiguration
+
     return FontConfiguration()
 
 
 @cache
 def _no_fetching() -> URLFetcher:
+    from weasyprint.urls import URLFetcher
+
     return URLFetcher(allowed_protocols=("data",), fail_on_errors=True)
 
 
@@ -141,6 +150,9 @@ def pdf(frame: Frame, paper: Paper, *, number: str = "", copy_no: int = 1) -> by
 
     :raises LookupError: the template names something the paper does not have, or fetches something.
     """
+    from weasyprint import HTML
+    from weasyprint.urls import FatalURLFetchingError
+
     page = html(frame, paper, number=number, copy_no=copy_no)
     # WeasyPrint shares Pango and fontconfig state between threads: one page at a time in a process.
     try:

@@ -249,9 +249,7 @@ def ending(actor: Actor, on: date) -> list[EndingUnit]:
     if not may_see(actor):
         return []
     found = successions.endings(on)
-    duties: dict[int, int] = {}
-    for post in successions.posts(actor, found, date.fromordinal(on.toordinal() - 1)):
-        duties[post.unit_id] = duties.get(post.unit_id, 0) + (post.valid_to is None or post.valid_to >= on)
+    duties = successions.duties_left(actor, found, on)
     rows = ParkedIntake.objects.filter(unit_id__in=found).values_list("unit_id").annotate(count=Count("pk"))
     parked = dict(rows)
     last = date.fromordinal(on.toordinal() - 1)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from motcua.platform.installation import ROOT, Installation, Unusable
@@ -33,15 +34,28 @@ def test(arguments: Sequence[str]) -> int:
         environment.pop("MOTCUA_STREAM_URL")
         good = True
         if not arguments:
-            good = _static_checks(environment)
-            wanted = [PYTHON, "-m", "django", "makemigrations", "--check", "--dry-run"]
-            good &= _step("migrations", wanted, environment)
+            with ThreadPoolExecutor(1) as beside:
+                templates = beside.submit(_make_templates, installation)
+                good = _static_checks(environment)
+                wanted = [PYTHON, "-m", "django", "makemigrations", "--check", "--dry-run"]
+                good &= _step("migrations", wanted, environment)
+                templates.result()
         workers = os.environ.get("MOTCUA_TEST_WORKERS", "2")
         command = [PYTHON, "-m", "pytest", *(arguments or ["-n", workers, "--dist", "loadgroup"])]
         code = subprocess.run(command, env=environment, cwd=ROOT, check=False).returncode
         return code or (0 if good else 1)
     finally:
         installation.stop()
+
+
+def _make_templates(installation: Installation) -> None:
+    """Make the databases that tests are given copies of."""
+    from motcua.setup.private_instance import make_template
+
+    started = time.monotonic()
+    for data in ("empty", "province"):
+        make_template(installation, data)
+    print(f"templates: made ({time.monotonic() - started:.1f} s)", flush=True)  # noqa: T201
 
 
 def lock(arguments: Sequence[str]) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Q
+from django.db.models import Count, Q
 
 from motcua.kernel.actor import Actor, ActorKind, DutyScope
 from motcua.organisation import queries
@@ -62,12 +62,26 @@ def current_units(on: date) -> list[UnitRef]:
 
 def posts(actor: Actor, unit_ids: Iterable[int], on: date) -> list[Post]:
     """Return the duties at units that are in force on a day, by number, for who sees the province; others get none."""
-    if not (actor.kind is ActorKind.SYSTEM or actor.province_wide):
+    if not _sees_all(actor):
         return []
     rows = Duty.objects.filter(unit_id__in=list(unit_ids), valid_from__lte=on).filter(
         Q(valid_to=None) | Q(valid_to__gte=on)
     )
     return [post_of(row) for row in rows.order_by("id")]
+
+
+def duties_left(actor: Actor, unit_ids: Iterable[int], on: date) -> dict[int, int]:
+    """Return how many duties begun before a day reach into it, by unit, for who sees the province; others get none."""
+    if not _sees_all(actor):
+        return {}
+    rows = Duty.objects.filter(unit_id__in=list(unit_ids), valid_from__lt=on).filter(
+        Q(valid_to=None) | Q(valid_to__gte=on)
+    )
+    return dict(rows.values_list("unit_id").annotate(count=Count("pk")))
+
+
+def _sees_all(actor: Actor) -> bool:
+    return actor.kind is ActorKind.SYSTEM or actor.province_wide
 
 
 def post_of(row: Duty) -> Post:

@@ -113,9 +113,12 @@ class Installation:
             defaults["MOTCUA_SMS_URL"] = f"http://127.0.0.1:{standins_port}"
             defaults["MOTCUA_SMTP_URL"] = f"smtp://127.0.0.1:{standins_port + 1}"
             defaults["MOTCUA_LOOKUP_URL"] = f"http://127.0.0.1:{standins_port + 2}"
+        if self._source.get("PYTHONDONTWRITEBYTECODE"):  # nothing beside the sources, and yet compiled once
+            defaults["PYTHONPYCACHEPREFIX"] = str(self.var / "bytecode")
         return {
             **defaults,
             **self._source,
+            "PYTHONDONTWRITEBYTECODE": "",
             "MOTCUA_MODE": mode,
             "MOTCUA_VAR": str(self.var),
             "DATABASE_URL": chosen.runtime_url,
@@ -196,6 +199,7 @@ def services(
         "--respawn-failed-workers",
     ]
     django = [python, "-m", "django"]
+    unchecked = "--skip-checks"  # they import all pages, which these processes never show
     static = Path(environment["MOTCUA_VAR"]) / "static"
     commands: dict[str, list[str | Path]] = {
         "web": [
@@ -209,9 +213,12 @@ def services(
             "--workers-kill-timeout", "1",  # open streams would hold it up
             "motcua.asgi:application",
         ],
-        "dispatch": [*django, "dispatch"],
-        "deliver": [*django, "deliver"],
-        **{name: [*django, "procrastinate", "worker", *pool.arguments()] for name, pool in WORKERS.items()},
+        "dispatch": [*django, "dispatch", unchecked],
+        "deliver": [*django, "deliver", unchecked],
+        **{
+            name: [*django, "procrastinate", unchecked, "worker", *pool.arguments()]
+            for name, pool in WORKERS.items()
+        },
     }  # fmt: skip
     if environment.get("MOTCUA_MODE") == "demo":
         commands["standins"] = [*django, "standins", "--port", str(standins_port)]
@@ -231,12 +238,17 @@ def services(
 def manage(
     environment: Mapping[str, str], *arguments: str, owner: bool = False, quiet: bool = False
 ) -> subprocess.CompletedProcess[str]:
-    """Run one management command; with `owner` under the role that owns the tables."""
+    """
+    Run one management command; with `owner` under the role that owns the tables.
+
+    Django's checks of the code run with `migrate` alone: they take as long as starting.
+    """
+    checked = () if arguments[0] == "migrate" else ("--skip-checks",)
     chosen = dict(environment)
     if owner:
         chosen["DATABASE_URL"] = environment["MOTCUA_OWNER_DATABASE_URL"]
     return subprocess.run(
-        [sys.executable, "-m", "django", *arguments], env=chosen, cwd=ROOT, check=False, text=True,
+        [sys.executable, "-m", "django", *arguments, *checked], env=chosen, cwd=ROOT, check=False, text=True,
         stdout=subprocess.PIPE if quiet else None, stderr=subprocess.PIPE if quiet else None,
     )  # fmt: skip
 

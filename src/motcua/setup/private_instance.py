@@ -7,9 +7,9 @@ Journeys, benches and browser tests run against one:
         httpx.get(instance.base_url + "/")
         instance.manage("ledger", "verify")
 
-Databases are copied from a template that is made once per state of code and data, so the second instance
-starts in a few seconds. With `own_cluster` the instance has a PostgreSQL server to itself, which may be
-killed.
+Databases are copied from a template that is made once per state of code and data (those with data from the one with
+the tables alone), so the second instance starts in a few seconds. With `own_cluster` the instance has a PostgreSQL
+server to itself, which may be killed.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ from motcua.platform.installation import (
 from motcua.platform.supervise import Supervisor
 from motcua.setup import starting
 
-Data = Literal["empty", "province", "history"]
+Data = Literal["tables", "empty", "province", "history"]
 READY_SECONDS = 180.0
 PACKAGE = SOURCE / "motcua"
 SERVER_KEYS = {"DATABASE_URL", "MOTCUA_OWNER_DATABASE_URL"}
@@ -210,7 +210,8 @@ def instance_of(
 
 
 def make_template(home: Installation, data: Data) -> str:
-    """Return the name of a database with these data; it is made when code or data have changed."""
+    """Return the name of a database with these data ("tables": as migrated), made when code or data have changed."""
+    base = "template0" if data == "tables" else make_template(home, "tables")
     name = f"motcua_template_{data}_{_state_of(data)[:12]}"
     with (
         (home.var / f"template-{data}.lock").open("w") as handle,
@@ -227,20 +228,22 @@ def make_template(home: Installation, data: Data) -> str:
                 if old.startswith((f"motcua_template_{data}_", f"motcua_making_{data}")):
                     _drop_database(home.database.owner_url, old)
         making = f"motcua_making_{data}"
-        _copy_database(home.database.owner_url, "template0", making)
+        _copy_database(home.database.owner_url, base, making)
         files = home.var / "templates" / name
         shutil.rmtree(files, ignore_errors=True)
         source = Installation(home.var, os.environ)
         source.cluster, source.database = home.cluster, home.database
         environment = source.environment("demo", database=home.named(making))
         environment["MOTCUA_VAR"] = str(files)
-        _run(environment, "migrate", "--no-input", "-v", "0", owner=True)
-        if data != "empty" and starting.has_command("load_province"):
+        if data == "tables":
+            _run(environment, "migrate", "--no-input", "-v", "0", owner=True)
+        if data in ("province", "history"):
             _run(environment, "load_province")
             _run(environment, "demo_accounts")
-        if data == "history" and starting.has_command("play_history"):
+        if data == "history":
             _run(environment, "play_history")
-        _run(environment, "demo_clock")
+        if data != "tables":
+            _run(environment, "demo_clock")
         with psycopg.connect(roles.server_url(home.database.owner_url), autocommit=True) as server:
             server.execute(
                 sql.SQL("ALTER DATABASE {} RENAME TO {}").format(*map(sql.Identifier, (making, name)))
@@ -251,7 +254,7 @@ def make_template(home: Installation, data: Data) -> str:
 def _state_of(data: Data) -> str:
     """Return a digest of the code and data that a template is made from."""
     files = [ROOT / "requirements.lock", *PACKAGE.glob("*/migrations/*.py")]
-    if data != "empty":
+    if data in ("province", "history"):
         rooms = ["setup", "kernel", "territory", "parties", "organisation", "catalogue", "forms", "workflow"]
         for room in rooms if data == "province" else ["*"]:
             files += [file for file in PACKAGE.glob(f"{room}/**/*") if file.is_file() and _counts(file)]
