@@ -40,6 +40,7 @@ register.filter("dotted", wording.dotted)
 register.filter("amount_words", wording.amount_words)
 register.filter("two_digits", wording.two_digits)
 register.filter("balanced", wording.balanced)
+register.filter("under", wording.under)
 
 
 @register.filter

@@ -150,6 +150,12 @@ def masked_email(address: str) -> str:
     return f"{name[:1]}***{at}{domain}" if at else "***"
 
 
+def under(name: str, parent: str) -> str:
+    """Return an agency's name as it stands below its parent's, without the place that the parent's name says."""
+    own, comma, place = name.rpartition(", ")
+    return own if comma and parent.casefold().endswith(place.casefold()) else name
+
+
 def balanced(text: str, width: int) -> tuple[str, ...]:
     """Return the text in as few lines of about `width` letters as it needs, all nearly equally long."""
     glued = " ".join(text.split())

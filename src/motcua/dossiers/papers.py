@@ -630,7 +630,7 @@ def signer(actor: Actor, unit: UnitRef, position: str | None = None) -> papers.S
     deputy = f"KT. {_bare(held[4:])}" if held.startswith("Phó ") else ""
     prefixes = ("TM. ỦY BAN NHÂN DÂN" if collegial else "", deputy)
     return papers.Signer(
-        position=(_bare(held) if deputy else held) or "THỦ TRƯỞNG CƠ QUAN",
+        position=(_bare(held) if deputy or collegial else held) or "THỦ TRƯỞNG CƠ QUAN",
         name=actor.name,
         prefixes=tuple(prefix for prefix in prefixes if prefix),
     )

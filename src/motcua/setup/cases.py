@@ -20,7 +20,8 @@ import yaml
 from motcua.catalogue import queries as catalogue
 from motcua.catalogue import rules as catalogue_rules
 from motcua.documents import operations as documents
-from motcua.dossiers import definitions, facts, operations, opinions, paymentnotices
+from motcua.dossiers import definitions, facts, operations, opinions, paymentnotices, verifications
+from motcua.dossiers.afteroutage import LateReceipt
 from motcua.dossiers.docketing import DocketKind
 from motcua.dossiers.dues import NoticeInput
 from motcua.dossiers.models import Awaited, Dossier
@@ -35,9 +36,9 @@ from motcua.dossiers.operations import (
     parts,
 )
 from motcua.dossiers.rules import HandOverKind, State
+from motcua.dossiers.verifying import Participant
 from motcua.forms import rules as form_rules
 from motcua.kernel.actor import SYSTEM, Actor, Role
-from motcua.kernel.calendar import LOCAL
 from motcua.kernel.process import Graph, happy_path
 from motcua.kernel.text import slug
 from motcua.organisation import queries as organisation
@@ -46,7 +47,9 @@ from motcua.parties.models import Account
 from motcua.parties.rules import AccountKind
 from motcua.platform import clock
 from motcua.platform.models import IdempotencyKey
+from motcua.setup import oversight
 from motcua.setup.history import copy_of, duty_holder
+from motcua.setup.oversight import moment, staff
 from motcua.territory import queries as territory
 from motcua.territory.rules import DayKind, LayerKind
 from motcua.workflow import queries as workflow
@@ -69,11 +72,6 @@ def plan() -> Said:
     """Return the cases and what else is done (data)."""
     loaded: Said = yaml.safe_load((PROVINCE / "cases.yaml").read_text("utf-8"))
     return loaded
-
-
-def moment(text: str) -> datetime:
-    """Return a local moment of the data, such as "2023-09-29 15:00"."""
-    return datetime.fromisoformat(text).replace(tzinfo=LOCAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +143,7 @@ class _Player:
 
     cases: dict[str, _Case] = field(default_factory=dict)
     dockets: list[int] = field(default_factory=list)
+    named: dict[str, int] = field(default_factory=dict)
     done: Counter[str] = field(default_factory=Counter)
     acts: int = 0
 
@@ -152,8 +151,10 @@ class _Player:
         """Do one line."""
         said = turn.said
         name = said.get("do", "file")
-        if not turn.case:
+        if not turn.case and name in OTHER:
             OTHER[name](self, said, turn.at)
+        elif not turn.case:
+            self.oversee(name, said, turn.at)
         elif name == "file":
             self.cases[turn.case] = _Case(self.file(said, turn.at), turn.at)
         else:
@@ -163,6 +164,15 @@ class _Player:
             if "part" in said:
                 self.followed(self.cases[turn.case].dossier.subject, case.at)
         self.done[name] += 1
+
+    def oversee(self, name: str, said: Said, at: datetime) -> None:
+        """Do a line that is of no dossier at all; what comes of it is kept by the name the line gives it."""
+        of = self.named[said["of"]] if "of" in said else 0
+        line = oversight.Line(said, staff(said["as"], at), self.key(), at, of)
+        if name in oversight.STARTING:
+            self.named[said["name"]] = oversight.STARTING[name](line)
+        else:
+            oversight.FOLLOWING[name](line)
 
     def of(self, key: str, part: str) -> _Case:
         """Return a case, or one of its parts."""
@@ -219,8 +229,17 @@ class _Player:
         if online:
             return operations.file(filing=filing, actor=filer, key=self.key(), at=at).code
         officer = duty_holder(unit.id, Role.ONE_STOP_OFFICER, bundle.procedure.field, at)
-        taken = operations.FeesTaken(paid=True)
-        return operations.take_in(filing=filing, actor=officer, key=self.key(), at=at, fees=taken).code
+        late = (
+            LateReceipt(moment(said["received"]), self.named[said["outage"]]) if "received" in said else None
+        )
+        return operations.take_in(
+            filing=filing,
+            actor=officer,
+            key=self.key(),
+            at=at,
+            fees=operations.FeesTaken(paid=True),
+            late=late,
+        ).code
 
     # Who does it
 
@@ -242,7 +261,7 @@ class _Player:
     def doer(self, case: _Case, said: Said) -> Actor:
         """Return who does the first open task, or whom the line names."""
         if "as" in said:
-            return _staff(said["as"], case.at)
+            return staff(said["as"], case.at)
         task = case.tasks[0]
         return duty_holder(task.unit_id, Role(task.role), case.dossier.field_code, case.at, task.assignee_id)
 
@@ -339,6 +358,27 @@ class _Player:
     def return_explanation(self, case: _Case, said: Said) -> None:
         self.act(case, operations.return_explanation, self.head(case), reason=said["reason"])
 
+    def plan_visit(self, case: _Case, said: Said) -> None:
+        self.act(
+            case, operations.plan_verification, self.doer(case, said), planned_at=moment(said["on"]),
+            place=said["place"], purpose=said["purpose"], visitors=said["visitors"], applicant_needed=True,
+        )  # fmt: skip
+
+    def record_visit(self, case: _Case, said: Said) -> None:
+        """Write the minutes of the first visit planned."""
+        visit = verifications.of_dossier(self.doer(case, said), case.dossier.subject)[0]
+        self.act(
+            case, operations.record_verification, self.doer(case, said), verification_id=visit.id,
+            began_at=moment(said["began"]), ended_at=moment(said["ended"]), place=visit.place,
+            participants=[Participant(**one) for one in said["participants"]], findings=said["findings"],
+            conclusion=said["conclusion"],
+        )  # fmt: skip
+
+    def ask_correction(self, case: _Case, said: Said) -> None:
+        """Say as the owner, on the portal, what is wrong with the result."""
+        owner = Account.objects.get(kind=AccountKind.CITIZEN.value, party_id=case.dossier.owner_id)
+        self.act(case, operations.ask_correction, organisation.actor_of(owner.pk, case.at), what=said["what"])
+
     def fail(self, case: _Case, said: Said) -> None:
         """Note that a source would not answer however often it was asked: the step waits for a person."""
         waits = Awaited.objects.get(subject=case.dossier.subject, state="waiting")
@@ -348,7 +388,7 @@ class _Player:
 
     def process_version(self, said: Said, at: datetime) -> None:
         """Draft, draw, check and approve a process of a procedure."""
-        actor = _staff(said["as"], at)
+        actor = staff(said["as"], at)
         definition = catalogue.current(said["procedure"], at.date())
         draft = versions.start(
             procedure_version_id=definition.id, variant=said["variant"], actor=actor, key=self.key(), at=at
@@ -393,12 +433,12 @@ class _Player:
         guidance.guide(
             party_id=person.party_id or 0, procedure_code=said["procedure"],
             unit_id=organisation.unit_by_code(said["unit"]).id, where=said["where"],
-            items=said["items"], actor=_staff(said["as"], at), key=self.key(), at=at,
+            items=said["items"], actor=staff(said["as"], at), key=self.key(), at=at,
         )  # fmt: skip
 
     def hand_over_work(self, said: Said, at: datetime) -> None:
         """Propose that somebody takes one's tasks over."""
-        actor, to = _staff(said["as"], at), _staff(said["to"], at)
+        actor, to = staff(said["as"], at), staff(said["to"], at)
         handover.propose(
             from_staff_id=actor.staff_id or 0, to_staff_id=to.staff_id or 0,
             task_ids=[self.cases[key].tasks[0].id for key in said["cases"]],
@@ -413,12 +453,12 @@ class _Player:
                 territory.NewDay(layer, date.fromisoformat(day["day"]), DayKind.CLOSURE, day["name"])
                 for day in said["days"]
             ],
-            **_decision(said), actor=_staff(said["as"], at), key=self.key(), at=at,
+            **_decision(said), actor=staff(said["as"], at), key=self.key(), at=at,
         )  # fmt: skip
 
     def reorganise(self, said: Said, at: datetime) -> None:
         campaign.draft_reorganisation(
-            on=date.fromisoformat(said["day"]), **_decision(said), actor=_staff(said["as"], at), key=self.key(),
+            on=date.fromisoformat(said["day"]), **_decision(said), actor=staff(said["as"], at), key=self.key(),
             at=at,
         )  # fmt: skip
 
@@ -429,11 +469,6 @@ def _decision(said: Said) -> dict[str, Any]:
         "decided_on": date.fromisoformat(said["decided_on"]),
         "title": said["title"],
     }
-
-
-def _staff(username: str, at: datetime) -> Actor:
-    account = Account.objects.get(kind=AccountKind.STAFF.value, username=username)
-    return organisation.actor_of(account.pk, at)
 
 
 def _paper(name: str, filer: Actor | None, at: datetime) -> PaperInput:
@@ -447,6 +482,7 @@ def _paper(name: str, filer: Actor | None, at: datetime) -> PaperInput:
 ACTS: Final[Mapping[str, Callable[[_Player, _Case, Said], None]]] = {
     "accept": _Player.accept,
     "ask": _Player.ask,
+    "ask_correction": _Player.ask_correction,
     "confirm": _Player.confirm,
     "explain": _Player.explain,
     "fail": _Player.fail,
@@ -456,7 +492,9 @@ ACTS: Final[Mapping[str, Callable[[_Player, _Case, Said], None]]] = {
     "opinions": _Player.ask_opinions,
     "paid": _Player.paid,
     "payment": _Player.payment,
+    "plan_visit": _Player.plan_visit,
     "process": _Player.process,
+    "record_visit": _Player.record_visit,
     "return_explanation": _Player.return_explanation,
     "send_back": _Player.send_back,
     "step": _Player.step,

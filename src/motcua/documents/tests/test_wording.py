@@ -80,6 +80,13 @@ def test_the_name_of_a_place_stays_with_its_kind(width: int) -> None:
     assert min(len(line) for line in wording.balanced(name, width)) >= 12
 
 
+def test_an_agency_below_its_parent_does_not_say_the_place_twice() -> None:
+    ward, town = "Ủy ban nhân dân phường Tân Dân, thị xã Kinh Môn", "Ủy ban nhân dân thị xã Kinh Môn"
+    assert wording.under(ward, town) == "Ủy ban nhân dân phường Tân Dân"
+    assert wording.under(ward, "") == ward
+    assert wording.under("Sở Tư pháp", "Ủy ban nhân dân tỉnh Hải Dương") == "Sở Tư pháp"
+
+
 def test_titles_break_between_words_that_belong_together() -> None:
     assert wording.balanced("Phiếu từ chối tiếp nhận giải quyết hồ sơ", 30) == (
         "Phiếu từ chối tiếp nhận",

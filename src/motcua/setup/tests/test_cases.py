@@ -7,7 +7,15 @@ from collections import Counter
 import pytest
 from django.core.management import call_command
 
-from motcua.dossiers import automatics, explanations, handovers, nonterritorial, opinions
+from motcua.dossiers import (
+    automatics,
+    corrections,
+    explanations,
+    handovers,
+    nonterritorial,
+    opinions,
+    verifications,
+)
 from motcua.dossiers.campaigning import Stage
 from motcua.dossiers.dues import DueState
 from motcua.dossiers.models import (
@@ -16,17 +24,24 @@ from motcua.dossiers.models import (
     Dossier,
     Explanation,
     Guidance,
+    LateEntry,
     Opinion,
     Part,
     PaymentNotice,
+    Verification,
 )
 from motcua.dossiers.nonterritorial import Handing
+from motcua.evaluation.onpaper.models import Finding
+from motcua.evaluation.restructuring.models import Restructuring
 from motcua.kernel.actor import Actor
 from motcua.organisation import queries as organisation
 from motcua.parties.models import Account
 from motcua.platform import clock
 from motcua.platform.models import LedgerEntry
 from motcua.setup import cases
+from motcua.steering.discipline.models import Case as Misconduct
+from motcua.steering.discipline.models import Reminder
+from motcua.steering.faults.models import Fault
 
 pytestmark = [pytest.mark.usefixtures("province"), pytest.mark.django_db(transaction=True)]
 
@@ -75,6 +90,21 @@ def test_every_line_is_done_once_and_leaves_what_the_demo_shows() -> None:
     assert handovers.waiting(signed_in("tandan-tp.thuly")) == 1
     assert Guidance.objects.count() == 1
     assert Counter(Campaign.objects.values_list("state", flat=True)) == {Stage.DRAFT: 2}
+
+    now = clock.DEMO_START
+    assert Counter(Verification.objects.values_list("state", flat=True)) == {"planned": 1, "recorded": 1}
+    assert len(verifications.to_make(signed_in("tandan.tuphap"))) == 1
+    assert len(corrections.waiting(signed_in("tandan.lanhdao"))) == 1
+    (entry,) = LateEntry.objects.all()
+    assert entry.outage is not None and entry.entered_at > entry.received_at
+    assert Counter(Fault.objects.values_list("state", flat=True)) == {"open": 1, "answered": 1, "closed": 1}
+    assert Fault.objects.filter(state="open", due_at__lt=now).count() == 1
+    assert Counter(Reminder.objects.values_list("state", flat=True)) == {"issued": 1, "answered": 1}
+    (misconduct,) = Misconduct.objects.all()
+    assert misconduct.state == "decided" and misconduct.follow_up_on is not None
+    assert Counter(Finding.objects.values_list("state", flat=True)) == {"asked": 1, "answered": 1}
+    assert Finding.objects.filter(state="asked", answer_by__lt=now).count() == 1
+    assert Counter(Restructuring.objects.values_list("stage", flat=True)) == {"proposed": 1, "live": 1}
 
     before = LedgerEntry.objects.count(), Dossier.objects.count()
     call_command("play_history", cases=True)  # once in a database

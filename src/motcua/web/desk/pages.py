@@ -114,10 +114,11 @@ def show(
 ) -> HttpResponse:
     """Draw a staff page."""
     actor = actors.actor(request)
+    groups = menu(actor)
     values = {
         "staff": {"name": actor.name, "duty": duty_text(actor)},
-        "menu": menu(actor),
-        "section": section or request.path,
+        "menu": groups,
+        "section": section or _section(groups, request.path),
         "search_url": "/can-bo/tim/",
         "search_value": "",
         "home_url": "/can-bo/",
@@ -127,6 +128,12 @@ def show(
         **context,
     }
     return render(request, template, values, status=status)
+
+
+def _section(groups: Sequence[Mapping[str, Any]], path: str) -> str:
+    """Return the entry of the menu that an address lies under, the nearest one; itself where there is none."""
+    known = {entry["url"] for group in groups for entry in group["entries"]} - {HOME.url}
+    return max((url for url in known if path.startswith(url)), key=len, default=path)
 
 
 def duty_text(actor: Actor) -> str:

@@ -68,8 +68,8 @@ def kstt(request: HttpRequest) -> Actor:
 def show(
     request: HttpRequest, template: str, context: dict[str, Any], status: int = 200, *, section: str = ""
 ) -> HttpResponse:
-    """Draw a page of this room; `section` is its entry in the menu, where it has one of its own."""
-    return pages.show(request, template, context, section=section or URL, status=status)
+    """Draw a page of this room; `section` is its entry in the menu, where its address does not lie under it."""
+    return pages.show(request, template, context, section=section, status=status)
 
 
 def unit(code: str) -> str:

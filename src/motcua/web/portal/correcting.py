@@ -40,6 +40,7 @@ SAID: Final[Mapping[CorrectionState, tuple[str, str, str]]] = {
     ),
     CorrectionState.DONE: ("ok", "Kết quả đã được đính chính", "Bản cũ không còn giá trị sử dụng."),
 }  # fmt: skip
+UNDECIDED: Final = frozenset({CorrectionState.ASKED, CorrectionState.REFUSED})
 
 
 def told(d: Dossier, found: list[CorrectionRow]) -> dict[str, Any] | None:
@@ -52,6 +53,7 @@ def told(d: Dossier, found: list[CorrectionRow]) -> dict[str, Any] | None:
         "kind": kind,
         "title": title,
         "text": text,
+        "asked": last.what if last and last.state in UNDECIDED else "",
         "reason": last.reason if last else "",
         "due_at": last.due_at if last and last.is_open and last.signed_at is None else None,
         "url": reverse("portal:correction", args=[d.code]) if last is None or not last.is_open else "",
