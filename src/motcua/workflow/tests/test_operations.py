@@ -29,6 +29,8 @@ from motcua.workflow.operations import (
     ReasonNeeded,
     TaskGone,
     TaskNotFound,
+    flow,
+    writing,
 )
 from motcua.workflow.queries import TaskRow
 from motcua.workflow.rules import TaskState
@@ -348,10 +350,9 @@ def test_tasks_of_others_and_tasks_done(world: World) -> None:
 
 def test_a_lost_race_is_told(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     subject, moved = world.at_justice()
-    read = operations._history
-    seen = read(subject)
+    seen = writing.history(subject)
     world.complete(subject, moved.opened[0].id, "trinh_duyet", world.justice)
-    monkeypatch.setattr(operations, "_history", lambda _: seen)
+    monkeypatch.setattr(flow, "history", lambda _: seen)
     unchanged(lambda: world.complete(subject, moved.opened[0].id, "trinh_duyet", world.justice), TaskGone)
 
 
