@@ -381,10 +381,10 @@ class HandBack(OnDossier):
 
 
 class Refund(In):
-    """What of the money paid is given back, in đồng (0: nothing), by which rule or why not."""
+    """What of the money paid is given back, in đồng (0: nothing); no `ground` where it is what the rules say."""
 
     amount: Annotated[int, Field(ge=0, le=1_000_000_000_000)]
-    ground: Long
+    ground: Long = ""
 
 
 class DecideRefund(OnDossier, Refund):
@@ -422,12 +422,12 @@ class Mirror(OnDossier):
 
 
 class Stop(OnDossier):
-    """`refund` in đồng."""
+    """`refund` says what of the fees paid is given back; else it is to be decided afterwards."""
 
     reason: Long
     asked_by: Literal["applicant", "agency"] = "agency"
     ground: Short = ""
-    refund: Annotated[int, Field(ge=0, le=1_000_000_000)] = 0
+    refund: Refund | None = None
 
 
 class Letter(OnDossier):

@@ -488,7 +488,7 @@ def stop(request: HttpRequest, code: str, body: shapes.Stop, key: str = KEY) -> 
             reason=body.reason,
             asked_by=body.asked_by,
             ground=body.ground,
-            refund=body.refund,
+            refund=RefundDecision(**body.refund.model_dump()) if body.refund else None,
         )
     )
 

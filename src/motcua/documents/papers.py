@@ -263,6 +263,7 @@ class StopNotice:
     signer: Signer
     made_at: datetime
     refund: int = 0
+    refund_later: bool = False
     papers_returned: tuple[str, ...] = ()
     grounds: tuple[str, ...] = ()
     recipients: tuple[str, ...] = ()

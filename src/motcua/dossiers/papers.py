@@ -39,7 +39,7 @@ from motcua.kernel.deadline import limit_vi
 from motcua.organisation import queries as organisation
 from motcua.organisation.tree import UnitRef
 from motcua.parties.queries import PartyRow
-from motcua.payments.rules import Line
+from motcua.payments.rules import Line, RefundDecision
 from motcua.workflow.queries import TaskRow
 
 
@@ -306,12 +306,12 @@ def stop_notice(
     asked: StopAsked,
     reason: str,
     ground: str,
-    refund: int,
+    refund: RefundDecision | None,
     returned: Sequence[str],
     step: str,
     at: datetime,
 ) -> papers.StopNotice:
-    """Return the notice that handling is stopped (form 05); `refund` in đồng, `returned` names papers given back."""
+    """Return the notice that handling is stopped (form 05); `returned` names papers given back. No `refund`: later."""
     return papers.StopNotice(
         office=office(organisation.unit(dossier.receiving_unit_id), bundle, at.astimezone(LOCAL).date()),
         dossier_code=dossier.code,
@@ -324,7 +324,8 @@ def stop_notice(
         decision_taken=bool(dossier.decision),
         signer=signer,
         made_at=at.astimezone(LOCAL),
-        refund=refund,
+        refund=refund.amount if refund else 0,
+        refund_later=refund is None,
         papers_returned=tuple(returned),
         grounds=(ground,) if ground else (),
         recipients=("Như trên", organisation.unit(dossier.receiving_unit_id).name),

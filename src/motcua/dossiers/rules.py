@@ -264,8 +264,9 @@ FROM: Mapping[Act, frozenset[State]] = {
     Act.MOVE_VERIFICATION: RUNNING | PAUSED,
     Act.CALL_OFF_VERIFICATION: RUNNING | PAUSED,
     Act.RECORD_VERIFICATION: RUNNING | PAUSED,
-    Act.DECIDE_REFUND: frozenset({State.WITHDRAWN, State.STOPPED}),
-    Act.PAY_REFUND: frozenset({State.WITHDRAWN, State.STOPPED}),
+    # returned: a refusal whose document was handed over
+    Act.DECIDE_REFUND: frozenset({State.WITHDRAWN, State.STOPPED, State.RETURNED}),
+    Act.PAY_REFUND: frozenset({State.WITHDRAWN, State.STOPPED, State.RETURNED}),
     Act.REMIND_COLLECTION: frozenset({State.PROCESSED}),
     Act.ARCHIVE_RESULT: frozenset({State.PROCESSED}),
     Act.RESTATE_FORWARD: TAKEN_IN,  # a list may be cancelled when the dossier has ended

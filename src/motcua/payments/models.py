@@ -106,14 +106,17 @@ class Obligation(models.Model):
 
 class Refund(models.Model):
     """
-    What becomes of the money paid for a subject that was withdrawn; sums in đồng.
+    What becomes of the money paid for a subject that ended without a result; sums in đồng.
 
-    `paid` is all that was paid, `unit` who took it last and gives it back; `ground` the rule, or why nothing is due;
-    `reference` the voucher by which it was given back.
+    `ended` tells how, in the words of the room above, `handled` whether it was being handled; `paid` is all that was
+    paid, `unit` who took it last and gives it back; `ground` the rule, or why nothing is due; `reference` the voucher
+    by which it was given back.
     """
 
     subject = models.BigIntegerField(primary_key=True)
     unit = models.ForeignKey("organisation.Unit", on_delete=models.PROTECT, related_name="+", db_index=False)
+    ended = models.CharField(max_length=20, blank=True, default="")
+    handled = models.BooleanField(default=False)
     paid = models.BigIntegerField()
     amount = models.BigIntegerField(null=True)
     state = models.CharField(max_length=10)

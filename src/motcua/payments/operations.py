@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
-from django.db.models import Sum
 
 from motcua.kernel.actor import Actor
 from motcua.kernel.calendar import LOCAL
@@ -161,48 +160,69 @@ def refund(*, subject: int, obligation_ids: Collection[int], reason: str, at: da
 
 
 _PAID = (
-    "SELECT %s::bigint, max(r.unit_id), sum(o.amount)::bigint, %s::bigint, %s, %s, '', %s::timestamptz,"
-    " %s::timestamptz FROM payments_obligation o JOIN payments_receipt r ON r.id = o.receipt_id"
+    "SELECT %s::bigint, max(r.unit_id), %s, %s::boolean, sum(o.amount)::bigint, %s::bigint, %s, %s, '',"
+    " %s::timestamptz, %s::timestamptz FROM payments_obligation o JOIN payments_receipt r ON r.id = o.receipt_id"
     " WHERE o.subject = %s AND o.state = 'paid' AND o.amount > 0 HAVING count(*) > 0"
+    " AND bool_or(%s OR o.fee_code = ANY(%s::text[]) OR o.kind = ANY(%s::text[]))"
 )
 _OPENED = (
-    "INSERT INTO payments_refund (subject, unit_id, paid, amount, state, ground, reference, opened_at, decided_at) "
+    "INSERT INTO payments_refund"
+    " (subject, unit_id, ended, handled, paid, amount, state, ground, reference, opened_at, decided_at) "
     + _PAID
 )
 
 
 def refund_check(
-    *, subject: int, at: datetime, decision: RefundDecision | None = None
+    *,
+    subject: int,
+    at: datetime,
+    ended: str,
+    handled: bool,
+    decision: RefundDecision | None = None,
+    paid: int | None = None,
+    codes: Sequence[str] = (),
+    kinds: Sequence[str] = (),
 ) -> tuple[str, list[Any]]:
     """
     Return the write that opens what becomes of the money paid for a subject, decided on at once or not; nothing is
     opened where nothing was paid. It goes along with another statement of the act.
 
-    :raises Invalid: more than was paid would be given back, or without a ground (one statement).
+    `paid` in đồng belongs to a decision; with `codes` or `kinds` it is opened only where such a fee was paid.
+
+    :raises Invalid: more than was paid would be given back, or without a ground.
     :raises NoRefund: something was decided and nothing was paid.
     """
     amount, state, ground = None, RefundState.OPEN, ""
     if decision is not None:
-        paid = Obligation.objects.filter(subject=subject, state=ObligationState.PAID).aggregate(
-            sum=Sum("amount")
-        )
-        if not paid["sum"]:
+        if not paid:
             raise NoRefund(
                 "Người nộp chưa nộp khoản phí, lệ phí nào của hồ sơ này nên không có tiền để hoàn trả."
             )
-        kept = rules.refund_decision(decision, paid["sum"])
+        kept = rules.refund_decision(decision, paid)
         amount, ground = kept.amount, kept.ground
         state = RefundState.DUE if amount else RefundState.NONE
-    return _OPENED, [subject, amount, state.value, ground, at, at if decision else None, subject]
+    decided_at = at if decision else None
+    of_any = not codes and not kinds
+    return _OPENED, [
+        subject, ended, handled, amount, state.value, ground, at, decided_at, subject, of_any, list(codes), list(kinds),
+    ]  # fmt: skip
 
 
-def decide_refund(*, subject: int, decision: RefundDecision, at: datetime) -> Refund:
+def open_refund(*, subject: int) -> Refund:
     """
-    Decide what of the money paid for a subject is given back (two statements).
+    Return, under its lock, what is to be decided of the money paid for a subject (one statement).
 
-    :raises NoRefund: nothing waits for it. :raises Invalid: more than was paid, or without a ground.
+    :raises NoRefund: nothing waits for it.
     """
-    row = _refund(subject, RefundState.OPEN)
+    return _refund(subject, RefundState.OPEN)
+
+
+def decide_refund(row: Refund, *, decision: RefundDecision, at: datetime) -> Refund:
+    """
+    Decide what is given back (one statement); `row` is held by `open_refund`.
+
+    :raises Invalid: more than was paid, or without a ground.
+    """
     kept = rules.refund_decision(decision, row.paid)
     row.amount, row.ground, row.decided_at = kept.amount, kept.ground, at
     row.state = (RefundState.DUE if kept.amount else RefundState.NONE).value

@@ -111,11 +111,13 @@ def taken_on(actor: Actor, unit_id: int, day: date) -> list[TakenRow]:
 
 @dataclass(frozen=True, slots=True)
 class RefundRow:
-    """What becomes of the money paid for a subject that was withdrawn; sums in đồng, `amount` once decided."""
+    """What becomes of the money paid for a subject that ended; sums in đồng, `amount` once decided."""
 
     subject: int
     state: RefundState
     unit_id: int
+    ended: str
+    handled: bool
     paid: int
     amount: int | None
     ground: str
@@ -147,8 +149,8 @@ def _refunds(actor: Actor) -> QuerySet[Refund]:
 
 def _refund_row(row: Refund) -> RefundRow:
     return RefundRow(
-        row.subject, RefundState(row.state), row.unit_id, row.paid, row.amount, row.ground, row.reference,
-        row.opened_at, row.decided_at, row.done_at,
+        row.subject, RefundState(row.state), row.unit_id, row.ended, row.handled, row.paid, row.amount, row.ground,
+        row.reference, row.opened_at, row.decided_at, row.done_at,
     )  # fmt: skip
 
 

@@ -11,11 +11,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from motcua.catalogue.rules import code_shape
+from motcua.dossiers.refunding import Ended
 from motcua.evaluation.onpaper.rules import Checks as PaperChecks
 from motcua.kernel.actor import DutyScope, Role
 from motcua.kernel.codes import tax_check_digit
 from motcua.kernel.counting import TimeUnit
 from motcua.organisation.rules import Relation, ResolvesTo, Tier
+from motcua.payments.rules import FeeKind
 from motcua.setup.loaders_schema import (
     Anything,
     Day,
@@ -733,6 +735,33 @@ def policies(known: Known) -> Spec:
                                     ),
                                     key="code",
                                 ),
+                                "refund_rules": Listing(
+                                    Record(
+                                        {
+                                            "ended": Listing(
+                                                Text(
+                                                    choices=[str(one) for one in Ended],
+                                                    of="các cách kết thúc",
+                                                ),
+                                                least=1,
+                                            ),
+                                            "percent": Whole(least=0),
+                                            "words": WORDS,
+                                            "certainty": CERTAINTY,
+                                        },
+                                        {
+                                            "fees": Listing(CODE, least=1),
+                                            "kinds": Listing(
+                                                Text(
+                                                    choices=[str(one) for one in FeeKind], of="các loại phí"
+                                                ),
+                                                least=1,
+                                            ),
+                                            "handled": Flag(),
+                                            "basis": WORDS,
+                                        },
+                                    )
+                                ),
                                 "draft_templates": Listing(
                                     Record(
                                         {
@@ -787,6 +816,16 @@ def policies(known: Known) -> Spec:
 def check_policies(doc: Data, fees_doc: Data, where: Where) -> None:
     """Check layers, hours and patterns."""
     layers = {item["code"] for item in doc["calendar_layers"]}
+    fees = {item["code"] for item in fees_doc["fee_catalogue"]}
+    for item in doc["deadline_policies"]:
+        for rule in item["params"].get("refund_rules", ()):
+            unknown = sorted(set(rule.get("fees", ())) - fees)
+            if unknown:
+                where.into("refund_rules").bad(
+                    f"khoản thu {', '.join(unknown)} không có trong fees_holidays.yaml."
+                )
+            if rule["percent"] > 100:
+                where.into("refund_rules").bad("tỷ lệ hoàn trả không quá 100.")
     for item in doc["calendar_layers"]:
         if item["parent"] is not None and item["parent"] not in layers:
             where.of(item["code"]).into("parent").bad(f"tầng lịch “{item['parent']}” không có.")

@@ -15,9 +15,10 @@ from motcua.dossiers import events, papers, rules
 from motcua.dossiers.correcting import ResultBeingCorrected
 from motcua.dossiers.dues import DueState
 from motcua.dossiers.models import Component, PaymentNotice
-from motcua.dossiers.operations import parts, refunds, tasks
+from motcua.dossiers.operations import parts, refundchecks, tasks
 from motcua.dossiers.operations.common import Done, Work, begin, competent, finish, freeze, once, told
 from motcua.dossiers.operations.receipt import applicant_or_counter, reception_duty
+from motcua.dossiers.refunding import Ended
 from motcua.dossiers.rules import (
     Act,
     Decision,
@@ -201,21 +202,21 @@ def withdraw(
     dossier.state, dossier.ended_at = State.WITHDRAWN, at
     dossier.supplement_due_at = None
     tasks.ended(work)
-    refunds.check(work, refund)
+    refund = refundchecks.check(work, Ended.WITHDRAWN, refund)
     return finish(
         work,
         Act.WITHDRAW,
         duty=duty,
         payload={"refund": refund.amount} if refund else {},
         personal={"reason": words, **({"ground": refund.ground} if refund else {})},
-        event=told(work, events.Withdrawn, text=refunds.said(refund)),
+        event=told(work, events.Withdrawn, text=refundchecks.said(refund)),
     )
 
 
 def _give_up(work: Work, reason: str) -> None:
     """Do what a withdrawal asks for beside the tasks: nothing is owed, what was paid is to be decided on."""
     _drop_notices(work, reason)
-    refunds.check(work, None)
+    refundchecks.check(work, Ended.WITHDRAWN)
 
 
 def _drop_notices(work: Work, reason: str) -> None:
@@ -238,28 +239,32 @@ def stop(
     reason: str,
     asked_by: str = StopAsked.AGENCY.value,
     ground: str = "",
-    refund: int = 0,
+    refund: RefundDecision | None = None,
     seen: int | None = None,
 ) -> Done:
     """
     Stop handling a dossier before a result is decided (form 05), as the competent person.
 
-    `asked_by` is the applicant or the agency; `refund` is what is paid back, in đồng.
+    `asked_by` is the applicant or the agency. Where fees were paid it is to be decided what is given back: at once
+    (`refund`), else by the counter afterwards; it stands on its list until then.
 
     :raises DossierNotFound, Stale, Replayed, NotAllowedNow, NoDuty, ReasonMissing:
     :raises DecisionTaken: a result was decided.
-    :raises Invalid: it is not said who asked, the sum is negative or more than was paid.
-    :raises NoRefund: something is to be paid back, and nothing was paid.
+    :raises Invalid: it is not said who asked, the refund is more than was paid or without a ground.
+    :raises NoRefund: a refund is decided, and nothing was paid.
     """
-    body = {"reason": reason, "asked_by": asked_by, "ground": ground, "refund": refund}
+    body = {
+        "reason": reason,
+        "asked_by": asked_by,
+        "ground": ground,
+        **({"refund": asdict(refund)} if refund else {}),
+    }
     work = begin(act=Act.STOP, code=code, actor=actor, key=key, at=at, seen=seen, body=body)
     if actor.kind is ActorKind.SYSTEM:
         raise NoDuty
     duty = competent(work)
     if asked_by not in (StopAsked.APPLICANT, StopAsked.AGENCY):
         raise Invalid(errors={"asked_by": "Chọn bên đề nghị dừng giải quyết."})
-    if refund < 0:
-        raise Invalid(errors={"refund": "Số tiền hoàn trả không âm."})
     return _stopped(work, duty, StopAsked(asked_by), rules.reason(reason), ground.strip(), refund)
 
 
@@ -279,7 +284,7 @@ def lapse(*, code: str, actor: Actor, key: str, at: datetime) -> Done:
         raise NotAllowedNow("Hồ sơ không còn chờ bổ sung.")
     rules.lapsed(at, until)
     reason = f"Đến {moment_vi(until.astimezone(LOCAL))}, cơ quan chưa nhận được giấy tờ đã yêu cầu bổ sung."
-    return _stopped(work, None, StopAsked.LAPSED, reason, "", 0, until=until)
+    return _stopped(work, None, StopAsked.LAPSED, reason, "", None, until=until)
 
 
 def _stopped(
@@ -288,7 +293,7 @@ def _stopped(
     asked: StopAsked,
     reason: str,
     ground: str,
-    refund: int,
+    refund: RefundDecision | None,
     *,
     until: datetime | None = None,
 ) -> Done:
@@ -307,6 +312,7 @@ def _stopped(
         .order_by("no")
         .values_list("name", flat=True)
     )
+    refund = refundchecks.check(work, Ended.LAPSED if asked is StopAsked.LAPSED else Ended.STOPPED, refund)
     notice = papers.stop_notice(
         dossier, work.bundle, owner, signer, asked=asked, reason=reason, ground=ground, refund=refund,
         returned=returned, step=dossier.step_name, at=at,
@@ -318,8 +324,6 @@ def _stopped(
     dossier.supplement_due_at = None
     tasks.ended(work)
     document = freeze(work, notice, unit_id=duty.unit_id if duty else dossier.receiving_unit_id)
-    if refund:
-        refunds.check(work, RefundDecision(refund, ground or reason))
     return finish(
         work,
         Act.STOP,
@@ -328,10 +332,10 @@ def _stopped(
             "form": document.number,
             "asked_by": asked.value,
             "ground": ground,
-            "refund": refund,
+            **({"refund": refund.amount} if refund else {}),
             "until": until,
         },
-        personal={"reason": reason},
+        personal={"reason": reason, **({"refund_ground": refund.ground} if refund else {})},
         event=told(work, events.Stopped, document_id=document.id, asked_by=asked.value),
     )
 

@@ -25,10 +25,11 @@ from motcua.documents.rules import DocumentKind
 from motcua.dossiers import clockwork, definitions, events, queries, rules
 from motcua.dossiers import parts as part_rules
 from motcua.dossiers.models import Answers, Component, Dossier, MirrorMessage, Part, Verification
-from motcua.dossiers.operations import tasks
+from motcua.dossiers.operations import refundchecks, tasks
 from motcua.dossiers.operations.common import Done, Work, blank, finish, opened, told
 from motcua.dossiers.operations.numbering import next_code
 from motcua.dossiers.parts import Next, PartState, Standing
+from motcua.dossiers.refunding import Ended
 from motcua.dossiers.rules import (
     PAUSED,
     RUNNING,
@@ -47,7 +48,6 @@ from motcua.kernel.errors import DomainError, Invalid
 from motcua.kernel.wording import moment_vi
 from motcua.organisation import queries as organisation
 from motcua.organisation.tree import UnitRef
-from motcua.payments import operations as payments
 from motcua.platform import access, idempotency, subjects
 
 
@@ -255,7 +255,7 @@ def _moved(
         dossier.state = State.SUSPENDED.value
     if found.abandoned:
         tasks.cancel(work, "Người nộp rút tất cả các phần")
-        work.beside.append(payments.refund_check(subject=dossier.subject, at=work.at))
+        refundchecks.check(work, Ended.WITHDRAWN)
         dossier.state, dossier.ended_at = State.WITHDRAWN.value, work.at
         tasks.ended(work)
     elif found.ended:

@@ -6,30 +6,14 @@ from datetime import datetime
 
 from motcua.documents.wording import money
 from motcua.dossiers import events
-from motcua.dossiers.operations.common import Done, Work, begin, finish, once, told
+from motcua.dossiers.operations import refundchecks
+from motcua.dossiers.operations.common import Done, begin, finish, once, told
 from motcua.dossiers.operations.receipt import reception_duty
+from motcua.dossiers.refunding import Ended
 from motcua.dossiers.rules import Act
 from motcua.kernel.actor import Actor
 from motcua.payments import operations as payments
 from motcua.payments.rules import RefundDecision
-
-
-def check(work: Work, decision: RefundDecision | None) -> None:
-    """
-    Open, with the act's ledger entry, what becomes of the money paid for a dossier; decided at once or to be decided.
-
-    :raises Invalid, NoRefund: the decision does not fit what was paid.
-    """
-    work.beside.append(payments.refund_check(subject=work.dossier.subject, at=work.at, decision=decision))
-
-
-def said(decision: RefundDecision | None) -> str:
-    """Return what the applicant is told of a decision; nothing while there is none."""
-    if decision is None:
-        return ""
-    if not decision.amount:
-        return "Phí, lệ phí đã nộp không được hoàn trả; lý do ghi trong hồ sơ."
-    return f"Ông/bà được hoàn trả {money(decision.amount)} phí, lệ phí đã nộp; mang biên lai đến nơi đã nộp tiền."
 
 
 @once
@@ -39,6 +23,8 @@ def decide_refund(
     """
     Decide what of the money paid is given back, in đồng (0: nothing), by which rule or why not, as the counter.
 
+    The dated rules propose a sum; deciding just that needs no `ground`, any other sum does.
+
     :raises DossierNotFound, Stale, Replayed, NotAllowedNow, NoDuty:
     :raises NoRefund: nothing was paid, or it was decided before.
     :raises Invalid: more than was paid, or no ground.
@@ -46,15 +32,18 @@ def decide_refund(
     body = {"amount": amount, "ground": ground}
     work = begin(act=Act.DECIDE_REFUND, code=code, actor=actor, key=key, at=at, seen=seen, body=body)
     duty = reception_duty(work)
-    row = payments.decide_refund(subject=work.dossier.subject, decision=RefundDecision(amount, ground), at=at)
-    decision = RefundDecision(row.amount or 0, row.ground)
+    held = payments.open_refund(subject=work.dossier.subject)
+    ended = Ended(held.ended or Ended.WITHDRAWN)
+    by_rules = refundchecks.proposed(work, ended, handled=held.handled)
+    decision = refundchecks.grounded(RefundDecision(amount, ground), by_rules)
+    row = payments.decide_refund(held, decision=decision, at=at)
     return finish(
         work,
         Act.DECIDE_REFUND,
         duty=duty,
-        payload={"paid": row.paid, "refund": row.amount, "state": row.state},
+        payload={"paid": row.paid, "refund": row.amount, "state": row.state, "by_rules": by_rules.amount},
         personal={"ground": row.ground},
-        event=told(work, events.RefundDecided, refund=decision.amount, text=said(decision)),
+        event=told(work, events.RefundDecided, refund=decision.amount, text=refundchecks.said(decision)),
     )
 
 

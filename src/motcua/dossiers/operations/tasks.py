@@ -8,6 +8,7 @@ from datetime import datetime
 from motcua.catalogue import queries as catalogue
 from motcua.dossiers import definitions, nonterritorial
 from motcua.dossiers.models import Dossier
+from motcua.dossiers.operations import refundchecks
 from motcua.dossiers.operations.common import Work, settings
 from motcua.dossiers.rules import Act, Decision, NoDuty, NotAllowedNow, ReturnChannel, State
 from motcua.kernel.actor import SYSTEM, Actor, DutyRef
@@ -332,6 +333,8 @@ def processed(work: Work) -> None:
     dossier.processed_at = dossier.ended_at = work.at
     refused = dossier.decision == Decision.REFUSED
     dossier.state = (State.STOPPED if refused else State.PROCESSED).value
+    if refused:
+        refundchecks.check_refused(work)
 
 
 def ended(work: Work) -> None:

@@ -21,11 +21,21 @@ from motcua.catalogue import queries as catalogue
 from motcua.catalogue import rules as catalogue_rules
 from motcua.documents import operations as documents
 from motcua.documents.rules import UploadRefused
-from motcua.dossiers import competent, definitions, nonterritorial, operations, published, rules
+from motcua.dossiers import (
+    competent,
+    definitions,
+    nonterritorial,
+    operations,
+    published,
+    refunding,
+    refundings,
+    rules,
+)
 from motcua.dossiers.clockwork import times_asked
 from motcua.dossiers.dues import DueState, NoticeInput
 from motcua.dossiers.offers import Offer
 from motcua.dossiers.operations import Done, FeesTaken
+from motcua.dossiers.refunding import Ended, Proposal
 from motcua.dossiers.rules import (
     ACT_NAMES,
     STATE_NAMES,
@@ -42,8 +52,7 @@ from motcua.kernel.actor import Actor
 from motcua.kernel.calendar import LOCAL
 from motcua.kernel.errors import Conflict, DomainError, Forbidden, Invalid, Stale
 from motcua.organisation import queries as organisation
-from motcua.payments import queries as payments
-from motcua.payments.rules import ObligationState, RefundDecision
+from motcua.payments.rules import RefundDecision
 from motcua.platform import clock, history
 from motcua.web import components, eform, inputs, refusals
 from motcua.web.components import Crumb, ErrorItem
@@ -180,10 +189,14 @@ def _withdraw(doing: Doing) -> Done:
         **doing.common,
         reason=doing.values["reason"],
         keys=() if set(chosen) == every else chosen,
-        refund=RefundDecision(doing.values["refund"] or 0, doing.values["refund_ground"])
-        if "refund" in doing.values
-        else None,
+        refund=_refund(doing),
     )
+
+
+def _refund(doing: Doing) -> RefundDecision | None:
+    """Return what is given back, None where nothing was paid or it is left to be decided."""
+    amount = doing.values.get("refund")
+    return None if amount is None else RefundDecision(amount, doing.values["refund_ground"])
 
 
 def _mirror(doing: Doing) -> Done:
@@ -254,7 +267,7 @@ PERFORM: Final[Mapping[str, Callable[[Doing], Done]]] = {
         reason=doing.values["reason"],
         asked_by=doing.values["asked_by"],
         ground=doing.values["ground"],
-        refund=doing.values["refund"] or 0,
+        refund=_refund(doing),
     ),
     "so-hoa": _digitise,
     "nghia-vu-tai-chinh": lambda doing: operations.request_payment(
@@ -402,10 +415,10 @@ def _form(
             return forms.WithdrawForm(
                 data,
                 parts=[(one.key, f"{one.name} ({one.agency})") for one in left],
-                paid=_paid(shown, actor),
+                proposal=_proposed(shown, actor, Ended.WITHDRAWN),
             )
         case "hoan-phi":
-            return forms.RefundForm(data, paid=shown.refund.paid if shown.refund else 0)
+            return forms.RefundForm(data, proposal=_proposed(shown, actor, Ended.WITHDRAWN))
         case "da-hoan-phi":
             return forms.RefundPaidForm(data)
         case "ghi-nhan":
@@ -413,18 +426,21 @@ def _form(
         case "tra-viec" | "cho-bo-sung-them" | "tra-giai-trinh":
             return forms.ReasonForm(data)
         case "dung":
-            return forms.StopForm(data)
+            return forms.StopForm(data, proposal=_proposed(shown, actor, Ended.STOPPED))
         case "du-thao-xin-loi" | "gia-han":
             return forms.ExtensionForm(data, initial=_drafted(shown))
     return django_forms.Form(data)
 
 
-def _paid(shown: Shown, actor: Actor) -> int:
-    """Return what was paid for a dossier that is not handled in parts, in đồng: what is asked about when it goes."""
-    if shown.family is not None and not shown.dossier.part:
-        return 0
-    owed = payments.of_subject(actor, shown.dossier.subject)
-    return sum(one.amount for one in owed if one.state is ObligationState.PAID)
+def _proposed(shown: Shown, actor: Actor, ending: Ended) -> Proposal:
+    """Return what the rules give back if a dossier ends so, or of one that ended; of a group nothing: its parts do."""
+    d = shown.dossier
+    if shown.family is not None and not d.part:
+        return Proposal(())
+    ended, handled = ending, refunding.begun(State(d.state))
+    if shown.refund is not None:
+        ended, handled = Ended(shown.refund.ended or ending), shown.refund.handled
+    return refundings.proposed(actor, d, shown.bundle, ended, handled=handled, on=clock.today())
 
 
 def _competent(shown: Shown) -> list[tuple[str, str]]:

@@ -26,6 +26,7 @@ from motcua.dossiers import (
     nonterritorial,
     paymentnotices,
     queries,
+    refundings,
     rules,
 )
 from motcua.dossiers.clockwork import Clock, explained, times_asked
@@ -217,8 +218,7 @@ def load(actor: Actor, code: str) -> Shown:
     )
     notices = paymentnotices.of_subject(actor, d.subject) if _was_to_pay(d) else []
     standing = replace(standing, owes=frozenset(one.unit_id for one in notices if one.state is DueState.DUE))
-    ended = State(d.state) in FROM[Act.DECIDE_REFUND]
-    refund = payments.refund_of(actor, d.subject) if ended else None
+    refund = payments.refund_of(actor, d.subject) if refundings.may_stand(d) else None
     late = late_until(d, clock.now()) is not None
     standing = replace(standing, refund=refund.state if refund else "")
     standing = replace(standing, late=late, explanation=explanations.of(actor, d.subject) if late else None)

@@ -11,6 +11,7 @@ from motcua.dossiers.dues import DUE_KINDS, MOST
 from motcua.dossiers.nonterritorial import WHY_NAMES
 from motcua.dossiers.parts import SAID
 from motcua.dossiers.published import CONTENT
+from motcua.dossiers.refunding import Proposal
 from motcua.dossiers.rules import (
     CAUSE_NAMES,
     STATE_NAMES,
@@ -125,14 +126,11 @@ class StopForm(forms.Form):
     )
     reason = _long("Lý do dừng giải quyết", help_text=REASON_HELP, shortest=10)
     ground = _text("Căn cứ pháp lý", required=False)
-    refund = forms.IntegerField(
-        label="Số tiền phí, lệ phí hoàn trả (đồng)",
-        required=False,
-        min_value=0,
-        max_value=1_000_000_000,
-        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "width": "s"}),
-        error_messages={"invalid": "Ghi số tiền bằng chữ số.", "min_value": "Số tiền không âm."},
-    )
+
+    def __init__(self, *args: Any, proposal: Proposal | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if proposal is not None and proposal.paid:
+            _refund(self, proposal, later="Để trống số tiền nếu để Bộ phận Một cửa xác định sau.")
 
 
 class SuspendForm(forms.Form):
@@ -184,14 +182,20 @@ class RemarkForm(forms.Form):
     note = _long("Ý kiến", required=False)
 
 
-def _refund(form: forms.Form, paid: int) -> None:
-    """Ask what of the money paid is given back, and why that."""
+def _refund(form: forms.Form, proposal: Proposal, later: str = "") -> None:
+    """Ask what of the money paid is given back, and why that; the rules' own answer stands in the fields."""
+    paid = proposal.paid
+    told = [f"Người nộp đã nộp {money(paid)}."]
+    if proposal.amount is not None:
+        unsure = " Quy định này tỉnh chưa kiểm chứng: xem lại trước khi xác định." if proposal.unsure else ""
+        told.append(f"Theo quy định: hoàn trả {money(proposal.amount)}.{unsure}")
     form.fields["refund"] = forms.IntegerField(
         label="Số tiền hoàn trả (đồng)",
-        initial=paid,
+        initial=proposal.amount,
+        required=not later,
         min_value=0,
         max_value=paid,
-        help_text=f"Người nộp đã nộp {money(paid)}. Ghi 0 nếu không hoàn trả.",
+        help_text=" ".join([*told, later or "Ghi 0 nếu không hoàn trả."]),
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "width": "s"}),
         error_messages={
             "required": "Ghi số tiền hoàn trả; không hoàn trả thì ghi 0.",
@@ -202,17 +206,19 @@ def _refund(form: forms.Form, paid: int) -> None:
     )
     form.fields["refund_ground"] = _long(
         "Căn cứ hoàn trả, hoặc lý do không hoàn trả",
-        help_text="Ghi quy định của thủ tục, của khoản phí; ít nhất 10 ký tự.",
+        help_text="Khác số tiền theo quy định thì ghi rõ vì sao; ít nhất 10 ký tự.",
+        required=not later,
         shortest=10,
     )
+    form.fields["refund_ground"].initial = proposal.ground
 
 
 class RefundForm(forms.Form):
-    """Deciding what of the money paid for a withdrawn dossier is given back."""
+    """Deciding what of the money paid for a dossier without a result is given back."""
 
-    def __init__(self, *args: Any, paid: int, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, proposal: Proposal, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _refund(self, paid)
+        _refund(self, proposal)
 
 
 class RefundPaidForm(forms.Form):
@@ -224,10 +230,10 @@ class RefundPaidForm(forms.Form):
 class WithdrawForm(ReasonForm):
     """Withdrawing a dossier: what is given back of the money paid; of a group, which of its parts."""
 
-    def __init__(self, *args: Any, parts: Choices, paid: int = 0, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, parts: Choices, proposal: Proposal | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if paid:
-            _refund(self, paid)
+        if proposal is not None and proposal.paid:
+            _refund(self, proposal)
         if parts:
             self.fields["parts"] = forms.MultipleChoiceField(
                 label="Phần người nộp rút",

@@ -25,6 +25,7 @@ from motcua.dossiers import (
     operations,
     paymentnotices,
     queries,
+    refundings,
     verifications,
 )
 from motcua.dossiers.clockwork import Clock, explained
@@ -256,7 +257,7 @@ def dossier(request: HttpRequest, code: str) -> HttpResponse:
 
 def _refund(actor: Actor, d: Dossier) -> dict[str, Any] | None:
     """Return what becomes of the fees paid for a dossier that ended without a result."""
-    row = payments.refund_of(actor, d.subject) if State(d.state) in FROM[Act.DECIDE_REFUND] else None
+    row = payments.refund_of(actor, d.subject) if refundings.may_stand(d) else None
     return (
         {"state": REFUND_NAMES[row.state], "amount": row.amount, "ground": row.ground}
         if row is not None
