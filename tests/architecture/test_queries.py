@@ -27,6 +27,7 @@ from motcua.dossiers.campaigning import Kind
 from motcua.dossiers.handedon import Pile
 from motcua.dossiers.operations import FeesTaken, timers
 from motcua.dossiers.queries import Filters
+from motcua.dossiers.refunding import Ended
 from motcua.dossiers.replay import Change
 from motcua.dossiers.rules import State
 from motcua.dossiers.tests.factories import MONDAY, RECOGNITION, TAN_DAN, Case, at_state, citizen, unit
@@ -276,6 +277,7 @@ OTHER_KINDS: dict[str, dict[str, Any]] = {
     "dossiers.affected.recalculated": {
         "days": [NewDay(layer="national", on=MONDAY.date(), kind=DayKind.CLOSURE, name="Nghỉ")]
     },
+    "dossiers.refundings.proposed": {"ended": Ended.WITHDRAWN, "handled": True},
     "dossiers.numbers.missing_codes": {"days": [MONDAY.date()]},
     "dossiers.campaigns.listing": {"kind": Kind.REORGANISE},
     "dossiers.explanations.counts": {"filters": explanations.Filters()},

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from motcua.dossiers import definitions, refunding
+from motcua.catalogue import queries as catalogue
+from motcua.dossiers import refunding
 from motcua.dossiers.models import Dossier
 from motcua.dossiers.refunding import Ended, PaidFee, Proposal
 from motcua.dossiers.rules import FROM, Act, Decision, State
@@ -21,14 +22,13 @@ def may_stand(dossier: Dossier) -> bool:
     )
 
 
-def proposed(
-    actor: Actor, dossier: Dossier, bundle: definitions.Bundle, ended: Ended, *, handled: bool, on: date
-) -> Proposal:
+def proposed(actor: Actor, dossier: Dossier, ended: Ended, *, handled: bool, on: date) -> Proposal:
     """Return what the rules of a local day give back when a dossier ends so (one statement); of what the actor sees."""
     paid = [
         PaidFee(row.fee_code, row.kind, row.label, row.amount)
         for row in payments.of_subject(actor, dossier.subject)
         if row.state is ObligationState.PAID and row.amount
     ]
-    said = refunding.refund_rules(definitions.settings(bundle, on).get("refund_rules", ()))
+    procedure = catalogue.definition(dossier.procedure_version_id)
+    said = refunding.refund_rules(catalogue.parameters(procedure, on).get("refund_rules", ()))
     return refunding.proposal(said, paid, ended, handled=handled)

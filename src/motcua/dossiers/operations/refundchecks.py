@@ -52,7 +52,7 @@ def check_refused(work: Work) -> None:
 def proposed(work: Work, ended: Ended, *, handled: bool) -> Proposal:
     """Return what the rules of the day give back (one statement)."""
     on = work.at.astimezone(LOCAL).date()
-    return refundings.proposed(SYSTEM, work.dossier, work.bundle, ended, handled=handled, on=on)
+    return refundings.proposed(SYSTEM, work.dossier, ended, handled=handled, on=on)
 
 
 def grounded(decision: RefundDecision, by_rules: Proposal) -> RefundDecision:

@@ -172,7 +172,7 @@ def half() -> Iterator[None]:
 
 def by_rules(case: Case, ended: Ended) -> Proposal:
     on = case.at.date()
-    return refundings.proposed(case.counter(), case.dossier, case.bundle, ended, handled=True, on=on)
+    return refundings.proposed(case.counter(), case.dossier, ended, handled=True, on=on)
 
 
 def test_the_rules_propose_and_what_they_say_needs_no_other_ground() -> None:
@@ -260,9 +260,8 @@ def test_the_law_of_the_day_decides(half: None) -> None:
     """The province's rule is in force since the first of October: a day before, the nation's says nothing back."""
     case, total = paid()
     case.forward()
-    asked = {"ended": Ended.REFUSED, "handled": True}
     counted = [
-        refundings.proposed(SYSTEM, case.dossier, case.bundle, on=on, **asked).amount
+        refundings.proposed(SYSTEM, case.dossier, Ended.REFUSED, handled=True, on=on).amount
         for on in (date(2023, 9, 30), date(2023, 10, 1))
     ]
     assert counted == [0, total // 2]

@@ -440,7 +440,7 @@ def _proposed(shown: Shown, actor: Actor, ending: Ended) -> Proposal:
     ended, handled = ending, refunding.begun(State(d.state))
     if shown.refund is not None:
         ended, handled = Ended(shown.refund.ended or ending), shown.refund.handled
-    return refundings.proposed(actor, d, shown.bundle, ended, handled=handled, on=clock.today())
+    return refundings.proposed(actor, d, ended, handled=handled, on=clock.today())
 
 
 def _competent(shown: Shown) -> list[tuple[str, str]]:

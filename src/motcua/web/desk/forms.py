@@ -206,8 +206,8 @@ def _refund(form: forms.Form, proposal: Proposal, later: str = "") -> None:
     )
     form.fields["refund_ground"] = _long(
         "Căn cứ hoàn trả, hoặc lý do không hoàn trả",
-        help_text="Khác số tiền theo quy định thì ghi rõ vì sao; ít nhất 10 ký tự.",
-        required=not later,
+        help_text="Bắt buộc khi số tiền khác quy định: ghi rõ vì sao, ít nhất 10 ký tự.",
+        required=False,
         shortest=10,
     )
     form.fields["refund_ground"].initial = proposal.ground

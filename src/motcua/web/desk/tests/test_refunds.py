@@ -28,7 +28,7 @@ def test_withdrawing_asks_what_is_given_back() -> None:
     officer, page = signed_in(case.counter()), f"/can-bo/ho-so/{case.code}/"
     form = text(officer.get(f"{page}rut/"))
     assert "Số tiền hoàn trả" in form
-    lacking = officer.post(f"{page}rut/", sent(form, reason=WORDS, refund=str(total), refund_ground=""))
+    lacking = officer.post(f"{page}rut/", sent(form, reason=WORDS, refund=str(total - 1), refund_ground=""))
     assert lacking.status_code == 422
     assert not Refund.objects.exists()
     given = {"reason": WORDS, "refund": str(total), "refund_ground": GROUND}
@@ -59,3 +59,27 @@ def test_withdrawn_by_the_applicant_it_waits_to_be_decided() -> None:
     form = text(officer.get(page))
     assert officer.post(page, sent(form, refund="0", refund_ground=GROUND)).status_code == 302
     assert case.code in text(officer.get("/can-bo/hoan-phi/?xem=khong-hoan-tra"))
+
+
+def test_a_stop_shows_what_the_rules_say_and_may_leave_it_to_the_counter() -> None:
+    case, total = paid()
+    case.forward()
+    head, officer = signed_in(case.head()), signed_in(case.counter())
+    page = f"/can-bo/ho-so/{case.code}/"
+    form = text(head.get(f"{page}dung/"))
+    assert "Theo quy định: hoàn trả 0 đ" in form and "chưa kiểm chứng" in form
+    said = {"asked_by": "applicant", "reason": WORDS, "ground": ""}
+    wrong = head.post(
+        f"{page}dung/", sent(form, **said, refund=str(total))
+    )  # the rules' words for another sum
+    assert wrong.status_code == 422 and "ghi rõ vì sao" in text(wrong)
+    assert not Refund.objects.exists()
+    given = sent(form, **said, refund="", refund_ground="", _key=keys.new())
+    assert head.post(f"{page}dung/", given).status_code == 302
+    assert case.code in text(officer.get("/can-bo/hoan-phi/"))
+    form = text(officer.get(f"{page}hoan-phi/"))
+    decided = officer.post(f"{page}hoan-phi/", sent(form, _key=keys.new()))  # as the rules propose
+    assert decided.status_code == 302
+    row = Refund.objects.get()
+    assert (row.state, row.amount) == ("none", 0)
+    assert "đã được thực hiện" in row.ground
