@@ -33,13 +33,13 @@ from motcua.organisation.operations import areas
 from motcua.parties import operations as parties
 from motcua.platform.records import Counts
 from motcua.setup import (
+    files,
     loaders_catalogue,
-    loaders_files,
     loaders_interlinked,
     loaders_organisation,
     loaders_people,
 )
-from motcua.setup.loaders_files import Known
+from motcua.setup.files import Known
 from motcua.setup.loaders_schema import LoadFailed, Problem, Spec, Where, read
 from motcua.territory import operations as territory
 from motcua.territory import queries as territory_queries
@@ -155,7 +155,7 @@ class _Loading:
     def kinds(self) -> None:
         """Load the shared lists."""
         name = "catalogues.yaml"
-        doc = self.checked(name, (), loaders_files.catalogues, loaders_files.check_catalogues)
+        doc = self.checked(name, (), files.catalogues, files.check_catalogues)
         if doc is None:
             return
         self.known.catalogues = doc
@@ -193,26 +193,26 @@ class _Loading:
         orgs = self.checked(
             "organisations.yaml",
             lists,
-            lambda: loaders_files.organisations(known),
-            loaders_files.check_organisations,
+            lambda: files.organisations(known),
+            files.check_organisations,
         )
         fees = self.checked(
             "fees_holidays.yaml",
             lists,
-            lambda: loaders_files.fees_holidays(known),
-            loaders_files.check_fees_holidays,
+            lambda: files.fees_holidays(known),
+            files.check_fees_holidays,
         )
         policies = self.checked(
             "policies.yaml",
             (*lists, "fees_holidays.yaml"),
-            lambda: loaders_files.policies(known),
-            lambda doc, where: loaders_files.check_policies(doc, fees or {}, where),
+            lambda: files.policies(known),
+            lambda doc, where: files.check_policies(doc, fees or {}, where),
         )
         extra = self.checked(
             "successors.yaml",
             (*lists, "organisations.yaml"),
-            lambda: loaders_files.successors(known),
-            lambda doc, where: loaders_files.check_successors(doc, orgs or {}, where),
+            lambda: files.successors(known),
+            lambda doc, where: files.check_successors(doc, orgs or {}, where),
         )
         if policies is not None and fees is not None:
             known.policies = policies
@@ -230,9 +230,7 @@ class _Loading:
                     **organisation.set_tree(rows.agencies, rows.units, rows.services, rows.successions),
                 },
             )
-        stand_ins = self.checked(
-            "unit_kind_succession.yaml", lists, lambda: loaders_files.kind_successions(known)
-        )
+        stand_ins = self.checked("unit_kind_succession.yaml", lists, lambda: files.kind_successions(known))
         if stand_ins is not None:
             self.write(
                 "unit_kind_succession.yaml",
@@ -352,8 +350,8 @@ class _Loading:
         doc = self.checked(
             name,
             ("catalogues.yaml",),
-            lambda: loaders_files.paper_types(known),
-            lambda doc, where: loaders_files.check_paper_types(doc, known, where),
+            lambda: files.paper_types(known),
+            lambda doc, where: files.check_paper_types(doc, known, where),
         )
         if doc is not None and self.write(
             name,
@@ -377,7 +375,7 @@ class _Loading:
         contents: dict[str, Data] = {}
         for path in paths:
             name = f"procedures/{path.name}"
-            doc = self.checked(name, needs, lambda: loaders_files.procedures(known))
+            doc = self.checked(name, needs, lambda: files.procedures(known))
             if doc is not None:
                 contents[name] = doc
             raw = read(path, name, []) if doc is None else doc
@@ -395,7 +393,7 @@ class _Loading:
                         f"mã “{item['code']}” đã có ở {owner[item['code']]}."
                     )
                 owner.setdefault(item["code"], name)
-            loaders_files.check_procedures(doc, known, every, where)
+            files.check_procedures(doc, known, every, where)
             if found:
                 self.failed.add(name)
                 self.problems += found
@@ -497,8 +495,8 @@ class _Loading:
         doc = self.checked(
             name,
             ("catalogues.yaml", "organisations.yaml", "policies.yaml"),
-            lambda: loaders_files.non_territorial(known),
-            loaders_files.check_non_territorial,
+            lambda: files.non_territorial(known),
+            files.check_non_territorial,
         )
         if doc is None:
             return
@@ -528,8 +526,8 @@ class _Loading:
         doc = self.checked(
             name,
             ("organisations.yaml",),
-            lambda: loaders_files.people(known),
-            lambda doc, where: loaders_files.check_people(doc, known, where),
+            lambda: files.people(known),
+            lambda doc, where: files.check_people(doc, known, where),
         )
         if doc is not None:
             rows = loaders_people.people(doc)
@@ -568,16 +566,14 @@ def load_demo_accounts(directory: Path | None = None) -> Report:
     loading = _Loading(directory or PROVINCE, None)
     forget()
     tree = organisation_queries.tree()
-    doc = loading.checked("catalogues.yaml", (), loaders_files.catalogues)
+    doc = loading.checked("catalogues.yaml", (), files.catalogues)
     if doc is not None:
         loading.known.catalogues = doc
     loading.known.units = set(tree.by_code)
     if not tree.by_code:
         raise LoadFailed([Problem("demo_staff.yaml", "", "", "chưa nạp cơ quan; chạy load_province trước.")])
-    staff = loading.checked(
-        "demo_staff.yaml", ("catalogues.yaml",), lambda: loaders_files.demo_staff(loading.known)
-    )
-    people = loading.checked("people.yaml", (), lambda: loaders_files.people(loading.known))
+    staff = loading.checked("demo_staff.yaml", ("catalogues.yaml",), lambda: files.demo_staff(loading.known))
+    people = loading.checked("people.yaml", (), lambda: files.people(loading.known))
     if staff is not None and people is not None:
         rows = loaders_people.demo_staff(staff, tree)
         password = make_password(staff["password"])

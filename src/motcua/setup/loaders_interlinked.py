@@ -14,7 +14,7 @@ from typing import Any
 
 from motcua.dossiers import parts as part_rules
 from motcua.kernel.deadline import TimeUnit
-from motcua.setup.loaders_files import CERTAINTY, CODE, LEVEL, NOTE, WORDS, Known
+from motcua.setup.files.shared import CERTAINTY, CODE, LEVEL, NOTE, WORDS, Known
 from motcua.setup.loaders_schema import (
     Anything,
     Day,
