@@ -8,7 +8,7 @@ from django.db import transaction
 from procrastinate.exceptions import AlreadyEnqueued
 
 from motcua.documents import operations as documents
-from motcua.dossiers.operations import automatic, bulk, campaign, explanation, outlook, parts, timers
+from motcua.dossiers.operations import automatic, bulk, campaign, explanation, outlook, parts, timers, unheld
 from motcua.kernel.actor import SYSTEM
 from motcua.organisation import queries as organisation
 from motcua.platform import clock, jobs
@@ -84,3 +84,10 @@ def hand_out_steps() -> int:
 def look_ahead(timestamp: int) -> None:
     """Renew the list of dossiers that will probably be late."""
     outlook.look_ahead(clock.now())
+
+
+@jobs.app.periodic(cron="*/10 * * * *")
+@jobs.app.task(queue="housekeeping", name="dossiers.put_back_unheld", queueing_lock="put_back_unheld")
+def put_back_unheld(timestamp: int) -> None:
+    """Put tasks back whose holder has no such duty any more."""
+    unheld.put_back(clock.now())

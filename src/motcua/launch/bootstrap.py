@@ -30,7 +30,7 @@ Một Cửa: hệ thống thông tin giải quyết thủ tục hành chính c�
   ./run test [pytest arguments]             everything that CI runs
   ./run check                               lint and types only
   ./run journey [--procedure CODE|--all]    one dossier from filing to result, over HTTP; prints JSON
-  ./run bench acts|deadlines|process|worklist     measurements; prints JSON
+  ./run bench acts|deadlines|process|reorganise|worklist     measurements; prints JSON
   ./run manage COMMAND …                    a management command (migrate, ledger verify, …)
   ./run shell                               Python with the system loaded
   ./run backup FOLDER                       copy everything into FOLDER, which can take the place of var/

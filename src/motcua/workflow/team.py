@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
+from typing import NamedTuple
 
 from django.db import connection
 
 from motcua.kernel.actor import Actor, ActorKind
 from motcua.organisation import queries as organisation
+from motcua.organisation import successions
+from motcua.organisation.passing import reaches
 from motcua.platform import access
 from motcua.workflow import queries, rules
 from motcua.workflow.queries import COLUMNS, TaskRow
@@ -137,3 +140,58 @@ def at_units(actor: Actor, unit_ids: Iterable[int]) -> frozenset[int]:
             [sorted(set(unit_ids)), *access.parameters(actor)],
         )
         return frozenset(subject for (subject,) in cursor.fetchall())
+
+
+def unheld(actor: Actor, on: date, *, limit: int = 500) -> list[TaskRow]:
+    """
+    Return open tasks whose holder has no duty to do them on a day: it ended, or it was lent and the days are over.
+
+    Nobody could do them but for a head who notices. For the system, who puts them back; others get nothing.
+    """
+    if actor.kind is not ActorKind.SYSTEM:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT t.assignee_id, t.unit_id, t.role, t.field FROM workflow_task t"
+            " WHERE t.state = 'open' AND t.assignee_id IS NOT NULL GROUP BY 1, 2, 3, 4"
+        )
+        hands = [Hands(*row) for row in cursor.fetchall()]
+        empty = _without_duty(actor, hands, on)
+        if not empty:
+            return []
+        cursor.execute(
+            f"SELECT {COLUMNS} FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[])"  # noqa: S608  (texts of ours; values are parameters)
+            " AS h(staff_id, unit_id, role, field) JOIN workflow_task t ON t.assignee_id = h.staff_id"
+            " AND t.unit_id = h.unit_id AND t.role = h.role AND t.field = h.field AND t.state = 'open'"
+            " ORDER BY t.due_at, t.id LIMIT %s",
+            [*map(list, zip(*empty, strict=True)), limit],
+        )
+        return [TaskRow(*row) for row in cursor.fetchall()]
+
+
+class Hands(NamedTuple):
+    """Who holds tasks of a role in a unit, for a field."""
+
+    staff_id: int
+    unit_id: int
+    role: str
+    field: str
+
+
+def _without_duty(actor: Actor, hands: Sequence[Hands], on: date) -> list[Hands]:
+    tree = organisation.tree()
+    acting: dict[int, int] = {}
+    for unit_id in {one.unit_id for one in hands}:
+        successor = tree.successor(unit_id, on)
+        acting[unit_id] = successor.ref.id if successor else unit_id
+    held: dict[tuple[int, int, str], list[frozenset[str]]] = {}
+    for post in successions.posts(actor, set(acting.values()), on):
+        held.setdefault((post.staff_id, post.unit_id, post.role), []).append(post.fields)
+    return [
+        one
+        for one in hands
+        if not any(
+            not one.field or reaches(fields, frozenset({one.field}))
+            for fields in held.get((one.staff_id, acting[one.unit_id], one.role), ())
+        )
+    ]
