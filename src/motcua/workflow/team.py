@@ -142,7 +142,7 @@ def at_units(actor: Actor, unit_ids: Iterable[int]) -> frozenset[int]:
         return frozenset(subject for (subject,) in cursor.fetchall())
 
 
-def unheld(actor: Actor, on: date, *, limit: int = 500) -> list[TaskRow]:
+def unheld(actor: Actor, on: date) -> list[TaskRow]:
     """
     Return open tasks whose holder has no duty to do them on a day: it ended, or it was lent and the days are over.
 
@@ -163,8 +163,8 @@ def unheld(actor: Actor, on: date, *, limit: int = 500) -> list[TaskRow]:
             f"SELECT {COLUMNS} FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[])"  # noqa: S608  (texts of ours; values are parameters)
             " AS h(staff_id, unit_id, role, field) JOIN workflow_task t ON t.assignee_id = h.staff_id"
             " AND t.unit_id = h.unit_id AND t.role = h.role AND t.field = h.field AND t.state = 'open'"
-            " ORDER BY t.due_at, t.id LIMIT %s",
-            [*map(list, zip(*empty, strict=True)), limit],
+            " ORDER BY t.due_at, t.id",
+            [*map(list, zip(*empty, strict=True))],
         )
         return [TaskRow(*row) for row in cursor.fetchall()]
 

@@ -13,6 +13,7 @@ import structlog
 
 from motcua.dossiers import queries
 from motcua.dossiers.operations.steps import release
+from motcua.dossiers.rules import FROM, Act
 from motcua.kernel.actor import SYSTEM
 from motcua.kernel.calendar import LOCAL
 from motcua.kernel.errors import DomainError
@@ -33,13 +34,15 @@ def put_back(at: datetime) -> int:
     known = queries.by_subjects(SYSTEM, [row.subject for row in rows])
     done = 0
     for row in rows:
+        if known[row.subject].state not in FROM[Act.RELEASE]:
+            continue
         try:
             release(
                 code=known[row.subject].code, task_id=row.id, reason=REASON, actor=SYSTEM,
                 key=f"unheld:{row.id}:{row.assignee_id}:{on.isoformat()}", at=at,
             )  # fmt: skip
-        except DomainError as refusal:
-            log.info("unheld_task_waits", task=row.id, why=refusal.code)
+        except DomainError as refusal:  # somebody was quicker
+            log.info("unheld_task_left", task=row.id, why=refusal.code)
         else:
             done += 1
     return done
