@@ -38,7 +38,7 @@ from motcua.kernel.errors import Forbidden, NotFound
 from motcua.organisation.tests.someone import IDLE
 from motcua.payments.rules import RefundState
 from motcua.repository.models import Holding
-from motcua.steering.discipline.rules import Period
+from motcua.steering.discipline.rules import Ground, Period
 from motcua.steering.faults.queries import FaultFilters
 from motcua.steering.models import Reminder
 from motcua.territory.queries import NewDay
@@ -293,6 +293,9 @@ OTHER_KINDS: dict[str, dict[str, Any]] = {
         "days": Period(MONDAY.date(), MONDAY.date()),
         "officer_id": None,
     },
+    "dossiers.conduct.on_record": {"officer_id": 1, "kinds": ["late"]},
+    "steering.discipline.suggestion": {"officer_id": 1, "ground": Ground.LATENESS},
+    "steering.discipline.behind": {"officer_id": 1, "ground": Ground.LATENESS},
     "steering.discipline.reminder": {"number": 1},
     "steering.discipline.case": {"number": 1},
     "steering.discipline.discipline_course": {"number": 1},

@@ -396,6 +396,10 @@ EXPECTED: dict[str, tuple[str, str]] = {
         "in outsiders | 403 blind counter processing ward | 200 head kstt leader",
         "401 outsiders | 405 staff",
     ),
+    "can-bo/ky-cuong/goi-y/": (
+        "in outsiders | 404 staff",
+        "401 outsiders | 404 staff",
+    ),
     "can-bo/ky-cuong/nhac-nho/<int:number>/": (
         "in outsiders | 200 counter head kstt leader | 404 blind processing ward",
         "401 outsiders | 405 staff",

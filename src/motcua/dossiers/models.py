@@ -529,6 +529,7 @@ from motcua.dossiers.models_oversight import PaymentNotice as PaymentNotice  # n
 from motcua.dossiers.models_oversight import UnlistedDemand as UnlistedDemand  # noqa: E402
 from motcua.dossiers.models_parts import MirrorMessage as MirrorMessage  # noqa: E402
 from motcua.dossiers.models_parts import Part as Part  # noqa: E402
+from motcua.dossiers.models_signs import HardshipSign as HardshipSign  # noqa: E402
 from motcua.dossiers.models_told import Told as Told  # noqa: E402  (a matter of its own, in a module of its own)
 from motcua.dossiers.models_verification import Verification as Verification  # noqa: E402
 from motcua.dossiers.models_verification import VerificationFile as VerificationFile  # noqa: E402

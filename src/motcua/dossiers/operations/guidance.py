@@ -10,6 +10,7 @@ from django.db import transaction
 from motcua.documents import operations as documents
 from motcua.dossiers import definitions, events, papers, published, rules
 from motcua.dossiers.models import Guidance
+from motcua.dossiers.operations import hardships
 from motcua.dossiers.operations.unlisted import report
 from motcua.dossiers.published import Demand, UnlistedPaper
 from motcua.dossiers.rules import NoDuty
@@ -116,6 +117,7 @@ def _guide(
         at=at,
         document_id=document.pk,
     )
+    hardships.guided(row, procedure_code, at)
     ledger.append_unheaded(
         subject,
         act=ACT,

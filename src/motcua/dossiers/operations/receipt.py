@@ -18,7 +18,7 @@ from motcua.documents.papers import ClockEffect, Stage
 from motcua.dossiers import clockwork, definitions, events, papers, published, rules
 from motcua.dossiers.models import Answers, Component, Dossier, SupplementRequest
 from motcua.dossiers.nonterritorial import underway
-from motcua.dossiers.operations import outage, parts, tasks
+from motcua.dossiers.operations import hardships, outage, parts, tasks
 from motcua.dossiers.operations.common import (
     Done,
     Work,
@@ -293,6 +293,7 @@ def refuse(
         papers.refusal(dossier, work.bundle, owner, actor, reason=ground, guidance=guidance.strip(), at=at),
         unit_id=dossier.receiving_unit_id,
     )
+    hardships.refused(work, duty)
     return finish(
         work,
         Act.REFUSE,
@@ -359,6 +360,7 @@ def request_supplement(
             raise ApprovalNeeded(asked)
         moved = tasks.complete(work, task_id, Outcome.SUPPLEMENT, words)
         duty = moved.duty
+        hardships.asked_again(work, duty, asked)
         tasks.show(work, moved)
         stage = Stage.APPRAISAL
         effect = ClockEffect.RESTART if restart else ClockEffect.PAUSE

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,6 +26,7 @@ from motcua.kernel import deadline
 from motcua.kernel.actor import SYSTEM
 from motcua.kernel.calendar import LOCAL, Closure, WorkingCalendar
 from motcua.kernel.counting import Ground, Limit, Pause, Policy, TimeUnit
+from motcua.kernel.process import bpmn
 from motcua.kernel.tests.calendars import hours
 from motcua.organisation import queries as organisation
 from motcua.platform import clock
@@ -153,3 +156,21 @@ class TestOnRealDossiers:
         assert "2 hồ sơ" in out.getvalue()
         with pytest.raises(CommandError):
             call_command("replay", "--since", "2023-09-29", "--limit", "nhanh")
+
+    def test_a_drawn_process_is_tried_with_the_hours_of_all_its_steps(self, tmp_path: Path) -> None:
+        case = self.played()
+        graph = case.bundle.graph
+        quick = tuple(replace(node, hours=Decimal("0.01")) if node.hours else node for node in graph.nodes)
+        file, drawn = tmp_path / "replay.json", tmp_path / "new.bpmn"
+        drawn.write_bytes(bpmn.write(replace(graph, nodes=quick)))
+        given = ["--since", "2023-09-29", "--procedure", RECOGNITION, "--out", str(file)]
+        with clock.at(UNTIL):
+            call_command("replay", *given, "--process", str(drawn), stdout=StringIO())
+        told = json.loads(file.read_text("utf-8"))
+        assert set(told["change"]["hours"]) == {node.id for node in graph.nodes if node.hours}
+        assert told["late_after"] == told["late_before"]  # hours of steps move no promised date
+        assert sum(step["late_after"] for step in told["steps"]) > 0
+        drawn.write_text("<html/>")
+        for path in (drawn, tmp_path / "missing.bpmn"):
+            with pytest.raises(CommandError):
+                call_command("replay", *given, "--process", str(path))

@@ -215,6 +215,43 @@ def test_everything_outside_the_subset_is_told_at_once_with_its_id() -> None:
     assert "Ký tự thứ 4" in faults["n"]
 
 
+@pytest.mark.parametrize(
+    ("element", "said"),
+    [
+        ('<subProcess id="t" triggeredByEvent="true"/>', "tiến trình con nhúng"),
+        ('<adHocSubProcess id="t"/>', "tiến trình con tự do"),
+        ('<transaction id="t"/>', "tiến trình con giao dịch"),
+        ('<businessRuleTask id="t"/>', "luật nghiệp vụ"),
+        ('<manualTask id="t"/>', "user task"),
+        ('<complexGateway id="t"/>', "cổng phức hợp"),
+        ('<eventBasedGateway id="t"/>', "cổng theo sự kiện"),
+        ('<intermediateCatchEvent id="t"><conditionalEventDefinition/></intermediateCatchEvent>', "theo điều kiện"),
+        ('<intermediateCatchEvent id="t"><linkEventDefinition name="x"/></intermediateCatchEvent>', ""),
+        ('<intermediateThrowEvent id="t"><escalationEventDefinition/></intermediateThrowEvent>', "send task"),
+        ('<intermediateThrowEvent id="t"><compensateEventDefinition/></intermediateThrowEvent>', "send task"),
+        ('<endEvent id="t"><signalEventDefinition/></endEvent>', ""),
+        ('<endEvent id="t"><compensateEventDefinition/></endEvent>', ""),
+    ],
+)  # fmt: skip
+def test_each_element_outside_the_subset_is_refused_by_name(element: str, said: str) -> None:
+    with pytest.raises(BpmnInvalid) as refusal:
+        read(file_of(START, element, END, flow("f", "a", "t"), flow("g", "t", "z")))
+    words = dict(refusal.value.faults)["t"]
+    assert said in words
+    assert words.endswith(".") and unicodedata.is_normalized("NFC", words)
+
+
+def test_pools_with_two_processes_and_a_start_by_message_are_refused() -> None:
+    pools = file_of(START, END, flow("f", "a", "z")).replace(
+        b"</definitions>",
+        b'<collaboration id="c"><participant id="p1" processRef="p"/></collaboration>'
+        b'<process id="q"><startEvent id="b"/></process></definitions>',
+    )
+    for data in (pools, file_of('<startEvent id="a"><messageEventDefinition/></startEvent>', END)):
+        with pytest.raises(BpmnInvalid):
+            read(data)
+
+
 def test_several_ways_out_of_a_task_need_their_outcomes() -> None:
     data = file_of(
         START, '<userTask id="t"/>', END, flow("f", "a", "t"), flow("g", "t", "z"), flow("h", "t", "z"),

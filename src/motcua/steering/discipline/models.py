@@ -100,6 +100,32 @@ class Case(models.Model):
         )
 
 
+class LookedAt(models.Model):
+    """
+    A suggestion of a case that somebody looked into and left, with the reason; `subject` is its number in the ledger.
+
+    `figures` are those it rested on: the same does not suggest a case again, what comes on top may.
+    """
+
+    subject = models.BigIntegerField(primary_key=True)
+    ground = models.CharField(max_length=13)
+    staff = models.ForeignKey("organisation.Staff", models.PROTECT, related_name="+", db_index=False)
+    unit = models.ForeignKey("organisation.Unit", models.PROTECT, related_name="+", db_index=False)
+    by = models.ForeignKey("organisation.Staff", models.PROTECT, related_name="+", db_index=False)
+    at = models.DateTimeField()
+    figures = models.JSONField()
+    reminders = models.PositiveIntegerField(default=0)
+    reason = models.TextField()
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(ground__in=[str(one) for one in Ground]), name="lookedat_ground"
+            ),
+        )
+        indexes = (models.Index(fields=("at", "subject"), name="lookedat_at"),)
+
+
 class DisciplineTurn(models.Model):
     """One thing done with a reminder or case, in its words."""
 

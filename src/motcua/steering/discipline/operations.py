@@ -20,7 +20,7 @@ from motcua.organisation import queries as organisation
 from motcua.platform import idempotency, ledger
 from motcua.platform.ledger import Facts
 from motcua.steering.discipline import events, queries, rules
-from motcua.steering.discipline.models import Case, DisciplineTurn, Reminder
+from motcua.steering.discipline.models import Case, DisciplineTurn, LookedAt, Reminder
 from motcua.steering.discipline.queries import HEADS
 from motcua.steering.discipline.rules import (
     GROUNDS,
@@ -29,6 +29,7 @@ from motcua.steering.discipline.rules import (
     CaseState,
     DoneAlready,
     Ground,
+    NotSuggested,
     NotTheHead,
     NotToBeSeen,
     Period,
@@ -198,6 +199,38 @@ def open_case(
         if "case_one_open" in str(fault):
             raise CaseOpen from fault
         raise
+
+
+def leave(
+    *, ground: Ground, unit_id: int, staff_id: int, reason: str, actor: Actor, key: str, at: datetime
+) -> int:
+    """
+    Leave a suggested case, with the reason, after looking into what it rests on; it is suggested again by what is new.
+
+    :raises NotTheHead: the actor does not stand over the unit, or is concerned.
+    :raises NotSuggested: nothing of the kind is suggested now.
+    :raises Invalid: no reason.
+    :raises Replayed, MissingKey:
+    """
+    body = [ground.value, unit_id, staff_id, reason]
+    try:
+        with transaction.atomic(durable=True):
+            number = idempotency.take(actor, key, "steering.leave_suggestion", body, at=at)
+            if not queries.stands_over(actor, unit_id) or staff_id == actor.staff_id:
+                raise NotTheHead
+            words = said(reason, "reason")
+            found = queries.suggestion(actor, unit_id, staff_id, ground, at)
+            if found is None:
+                raise NotSuggested
+            LookedAt.objects.create(
+                subject=number, ground=ground.value, staff_id=staff_id, unit_id=unit_id, by_id=actor.staff_id or 0,
+                at=at, figures=found.figures.to_json(), reminders=found.reminders, reason=words,
+            )  # fmt: skip
+            payload = {"ground": ground.value, "reminders": found.reminders, **found.figures.to_json()}
+            _note(number, "left", actor, _any_duty(actor), at, unit_id, payload, words)
+            return number
+    except idempotency.AlreadyDone as done:
+        return done.subject
 
 
 def decide(*, case: int, decision: str, follow_up_on: date, actor: Actor, key: str, at: datetime) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -15,14 +15,15 @@ from django.db.models import Q, QuerySet
 
 from motcua.catalogue import queries as catalogue
 from motcua.dossiers import conduct
-from motcua.dossiers.conduct import Conduct
+from motcua.dossiers.conduct import Conduct, OnRecord
 from motcua.kernel.actor import Actor, ActorKind, Role
 from motcua.kernel.calendar import LOCAL
 from motcua.kernel.errors import Forbidden
 from motcua.organisation import queries as organisation
 from motcua.platform import access
-from motcua.steering.discipline.models import Case, DisciplineTurn, Reminder
+from motcua.steering.discipline.models import Case, DisciplineTurn, LookedAt, Reminder
 from motcua.steering.discipline.rules import (
+    BEHIND,
     CaseState,
     Figures,
     Ground,
@@ -62,6 +63,8 @@ class Suggestion:
     officer_id: int
     ground: Ground
     why: str
+    figures: Figures
+    reminders: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,14 +127,51 @@ def suggestions(actor: Actor, now: datetime) -> list[Suggestion]:
         if staff != actor.staff_id
     )
     open_ones = set(Case.objects.exclude(state=CaseState.CLOSED.value).values_list("staff_id", "ground"))
-    return [
-        Suggestion(unit, officer, ground, why)
+    looked_at = {
+        (one.unit_id, one.staff_id, one.ground): one
+        for one in LookedAt.objects.filter(at__gte=_moments(days)[0]).order_by("at", "subject")
+    }
+    each = (
+        Suggestion(unit, officer, ground, "", known.get((unit, officer), Figures()), given[unit, officer])
         for unit, officer in sorted({*known, *given})
-        for ground, why in suggested(
-            known.get((unit, officer), Figures()), given[unit, officer], limits
-        ).items()
+        for ground in Ground
         if (officer, ground.value) not in open_ones
-    ]
+    )
+    found = (
+        _suggestion(one, looked_at.get((one.unit_id, one.officer_id, one.ground.value)), limits)
+        for one in each
+    )
+    return [one for one in found if one is not None]
+
+
+def _suggestion(one: Suggestion, before: LookedAt | None, limits: Thresholds) -> Suggestion | None:
+    """Return a suggestion with why, None where the thresholds do not reach what came since somebody looked."""
+    new = one.figures.beyond(before.figures) if before else one.figures
+    reminders = max(0, one.reminders - before.reminders) if before else one.reminders
+    if one.ground not in suggested(new, reminders, limits):
+        return None
+    return replace(one, why=suggested(one.figures, one.reminders, limits)[one.ground])
+
+
+def suggestion(
+    actor: Actor, unit_id: int, officer_id: int, ground: Ground, now: datetime
+) -> Suggestion | None:
+    """Return one of the cases suggested to the actor, None where it is not. :raises NotAnOverseer:"""
+    asked = (unit_id, officer_id, ground)
+    return next(
+        (one for one in suggestions(actor, now) if (one.unit_id, one.officer_id, one.ground) == asked), None
+    )
+
+
+def behind(actor: Actor, unit_id: int, officer_id: int, ground: Ground, now: datetime) -> list[OnRecord]:
+    """Return what is on record behind a suggestion in the days of the thresholds. :raises NotAnOverseer:"""
+    _overseer(actor)
+    today = now.astimezone(LOCAL).date()
+    setting = catalogue.setting("case_thresholds", today)
+    if setting is None or officer_id == actor.staff_id:
+        return []
+    since, until = _moments(Period(today - timedelta(days=Thresholds.from_json(setting).days), today))
+    return conduct.on_record(actor, unit_id, officer_id, BEHIND[ground], since, until)
 
 
 def reminders(actor: Actor, limit: int = 200) -> list[Reminder]:
@@ -229,4 +269,4 @@ def _moments(days: Period) -> tuple[datetime, datetime]:
 
 
 def _figures(one: Conduct) -> Figures:
-    return Figures(one.late, one.unexplained, one.returned, one.demands, one.pauses)
+    return Figures(one.late, one.unexplained, one.returned, one.demands, one.pauses, one.hardships)

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
+from motcua.dossiers.hardship import HardshipKind
 from motcua.kernel.calendar import add_months
 from motcua.kernel.errors import Conflict, Forbidden, NotFound
 from motcua.kernel.wording import list_vi
@@ -109,6 +110,13 @@ class DoneAlready(Conflict):
     message = "Việc này đã được thực hiện hoặc không còn ở bước đó."
 
 
+class NotSuggested(Conflict):
+    """No case is suggested on that ground, or not any more."""
+
+    code = "discipline_not_suggested"
+    message = "Gợi ý này không còn: đã có vụ việc, đã được xem xét, hoặc số liệu đã thay đổi."
+
+
 class CaseOpen(Conflict):
     """There is an open case on the same ground about the same person."""
 
@@ -149,6 +157,7 @@ class Figures:
     returned: int = 0
     demands: int = 0
     pauses: int = 0
+    hardships: int = 0
 
     def __bool__(self) -> bool:
         return any(asdict(self).values())
@@ -157,6 +166,12 @@ class Figures:
         """Return the figures as JSON values."""
         return asdict(self)
 
+    def beyond(self, looked_at: Mapping[str, int]) -> Figures:
+        """Return what came on record since figures were looked at, at least."""
+        return Figures(
+            **{name: max(0, value - looked_at.get(name, 0)) for name, value in asdict(self).items()}
+        )
+
 
 FIGURES: Final[Mapping[str, str]] = {
     "late": "hồ sơ giải quyết quá hạn",
@@ -164,6 +179,7 @@ FIGURES: Final[Mapping[str, str]] = {
     "returned": "giải trình bị trả lại",
     "demands": "lần yêu cầu giấy tờ ngoài danh mục",
     "pauses": "lần tạm dừng có dấu hiệu cần xem lại",
+    "hardships": "việc có thể làm người nộp phải đi lại hoặc chờ thêm",
 }
 
 
@@ -185,12 +201,16 @@ def draft(kind: ReminderKind, whom: str, figures: Figures, days: Period) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """From how many reminders, late dossiers, demands beside the record within so many days a case is suggested."""
+    """
+    From how many reminders, late dossiers, demands beside the record within so many days a case is suggested; and from
+    how many things that may have cost applicants a way too many, such demands among them.
+    """
 
     days: int
     reminders: int
     late: int
     demands: int
+    hardships: int
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Thresholds:
@@ -209,4 +229,15 @@ def suggested(figures: Figures, reminders: int, limits: Thresholds) -> dict[Grou
     found = {Ground.LATENESS: f"{list_vi(late)} {within}"} if late else {}
     if figures.demands >= limits.demands:
         found[Ground.OWN_PROCEDURE] = f"{figures.demands} lần yêu cầu giấy tờ ngoài danh mục {within}"
+    if figures.hardships and figures.hardships + figures.demands >= limits.hardships:
+        told = figure_words(Figures(hardships=figures.hardships, demands=figures.demands))
+        found[Ground.HARASSMENT] = f"{list_vi(told)} {within}"
     return found
+
+
+BEHIND: Final[Mapping[Ground, tuple[str, ...]]] = {
+    Ground.LATENESS: ("late",),
+    Ground.HARASSMENT: ("demand", *HardshipKind),
+    Ground.OWN_PROCEDURE: ("demand",),
+}
+"""What is on record behind a suggestion, by the names of `dossiers.conduct`."""

@@ -11,12 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from motcua.documents.models import Document
+from motcua.dossiers import operations as dossiers
+from motcua.dossiers.models import Component, HardshipSign
 from motcua.dossiers.operations import unlisted
 from motcua.dossiers.published import Demand
 from motcua.dossiers.tests.factories import (
     AN_LUU,
     BIRTH,
     MONDAY,
+    RECOGNITION,
     TAN_DAN,
     citizen,
     counter,
@@ -25,6 +28,7 @@ from motcua.dossiers.tests.factories import (
     kstt,
     unit,
 )
+from motcua.dossiers.tests.factories import Case as Case_
 from motcua.kernel.actor import Actor, Role
 from motcua.kernel.errors import DomainError, Invalid
 from motcua.organisation import queries as organisation
@@ -33,7 +37,7 @@ from motcua.parties.models import Account
 from motcua.platform import clock
 from motcua.platform.models import LedgerEntry, OutboxEvent
 from motcua.steering.discipline import operations, queries, rules
-from motcua.steering.discipline.models import Case, Reminder
+from motcua.steering.discipline.models import Case, LookedAt, Reminder
 from motcua.steering.discipline.queries import NotAnOverseer
 from motcua.steering.discipline.rules import (
     CaseOpen,
@@ -51,7 +55,7 @@ from motcua.steering.discipline.rules import (
 pytestmark = [pytest.mark.usefixtures("province"), pytest.mark.django_db(transaction=True)]
 DAY = MONDAY.date()
 WEEK = Period(DAY, DAY + timedelta(days=6))
-LIMITS = Thresholds(90, 3, 10, 3)
+LIMITS = Thresholds(90, 3, 10, 3, 5)
 counts = st.integers(0, 30)
 
 
@@ -114,7 +118,7 @@ def test_periods_are_whole_weeks_and_months(today: date, kind: PeriodKind) -> No
     assert now or found.last < today
 
 
-@given(st.builds(Figures, counts, counts, counts, counts, counts), counts)
+@given(st.builds(Figures, *[counts] * 6), counts)
 def test_more_on_record_never_suggests_less(figures: Figures, reminders: int) -> None:
     more = Figures(*(value + 1 for value in figures.to_json().values()))
     assert set(rules.suggested(figures, reminders, LIMITS)) <= set(
@@ -123,7 +127,7 @@ def test_more_on_record_never_suggests_less(figures: Figures, reminders: int) ->
     assert rules.suggested(Figures(), 0, LIMITS) == {}
 
 
-@given(st.builds(Figures, counts, counts, counts, counts, counts), st.sampled_from(ReminderKind))
+@given(st.builds(Figures, *[counts] * 6), st.sampled_from(ReminderKind))
 def test_the_text_that_writes_itself_holds_every_figure(figures: Figures, kind: ReminderKind) -> None:
     text = rules.draft(kind, "ông/bà A", figures, WEEK)
     assert all(line in text for line in rules.figure_words(figures))
@@ -323,3 +327,118 @@ def test_the_pages_from_the_figures_to_the_answer_and_the_case() -> None:
         right = {"_key": "n-6", "reason": "Phê bình trước cơ quan.", "ngay": "02/11/2023"}
         assert decider.post(f"{opened_at}quyet-dinh/", right).status_code == 302
         assert "Đang theo dõi thực hiện" in boss.get("/can-bo/ky-cuong/").content.decode()
+
+
+# -- what may have cost applicants a way too many ------------------------------------------------------------
+
+
+def refused_at_receipt(times: int) -> list[Case_]:
+    """Refuse so many online dossiers that had every paper, at the counter of Tân Dân."""
+    made = [Case_.filed(RECOGNITION) for _ in range(times)]
+    for one in made:
+        one.act(dossiers.refuse, reason="Chưa tiếp nhận được trong hôm nay.", actor=counter())
+    return made
+
+
+def test_refusals_of_complete_dossiers_suggest_a_case_with_what_it_rests_on() -> None:
+    officer, where = counter(), unit(TAN_DAN).id
+    made = refused_at_receipt(4)
+    assert queries.suggestions(head(), MONDAY) == []
+    made += refused_at_receipt(1)
+    (one,) = queries.suggestions(head(), MONDAY)
+    assert (one.officer_id, one.ground, one.figures.hardships) == (officer.staff_id, Ground.HARASSMENT, 5)
+    assert "có thể" in one.why  # no finding
+    rows = queries.behind(head(), where, officer.staff_id or 0, Ground.HARASSMENT, MONDAY)
+    assert {row.code for row in rows} == {case.code for case in made}
+    assert {row.what for row in rows} == {"refused_complete"}
+    assert queries.behind(head(), where, officer.staff_id or 0, Ground.OWN_PROCEDURE, MONDAY) == []
+    for other in (head(AN_LUU), officer):  # another agency's, and who is concerned
+        try:
+            assert queries.behind(other, where, officer.staff_id or 0, Ground.HARASSMENT, MONDAY) == []
+        except NotAnOverseer:
+            assert other is officer
+
+
+def test_demands_beside_the_record_count_too_but_alone_are_their_own_ground() -> None:
+    demanded(5, counter())
+    assert {one.ground for one in queries.suggestions(head(), MONDAY)} == {Ground.OWN_PROCEDURE}
+    refused_at_receipt(1)
+    assert {one.ground for one in queries.suggestions(head(), MONDAY)} == {
+        Ground.OWN_PROCEDURE,
+        Ground.HARASSMENT,
+    }
+
+
+def test_a_refusal_for_a_paper_that_lacks_and_a_first_supplement_are_no_signs() -> None:
+    lacking = Case_.filed(RECOGNITION)
+    Component.objects.filter(dossier_id=lacking.subject, no=1).update(state="missing")
+    lacking.act(dossiers.refuse, reason="Thiếu giấy tờ bắt buộc theo danh mục.")
+    asked = Case_.taken_in(RECOGNITION)
+    asked.ask()
+    assert not HardshipSign.objects.exists()
+    asked.supplement()
+    asked.act(dossiers.allow_supplement, actor=asked.head(), reason="Phát hiện thêm nội dung khai chưa khớp.")
+    asked.ask()
+    (sign,) = HardshipSign.objects.all()
+    assert (sign.kind, sign.code) == ("asked_again", asked.code)
+
+
+def left(**more: Any) -> int:
+    values: dict[str, Any] = {
+        "ground": Ground.HARASSMENT, "unit_id": unit(TAN_DAN).id, "staff_id": counter().staff_id or 0,
+        "reason": "Đã xem từng hồ sơ: cổng gửi trùng, từ chối là đúng.", "actor": head(), "key": key(), "at": MONDAY,
+        **more,
+    }  # fmt: skip
+    return operations.leave(**values)
+
+
+def test_a_suggestion_is_left_with_its_reason_and_comes_back_only_by_what_is_new() -> None:
+    refused(rules.NotSuggested, left)
+    refused_at_receipt(5)
+    refused(Invalid, left, reason=" ")
+    refused(NotTheHead, left, actor=head(AN_LUU))
+    refused(NotTheHead, left, actor=counter())
+    once = key()
+    assert left(key=once) == left(key=once)
+    row = LookedAt.objects.get()
+    assert (row.figures["hardships"], row.reason[:6]) == (5, "Đã xem")
+    entry = LedgerEntry.objects.get(subject=row.subject)
+    assert (entry.act, entry.payload["ground"], entry.payload["hardships"]) == (
+        "discipline_left", "harassment", 5,
+    )  # fmt: skip
+    assert "cổng gửi trùng" not in str(entry.payload)
+    assert OutboxEvent.objects.filter(subject=row.subject, topic="steering.discipline.v1").count() == 1
+    assert queries.suggestions(head(), MONDAY) == []
+    refused(rules.NotSuggested, left)
+    refused_at_receipt(4)
+    assert queries.suggestions(head(), MONDAY) == []
+    refused_at_receipt(1)
+    (again,) = queries.suggestions(head(), MONDAY)
+    assert again.figures.hardships == 10
+
+
+@given(st.builds(Figures, *[counts] * 6), st.builds(Figures, *[counts] * 6))
+def test_what_was_looked_at_never_suggests_by_itself(now: Figures, before: Figures) -> None:
+    assert rules.suggested(now.beyond(now.to_json()), 0, LIMITS) == {}
+    new = now.beyond(before.to_json())
+    assert all(0 <= value <= now.to_json()[name] for name, value in new.to_json().items())
+
+
+def test_the_page_shows_what_a_suggestion_rests_on_and_takes_the_reason() -> None:
+    made = refused_at_receipt(5)
+    with clock.at(MONDAY + timedelta(hours=2)):
+        client = Client()
+        client.force_login(Account.objects.get(pk=head().account_id))
+        page = client.get("/can-bo/ky-cuong/").content.decode()
+        assert "chưa kết luận ai có lỗi" in page
+        where = f"/can-bo/ky-cuong/goi-y/?don-vi={unit(TAN_DAN).id}&nguoi={counter().staff_id}&noi-dung=harassment"
+        assert where.replace("&", "&amp;") in page
+        shown = client.get(where).content.decode()
+        assert all(case.code in shown for case in made)
+        assert "Từ chối tiếp nhận hồ sơ đã có đủ giấy tờ" in shown
+        given = {"don-vi": unit(TAN_DAN).id, "nguoi": counter().staff_id, "noi-dung": "harassment"}
+        assert client.post("/can-bo/ky-cuong/goi-y/", {**given, "_key": key()}).status_code == 422
+        sent = {**given, "reason": "Đã hỏi, từ chối là đúng.", "_key": key()}
+        assert client.post("/can-bo/ky-cuong/goi-y/", sent).status_code == 302
+        assert "Nên xem xét mở vụ việc" not in client.get("/can-bo/ky-cuong/").content.decode()
+        assert "Hiện không có gợi ý" in client.get(where).content.decode()

@@ -101,8 +101,8 @@ def overview(request: HttpRequest) -> HttpResponse:
                 "unit": rows.unit_name(one.unit_id),
                 "ground": GROUNDS[one.ground],
                 "why": one.why,
-                "url": _form_url("vu-viec", one.unit_id, one.officer_id, PeriodKind.LAST_MONTH)
-                + f"&noi-dung={one.ground.value}",
+                "url": f"{URL}goi-y/?"
+                + urlencode({"don-vi": one.unit_id, "nguoi": one.officer_id, "noi-dung": one.ground.value}),
             }
             for one in hints
         ],

@@ -17,11 +17,12 @@ from motcua.kernel.actor import SYSTEM
 from motcua.kernel.calendar import LOCAL
 from motcua.kernel.counting import Limit, TimeUnit
 from motcua.kernel.errors import DomainError
+from motcua.kernel.process import bpmn
 from motcua.platform import clock
 
 
 class Command(BaseCommand):
-    """`manage replay --since DAY [--until DAY] [--procedure CODE] [--limit N --unit U] [--off DAY] [--hours STEP=N]`"""
+    """`manage replay --since DAY [--until DAY] [--procedure CODE] [--limit N --unit U] [--off DAY] [--hours …]`"""
 
     help = "Thử thời hạn, lịch làm việc hoặc giờ của bước trên hồ sơ các tháng qua; không ghi gì vào dữ liệu."
 
@@ -36,6 +37,9 @@ class Command(BaseCommand):
         )
         parser.add_argument("--off", type=date.fromisoformat, nargs="*", default=[], help="ngày nghỉ thử")
         parser.add_argument("--hours", nargs="*", default=[], metavar="STEP=N", help="giờ của bước")
+        parser.add_argument(
+            "--process", type=Path, default=None, help="tệp BPMN: lấy giờ của mọi bước trong quy trình này"
+        )
         parser.add_argument("--out", type=Path, default=None, help="tệp JSON; bỏ trống: in ra màn hình")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -43,7 +47,8 @@ class Command(BaseCommand):
         try:
             limit = Limit(Decimal(options["limit"]), TimeUnit(options["unit"])) if options["limit"] else None
             pairs = [text.split("=", 1) for text in options["hours"]]
-            hours = {node: Decimal(number) for node, number in pairs}
+            drawn = _hours(options["process"]) if options["process"] else {}
+            hours = drawn | {node: Decimal(number) for node, number in pairs}
         except (ValueError, InvalidOperation) as fault:
             raise CommandError(f"thời hạn hoặc giờ của bước không đọc được: {fault}") from fault
         until = options["until"] or clock.today()
@@ -82,3 +87,18 @@ class Command(BaseCommand):
             f"{report.dossiers} hồ sơ: trễ hạn {report.late_before} thành {report.late_after}"
             f" ({report.newly_late} hồ sơ mới trễ) → {options['out']}"
         )
+
+
+def _hours(path: Path) -> dict[str, Decimal]:
+    """
+    Return the working hours of each step of a process drawn in a file.
+
+    :raises CommandError: it cannot be read, or holds what the engine does not run.
+    """
+    try:
+        graph = bpmn.read(path.read_bytes()).graph
+    except OSError as fault:
+        raise CommandError(f"không mở được tệp {path}: {fault.strerror}") from fault
+    except DomainError as refusal:
+        raise CommandError(refusal.message) from refusal
+    return {node.id: node.hours for node in graph.nodes if node.hours}
