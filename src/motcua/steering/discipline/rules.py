@@ -235,6 +235,12 @@ def suggested(figures: Figures, reminders: int, limits: Thresholds) -> dict[Grou
     return found
 
 
+HINTS: Final[Mapping[Ground, str]] = {
+    Ground.LATENESS: "Xem việc để chậm nhiều lần",
+    Ground.HARASSMENT: "Xem có làm người nộp phải đi lại, chờ thêm hay không",
+    Ground.OWN_PROCEDURE: "Xem việc yêu cầu giấy tờ ngoài danh mục",
+}
+"""What a suggestion asks to look at: nobody is at fault yet."""
 BEHIND: Final[Mapping[Ground, tuple[str, ...]]] = {
     Ground.LATENESS: ("late",),
     Ground.HARASSMENT: ("demand", *HardshipKind),

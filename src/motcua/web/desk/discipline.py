@@ -25,6 +25,7 @@ from motcua.steering.discipline.queries import HEADS
 from motcua.steering.discipline.rules import (
     CASE_STATES,
     GROUNDS,
+    HINTS,
     PERIODS,
     REMINDER_KINDS,
     REMINDER_STATES,
@@ -99,7 +100,7 @@ def overview(request: HttpRequest) -> HttpResponse:
             {
                 "name": names.get(one.officer_id, ""),
                 "unit": rows.unit_name(one.unit_id),
-                "ground": GROUNDS[one.ground],
+                "ground": HINTS[one.ground],
                 "why": one.why,
                 "url": f"{URL}goi-y/?"
                 + urlencode({"don-vi": one.unit_id, "nguoi": one.officer_id, "noi-dung": one.ground.value}),

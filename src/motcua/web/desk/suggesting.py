@@ -16,7 +16,7 @@ from motcua.edge import actors, keys
 from motcua.organisation import queries as organisation
 from motcua.platform import clock
 from motcua.steering.discipline import operations, queries, rules
-from motcua.steering.discipline.rules import GROUNDS, Ground, PeriodKind
+from motcua.steering.discipline.rules import HINTS, Ground, PeriodKind
 from motcua.web import components, inputs, refusals
 from motcua.web.components import Crumb, FieldView
 from motcua.web.desk import pages, rows
@@ -57,7 +57,7 @@ def page(request: HttpRequest) -> HttpResponse:
     context = {
         "name": organisation.staff_names([staff_id]).get(staff_id, ""),
         "unit": rows.unit_name(unit_id),
-        "ground": GROUNDS[ground],
+        "ground": HINTS[ground],
         "why": found.why if found else "",
         "rows": [
             {
