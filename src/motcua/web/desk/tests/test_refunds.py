@@ -78,7 +78,10 @@ def test_a_stop_shows_what_the_rules_say_and_may_leave_it_to_the_counter() -> No
     assert head.post(f"{page}dung/", given).status_code == 302
     assert case.code in text(officer.get("/can-bo/hoan-phi/"))
     form = text(officer.get(f"{page}hoan-phi/"))
-    decided = officer.post(f"{page}hoan-phi/", sent(form, _key=keys.new()))  # as the rules propose
+    assert 'value="0"' in form
+    decided = officer.post(
+        f"{page}hoan-phi/", sent(form, refund="0", _key=keys.new())
+    )  # as the rules propose
     assert decided.status_code == 302
     row = Refund.objects.get()
     assert (row.state, row.amount) == ("none", 0)
