@@ -14,7 +14,9 @@ import pytest
 from motcua.platform.roles import server_url
 from motcua.setup.private_instance import Instance, private_instance
 
-SERVICES = ("web", "stream", "dispatch", "deliver", "worker", "lookups", "standins", "sources")
+SERVICES = (
+    "web", "stream", "dispatch", "deliver", "partners", "worker", "lookups", "standins", "sources", "ministry",
+)  # fmt: skip
 
 
 def await_restart(instance: Instance, name: str, killed: int) -> None:

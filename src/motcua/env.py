@@ -50,6 +50,8 @@ class Env:
     sms_token: str
     lookup_url: str
     lookup_token: str
+    partner_tokens: Mapping[str, str]
+    partner_standin_url: str
     smtp_url: str
     proxies: int
     test_database: str
@@ -102,6 +104,16 @@ class Env:
             lookup_token=take(
                 "MOTCUA_LOOKUP_TOKEN", "" if mode is Mode.PRODUCTION else "development-lookup-token"
             ),
+            partner_tokens=_pairs(
+                take(
+                    "MOTCUA_PARTNER_TOKENS",
+                    "" if mode is Mode.PRODUCTION else "*=development-partner-token",
+                    _pairs_fault,
+                )
+            ),
+            partner_standin_url=take("MOTCUA_PARTNER_STANDIN_URL", "", _origin_fault)
+            if mode is Mode.DEMO
+            else "",
             smtp_url=take("MOTCUA_SMTP_URL", "", _smtp_fault),
             proxies=_whole(take("MOTCUA_PROXIES", "0", _count_fault)),
             test_database=take("MOTCUA_TEST_DB", "test_motcua", _database_name_fault),
@@ -118,6 +130,15 @@ def _one_of(*allowed: str) -> Callable[[str], str | None]:
 def _origin_fault(value: str) -> str | None:
     good = re.fullmatch(r"https?://[A-Za-z0-9.\-]+(:\d{1,5})?|https?://\[[0-9a-f:]+\](:\d{1,5})?", value)
     return None if good else "must be an origin such as https://dichvucong.example.vn, without a path"
+
+
+def _pairs_fault(value: str) -> str | None:
+    good = all(re.fullmatch(r"([a-z0-9_]+|\*)=[^\s,=]{8,}", pair) for pair in value.split(","))
+    return None if good else "must look like code=token,other=token, with tokens of 8 characters at least"
+
+
+def _pairs(value: str) -> Mapping[str, str]:
+    return dict(pair.split("=", 1) for pair in value.split(",") if "=" in pair)
 
 
 def _smtp_fault(value: str) -> str | None:

@@ -50,6 +50,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 BLOB_ROOT = ENV.var / "blobs"
 SMS_URL, SMS_TOKEN, SMTP_URL = ENV.sms_url, ENV.sms_token, ENV.smtp_url
 LOOKUP_URL, LOOKUP_TOKEN = ENV.lookup_url, ENV.lookup_token
+PARTNER_TOKENS = dict(ENV.partner_tokens)  # what partners let us in with, by code; "*": any other
+PARTNER_STANDIN_URL = ENV.partner_standin_url  # in a demo, messages to partners go there
 
 ROOMS = [
     "platform", "territory", "parties", "organisation", "catalogue", "documents", "forms", "workflow",

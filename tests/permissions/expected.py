@@ -176,6 +176,26 @@ EXPECTED: dict[str, tuple[str, str]] = {
         "200 staff | 401 outsiders",
         "405 everybody",
     ),
+    "api/v1/partner/files": (
+        "405 everybody",
+        "401 everybody",
+    ),
+    "api/v1/partner/files/<file_id>": (
+        "401 everybody",
+        "405 everybody",
+    ),
+    "api/v1/partner/messages": (
+        "405 everybody",
+        "401 everybody",
+    ),
+    "api/v1/partner/parts/<code>": (
+        "401 everybody",
+        "405 everybody",
+    ),
+    "api/v1/partner/token": (
+        "405 everybody",
+        "400 everybody",
+    ),
     "api/v1/procedures": (
         "200 everybody",
         "405 everybody",

@@ -421,6 +421,28 @@ class Mirror(OnDossier):
     verifying: bool = False
 
 
+class ResultIn(In):
+    """The result's metadata; `file_id` and `sha256` as the upload of the signed file was answered."""
+
+    number: Annotated[str, Field(max_length=120)] = ""
+    file_id: Id | None = None
+    sha256: Annotated[str, Field(max_length=64)] = ""
+    signed_by: Annotated[str, Field(max_length=200)] = ""
+    signed_at: Annotated[AwareDatetime | None, Field(strict=False)] = None
+
+
+class ReportIn(In):
+    """What a partner's system says of a part it decides, as message `message_id`, since `said_at`."""
+
+    message_id: Annotated[str, Field(min_length=1, max_length=120, pattern=r"^\S+$")]
+    dossier: Code
+    status: Annotated[int, Field(ge=1, le=99)]
+    said_at: Annotated[AwareDatetime, Field(strict=False)]
+    note: Annotated[str, Field(max_length=300)] = ""
+    verifying: bool = False
+    result: ResultIn | None = None
+
+
 class Stop(OnDossier):
     """`refund` says what of the fees paid is given back; else it is to be decided afterwards."""
 
@@ -551,6 +573,40 @@ class Known(Out):
     """What the databases know of a party, by '<database>.<field>', for filling in a form beforehand."""
 
     values: dict[str, Any]
+
+
+class TokenOut(Out):
+    access_token: str
+    token_type: str
+    expires_in: int
+    scope: str
+
+
+class ReportDone(Out):
+    """What became of a message: `applied`, or `kept` without a change; `again`: it had been taken before."""
+
+    message_id: str
+    outcome: str
+    dossier: str
+    state: str
+    again: bool
+
+
+class PartTold(Out):
+    """A part as its deciding system is told it; `papers` name files to be fetched."""
+
+    dossier: str
+    group: str
+    part: str
+    procedure: dict[str, str]
+    channel: str
+    filed_at: datetime
+    answer_by: datetime | None
+    owner: dict[str, str]
+    submitter: dict[str, str]
+    answers: dict[str, Any]
+    papers: list[dict[str, Any]]
+    state: str
 
 
 class FileOut(Out):

@@ -16,6 +16,7 @@ from motcua.api import (
     views_demo,
     views_dossiers,
     views_files,
+    views_partner,
     views_session,
     wire,
 )
@@ -55,7 +56,10 @@ api = Interface(
     parser=wire.CleanJson(),
     urls_namespace="api",
 )
-for router in (views_session, views_catalogue, views_dossiers, views_bulk, views_files, views_demo):
+ROUTERS = (
+    views_session, views_catalogue, views_dossiers, views_bulk, views_files, views_demo, views_partner,
+)  # fmt: skip
+for router in ROUTERS:
     api.add_router("", router.router)
 _HANDLERS: list[tuple[type[Exception], Any]] = [
     (DomainError, wire.refused),

@@ -6,12 +6,17 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from ninja.security import APIKeyCookie
+from ninja.security import APIKeyCookie, HttpBearer
 from ninja.utils import check_csrf
 
 from motcua.edge import actors
+from motcua.edge.actors import SignInNeeded
+from motcua.exchange import queries as exchange
+from motcua.exchange import rules as exchange_rules
+from motcua.exchange.queries import Calling
 from motcua.kernel.actor import Actor
 from motcua.kernel.errors import Forbidden
+from motcua.platform import clock
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -46,6 +51,45 @@ class _Session(APIKeyCookie):
         raise NotImplementedError
 
 
+class NoToken(SignInNeeded):
+    """A partner's system came without a token in force."""
+
+    code = exchange_rules.TokenNeeded.code
+    message = exchange_rules.TokenNeeded.message
+
+
+class PartnerToken(HttpBearer):
+    """A partner's system with a token of ours in the header Authorization; no session, so no CSRF token."""
+
+    def __call__(self, request: HttpRequest) -> Calling:
+        """
+        Return who calls, kept for the view.
+
+        :raises NoToken:
+        """
+        kind, _, token = request.headers.get("Authorization", "").partition(" ")
+        try:
+            found = exchange.calling(
+                token.strip() if kind.lower() == self.openapi_scheme else "",
+                at=clock.now(),
+                real_at=clock.real_now(),
+            )
+        except exchange_rules.TokenNeeded as refusal:
+            raise NoToken from refusal
+        request.motcua_calling = found  # type: ignore[attr-defined]
+        return found
+
+    def authenticate(self, request: HttpRequest, token: str) -> Any:
+        """Never asked: `__call__` answers."""
+        raise NotImplementedError
+
+
+def calling(request: HttpRequest) -> Calling:
+    """Return the partner behind a request that came with a token."""
+    found: Calling = request.motcua_calling  # type: ignore[attr-defined]
+    return found
+
+
 class AnySession(_Session):
     """Staff or citizen; the header X-Motcua-Audience says which where a client holds both."""
 
@@ -78,4 +122,4 @@ def guarded(request: HttpRequest) -> None:
         raise CsrfMissing
 
 
-STAFF, CITIZEN, ANYONE = StaffSession(), CitizenSession(), AnySession()
+STAFF, CITIZEN, ANYONE, PARTNER = StaffSession(), CitizenSession(), AnySession(), PartnerToken()

@@ -634,6 +634,12 @@ def status_map(partner: str, on: date) -> Mapping[str, tuple[int, str]]:
     return found
 
 
+def status_lists(on: date) -> list[str]:
+    """Return whose lists of state numbers there are on a day."""
+    in_force = StatusMap.objects.filter(Q(valid_to=None) | Q(valid_to__gte=on), valid_from__lte=on)
+    return list(in_force.order_by("partner").values_list("partner", flat=True).distinct())
+
+
 def template(code: str, on: date) -> Template:
     """
     Return the print template of a form in force on a day.

@@ -17,7 +17,7 @@ from motcua.documents import queries as documents
 from motcua.documents.rules import DocumentKind
 from motcua.dossiers import definitions
 from motcua.dossiers.models import Dossier, MirrorMessage
-from motcua.dossiers.parts import PART_STATE_NAMES, PartState
+from motcua.dossiers.parts import PART_STATE_NAMES, SAID_NAMES, PartState
 from motcua.dossiers.rules import ENDED, STATE_NAMES, State
 from motcua.kernel.actor import Actor, ActorKind
 from motcua.organisation import queries as organisation
@@ -231,7 +231,7 @@ class Message:
     @property
     def state_name(self) -> str:
         """Return what was said, in words."""
-        return STATE_NAMES[self.state]
+        return SAID_NAMES[self.state]
 
 
 def messages(actor: Actor, dossier: Dossier) -> list[Message]:

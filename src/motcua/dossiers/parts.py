@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import Any
 
 from motcua.catalogue import rules as catalogue
-from motcua.dossiers.rules import ENDED, PAUSED, Decision, State
+from motcua.dossiers.rules import ENDED, PAUSED, STATE_NAMES, Decision, State
 from motcua.kernel.counting import Limit, TimeUnit
 
 Plan = Mapping[str, Any]
@@ -267,6 +267,7 @@ def passed_to(plans: Iterable[Plan], key: str) -> dict[str, tuple[str, str]]:
 
 
 SAID: tuple[State, ...] = (
+    State.SUBMITTED,
     State.ACCEPTED,
     State.IN_PROCESS,
     State.SUPPLEMENT_REQUESTED,
@@ -276,15 +277,21 @@ SAID: tuple[State, ...] = (
     State.NOT_ACCEPTED,
     State.WITHDRAWN,
 )
-"""What a central system can say of a part."""
+"""What a central system can say of a part; `submitted`: it has the part, and has not taken it in yet."""
+SAID_NAMES: Mapping[State, str] = {
+    **{state: STATE_NAMES[state] for state in SAID},
+    State.SUBMITTED: "Đã nhận được hồ sơ, chưa tiếp nhận",
+}
 
 
 def mirrors(now: State, said: State, said_at: datetime, last: datetime | None) -> bool:
     """
     Tell whether what a central system said changes a part: it is newer than the last that did, and not after the end.
 
-    After its end a result may still be handed over; nothing else follows.
+    After its end a result may still be handed over; nothing else follows. That it has the part changes no state.
     """
+    if said is State.SUBMITTED:
+        return False
     if last is not None and said_at < last:
         return False
     if now in ENDED:

@@ -456,11 +456,12 @@ def lock(actor: Actor, code: str, *, seen: int | None = None, scans: bool = Fals
     :raises DossierNotFound: there is none, or the actor may not see it.
     :raises Stale: somebody else acted since the page was made.
     """
+    where, values = access.visible("dossiers_dossier.subject"), access.parameters(actor)
+    if actor.kind is ActorKind.PARTNER:
+        where, values = "dossiers_dossier.mirrored = ANY(%s)", [sorted(actor.systems)]
     found = (
         Dossier.objects.select_for_update(no_key=True, of=("self",))
-        .extra(  # noqa: S610  (a fixed text; values go as parameters)
-            where=[access.visible("dossiers_dossier.subject")], params=access.parameters(actor)
-        )
+        .extra(where=[where], params=values)  # noqa: S610  (a fixed text; values go as parameters)
         .filter(code=code)
         .order_by("subject")
     )

@@ -8,13 +8,16 @@ class ExchangeConfig(AppConfig):
     label = "exchange"
 
     def ready(self) -> None:
-        """Fill the sources that processes may look things up in."""
+        """Fill the sources that processes may look things up in, and listen to parts that open."""
         from django.conf import settings
 
         from motcua.dossiers import lookups
+        from motcua.exchange import handlers
         from motcua.exchange.sources import SOURCE_NAMES, HttpSource
+        from motcua.platform import outbox
 
         for code in SOURCE_NAMES:
             lookups.register(
                 code, HttpSource(code, settings.LOOKUP_URL, settings.LOOKUP_TOKEN), name=SOURCE_NAMES[code]
             )
+        outbox.consumer("exchange", topics=frozenset(handlers.KINDS), handle=handlers.on_event)

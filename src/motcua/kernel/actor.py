@@ -76,7 +76,8 @@ class Actor:
     A person, partner or the system with the duties in force at one moment.
 
     `unit_ids` are the units whose dossiers the actor may see (scopes expanded);
-    `province_wide` replaces the set where a duty reaches the whole province (R-002, R-316).
+    `province_wide` replaces the set where a duty reaches the whole province (R-002, R-316). `systems` are the
+    central systems a partner speaks for, by name: it sees the parts those decide, and no other dossier (R-065).
     """
 
     kind: ActorKind
@@ -87,6 +88,7 @@ class Actor:
     duties: tuple[DutyRef, ...] = ()
     unit_ids: frozenset[int] = field(default=frozenset())
     province_wide: bool = False
+    systems: frozenset[str] = field(default=frozenset())
 
     def duty(
         self, *roles: Role, unit_id: int | None = None, procedure_field: str | None = None

@@ -20,17 +20,10 @@ from urllib.parse import unquote, urlsplit
 
 import httpx
 
-from motcua.notifications.rules import Channel, Failure
+from motcua.kernel.retry import Failure, NotSent
+from motcua.notifications.rules import Channel
 
 TIMEOUT_SECONDS = 8.0
-
-
-class NotSent(Exception):
-    """A sending did not come through; `failure` says whether trying again can help."""
-
-    def __init__(self, failure: Failure, reason: str) -> None:
-        self.failure = failure
-        super().__init__(reason)
 
 
 @dataclass(frozen=True, slots=True)

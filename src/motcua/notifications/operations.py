@@ -20,16 +20,17 @@ from django.db.models import F, Q
 from motcua.kernel.actor import Actor, ActorKind
 from motcua.kernel.calendar import LOCAL
 from motcua.kernel.errors import Forbidden, Invalid
+from motcua.kernel.retry import Failure, NotSent, Retry
 from motcua.notifications import queries, rules
-from motcua.notifications.gateways import Envelope, Gateways, NotSent
+from motcua.notifications.gateways import Envelope, Gateways
 from motcua.notifications.models import Message, Sender, Template
-from motcua.notifications.rules import Channel, Failure, NotPhoneable, NotResendable, State, TemplateInvalid
+from motcua.notifications.rules import Channel, NotPhoneable, NotResendable, State, TemplateInvalid
 from motcua.platform import idempotency
 
 __all__ = ["NotPhoneable", "NotResendable", "TemplateInvalid"]
 
 log = structlog.get_logger(__name__)
-RETRY = rules.Retry()
+RETRY = Retry()
 CLAIM = timedelta(minutes=3)
 THREADS = 8
 

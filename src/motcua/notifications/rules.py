@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from string import Formatter
 from types import MappingProxyType
@@ -38,14 +38,6 @@ class State(StrEnum):
     DELIVERED = "delivered"
     FAILED = "failed"
     BY_PHONE = "by_phone"
-
-
-class Failure(StrEnum):
-    """Why a sending did not come through: the far side is away, refused for now, or refused for good."""
-
-    OUTAGE = "outage"
-    TRANSIENT = "transient"
-    PERMANENT = "permanent"
 
 
 STATE_NAMES = MappingProxyType(
@@ -262,28 +254,6 @@ def moment(at: datetime | None) -> str:
 
 
 # -- when again ----------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Retry:
-    """How often and how long a sending is tried; an outage costs time but no attempt."""
-
-    limit: int = 6
-    first: timedelta = timedelta(seconds=20)
-    longest: timedelta = timedelta(hours=1)
-    outage_pause: timedelta = timedelta(seconds=15)
-    give_up_after: timedelta = timedelta(hours=24)
-
-    def next(self, failure: Failure, *, attempts: int, queued_at: datetime, at: datetime) -> datetime | None:
-        """Return when to try again after attempt number `attempts` (from 1), or None to give up."""
-        if failure is Failure.PERMANENT or at - queued_at >= self.give_up_after:
-            return None
-        if failure is Failure.OUTAGE:
-            return at + self.outage_pause
-        if attempts >= self.limit:
-            return None
-        doubled: timedelta = self.first * (1 << (min(attempts, 20) - 1))
-        return at + min(doubled, self.longest)
 
 
 def after_receipt(state: State, delivered: bool) -> State:

@@ -10,10 +10,11 @@ from motcua.kernel.errors import Conflict
 
 
 class AccountKind(StrEnum):
-    """Staff and citizens have separate accounts and separate sessions."""
+    """Staff and citizens have separate accounts and separate sessions; a partner's system signs in for tokens."""
 
     STAFF = "staff"
     CITIZEN = "citizen"
+    PARTNER = "partner"
 
 
 class PartyKind(StrEnum):

@@ -113,6 +113,7 @@ class Installation:
             defaults["MOTCUA_SMS_URL"] = f"http://127.0.0.1:{standins_port}"
             defaults["MOTCUA_SMTP_URL"] = f"smtp://127.0.0.1:{standins_port + 1}"
             defaults["MOTCUA_LOOKUP_URL"] = f"http://127.0.0.1:{standins_port + 2}"
+            defaults["MOTCUA_PARTNER_STANDIN_URL"] = f"http://127.0.0.1:{standins_port + 3}"
         if self._source.get("PYTHONDONTWRITEBYTECODE"):  # nothing beside the sources, and yet compiled once
             defaults["PYTHONPYCACHEPREFIX"] = str(self.var / "bytecode")
         return {
@@ -215,6 +216,7 @@ def services(
         ],
         "dispatch": [*django, "dispatch", unchecked],
         "deliver": [*django, "deliver", unchecked],
+        "partners": [*django, "partners", unchecked],
         **{
             name: [*django, "procrastinate", unchecked, "worker", *pool.arguments()]
             for name, pool in WORKERS.items()
@@ -223,6 +225,7 @@ def services(
     if environment.get("MOTCUA_MODE") == "demo":
         commands["standins"] = [*django, "standins", "--port", str(standins_port)]
         commands["sources"] = [*django, "lookup_standin", "--port", str(standins_port + 2)]
+        commands["ministry"] = [*django, "partner_standin", "--port", str(standins_port + 3)]
     return [
         Service(
             name,
@@ -283,7 +286,7 @@ def check_port(host: str, port: int, option: str = "--port") -> None:
                 raise Unusable(
                     f"port {port} is taken by another program: stop it, or choose another port with"
                     f" `{option} N`"
-                    " (the three after it must be free as well)"
+                    " (the five after it must be free as well)"
                 ) from None
             raise Unusable(
                 f"port {port} cannot be used ({refusal.strerror}): choose another with `{option} N`"

@@ -23,6 +23,7 @@ from motcua.catalogue import queries as catalogue_queries
 from motcua.catalogue.models import ProcedureVersion
 from motcua.catalogue.nonterritorial import operations as nonterritorial
 from motcua.catalogue.operations import Publication
+from motcua.exchange.operations import partners
 from motcua.forms import operations as forms
 from motcua.forms import queries as forms_queries
 from motcua.kernel.errors import DomainError
@@ -31,12 +32,14 @@ from motcua.organisation import operations as organisation
 from motcua.organisation import queries as organisation_queries
 from motcua.organisation.operations import areas
 from motcua.parties import operations as parties
+from motcua.platform import clock
 from motcua.platform.records import Counts
 from motcua.setup import (
     files,
     loaders_catalogue,
     loaders_interlinked,
     loaders_organisation,
+    loaders_partners,
     loaders_people,
 )
 from motcua.setup.files import Known
@@ -144,6 +147,7 @@ class _Loading:
         self.papers()
         self.procedures()
         self.interlinked()
+        self.partners()
         self.non_territorial()
         self.people()
         forget()
@@ -466,6 +470,19 @@ class _Loading:
                     "processes": self._processes_in_parts(doc, bodies),
                 },
             )
+
+    def partners(self) -> None:
+        """Load the systems of ministries that data pass to and from."""
+        name = loaders_partners.FILE
+        policies = self.docs.get("policies.yaml", {"status_maps": []})
+        doc = self.checked(
+            name,
+            ("policies.yaml",),
+            lambda: loaders_partners.partners({item["partner"] for item in policies["status_maps"]}),
+            loaders_partners.check_partners,
+        )
+        if doc is not None:
+            self.write(name, lambda: partners.set_partners(loaders_partners.rows(doc), clock.now()))
 
     def _processes_in_parts(self, doc: Data, bodies: Mapping[str, Data]) -> Counts:
         """Publish the process in parts for the newest version of every group's procedure."""

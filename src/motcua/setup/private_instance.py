@@ -88,7 +88,11 @@ class Instance:
         return done.stdout
 
     def log(self, name: str) -> str:
-        """Return what a service (web, stream, dispatch, deliver, worker, lookups, standins, sources) has written."""
+        """
+        Return what a service has written.
+
+        They are web, stream, dispatch, deliver, partners, worker, lookups, and in a demo standins, sources, ministry.
+        """
         file = self.var / "log" / f"{name}.log"
         return file.read_text("utf-8", "replace") if file.exists() else ""
 
@@ -143,6 +147,7 @@ def private_instance(
     source.pop("MOTCUA_STREAM_URL", None)
     source.pop("MOTCUA_SMS_URL", None)
     source.pop("MOTCUA_LOOKUP_URL", None)
+    source.pop("MOTCUA_PARTNER_STANDIN_URL", None)
     source.pop("MOTCUA_SMTP_URL", None)
     home = Installation(Path(os.environ.get("MOTCUA_VAR", ROOT / "var")), source)
     with contextlib.ExitStack() as stack:
@@ -182,7 +187,7 @@ def instance_of(
     own: Installation, database: Database, cluster: Cluster | None, *, mode: str = "demo", serve: bool = True
 ) -> Iterator[Instance]:
     """Run the services of a started installation, with its files in place, on free ports for a block."""
-    port = free_ports(5)
+    port = free_ports(6)
     environment = own.environment(
         mode, port=port, stream_port=port + 1, standins_port=port + 2, database=database
     )

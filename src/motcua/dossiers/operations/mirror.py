@@ -44,8 +44,9 @@ def mirror(
 
     `message_id` is the system's own number of what it said; told twice it counts once. What comes after something
     later, or after the end, is kept and changes nothing. An officer of the counter that sent or would receive the part
-    names the `evidence`; the exchange with the system acts as the system. `verifying`: the system says that it
-    verifies on site, and the part has the longer limit the law gives for that.
+    names the `evidence`; over the connection the system's own account acts. `verifying`: the system says that it
+    verifies on site, and the part has the longer limit the law gives for that. That it has the part (`submitted`)
+    is the acknowledgement its group's law gives two working hours for.
 
     :raises DossierNotFound, Stale, Replayed, NoDuty:
     :raises NotAllowedNow: no central system decides this dossier.
@@ -66,10 +67,10 @@ def mirror(
         if (known.state, known.said_at, known.number) != (said.value, said_at, number.strip()):
             raise Invalid(errors={"message_id": "Mã thông báo này đã được ghi nhận với nội dung khác."})
         return Done(dossier.subject, dossier.code, dossier.state, dossier.seq, dossier.due_at, again=True)
-    last = MirrorMessage.objects.filter(dossier_id=dossier.subject, applied=True).aggregate(
-        last=Max("said_at")
-    )
-    applied = part_rules.mirrors(work.state, said, said_at, last["last"])
+    changes = MirrorMessage.objects.filter(dossier_id=dossier.subject, applied=True)
+    last = changes.exclude(state=State.SUBMITTED.value).aggregate(last=Max("said_at"))
+    acknowledged = said is State.SUBMITTED and work.state is State.SUBMITTED and dossier.answer_by is not None
+    applied = acknowledged or part_rules.mirrors(work.state, said, said_at, last["last"])
     if file_id is not None:
         documents.attach(actor=actor, file_ids=[file_id], subject=dossier.subject)
     MirrorMessage.objects.create(
@@ -84,7 +85,9 @@ def mirror(
         verifying=verifying,
         noted_at=at,
     )
-    if applied:
+    if acknowledged:
+        dossier.answer_by = None
+    elif applied:
         _apply(work, said, said_at)
         if said is State.PROCESSED and file_id is not None:
             _keep(work, number.strip(), file_id, said_at)
@@ -114,7 +117,7 @@ def _duty(work: Work) -> DutyRef | None:
 
     :raises NoDuty: the actor has neither.
     """
-    if work.actor.kind is ActorKind.SYSTEM:
+    if work.actor.kind in (ActorKind.SYSTEM, ActorKind.PARTNER):
         return None
     sender = Dossier.objects.values_list("receiving_unit_id", flat=True).get(pk=work.dossier.parent_id or 0)
     for unit_id in (work.dossier.receiving_unit_id, sender):

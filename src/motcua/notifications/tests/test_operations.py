@@ -15,8 +15,9 @@ import pytest
 from motcua.dossiers import events
 from motcua.kernel.actor import SYSTEM, Actor, ActorKind, DutyRef, Role
 from motcua.kernel.errors import NotFound, Replayed
+from motcua.kernel.retry import Failure, NotSent
 from motcua.notifications import handlers, operations, queries, rules
-from motcua.notifications.gateways import Gateways, NotSent, signature, signed
+from motcua.notifications.gateways import Gateways, signature, signed
 from motcua.notifications.models import Message, Template
 from motcua.notifications.rules import Channel, State
 from motcua.notifications.standins.mail import MailStandIn
@@ -271,7 +272,7 @@ def test_a_lost_claim_writes_nothing(ways: Gateways) -> None:
     operations.enqueue(notice(party("0000000001")), NOW)
     ((_, stale),) = operations._claim(NOW, 10)
     assert operations.send_due(NOW + timedelta(minutes=4), ways).sent == 1
-    operations._record(stale, NotSent(rules.Failure.PERMANENT, "late news"), NOW)
+    operations._record(stale, NotSent(Failure.PERMANENT, "late news"), NOW)
     assert only(Channel.SMS).state == State.SENT
 
 

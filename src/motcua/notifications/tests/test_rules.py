@@ -12,8 +12,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from motcua.kernel.retry import Failure, Retry
 from motcua.notifications import rules
-from motcua.notifications.rules import Channel, Contact, Failure, Retry, State, Target
+from motcua.notifications.rules import Channel, Contact, State, Target
 
 DATA = yaml.safe_load(
     (Path(__file__).parents[2] / "setup" / "province" / "notification_templates.yaml").read_text("utf-8")

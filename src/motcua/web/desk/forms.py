@@ -9,12 +9,11 @@ from django import forms
 
 from motcua.dossiers.dues import DUE_KINDS, MOST
 from motcua.dossiers.nonterritorial import WHY_NAMES
-from motcua.dossiers.parts import SAID
+from motcua.dossiers.parts import SAID_NAMES
 from motcua.dossiers.published import CONTENT
 from motcua.dossiers.refunding import Proposal
 from motcua.dossiers.rules import (
     CAUSE_NAMES,
-    STATE_NAMES,
     STOP_ASKED_NAMES,
     SUSPEND_GROUNDS,
     ReturnChannel,
@@ -251,7 +250,7 @@ class MirrorForm(forms.Form):
     state = forms.ChoiceField(
         label="Trạng thái trên hệ thống của bộ, ngành",
         widget=forms.RadioSelect,
-        choices=[(str(one), STATE_NAMES[one]) for one in SAID],
+        choices=[(str(one), name) for one, name in SAID_NAMES.items()],
         error_messages={"required": "Chọn trạng thái."},
     )
     said_at = forms.DateTimeField(

@@ -1,0 +1,436 @@
+"""Every read of partners and messages: who looks after the systems sees all of them, a partner its own parts."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Count, Max, Q, QuerySet
+
+from motcua.catalogue import queries as catalogue
+from motcua.documents import queries as documents
+from motcua.documents.queries import FileRow
+from motcua.dossiers import queries as dossiers
+from motcua.dossiers.models import Dossier
+from motcua.exchange import rules
+from motcua.exchange.models import Message, Partner, Token
+from motcua.exchange.rules import (
+    Direction,
+    Kind,
+    MessageNotFound,
+    MessageState,
+    PartnerNotFound,
+    Scope,
+    ScopeMissing,
+    TokenNeeded,
+)
+from motcua.kernel.actor import SYSTEM, Actor, ActorKind, Role
+from motcua.kernel.calendar import LOCAL
+from motcua.kernel.errors import NotFound
+from motcua.parties import queries as parties
+from motcua.platform import access
+
+# Partners
+
+
+@dataclass(frozen=True, slots=True)
+class Calling:
+    """A partner at the door: who acts, for which partner, with which scopes."""
+
+    partner_id: int
+    code: str
+    statuses: str
+    actor: Actor
+    scopes: frozenset[Scope]
+
+    def may(self, scope: Scope) -> None:
+        """:raises ScopeMissing: the token is not for this."""
+        if scope not in self.scopes:
+            raise ScopeMissing(f"Mã truy cập không có quyền {scope.value}.")
+
+
+def digest(token: str) -> str:
+    """Return what is kept of a token."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def in_force(at: datetime) -> Q:
+    """Return the condition for partners whose connection is on at a moment of the clock of acts."""
+    on = at.astimezone(LOCAL).date()
+    until = Q(valid_to__isnull=True) | Q(valid_to__gte=on)
+    return until & Q(account__is_active=True, valid_from__lte=on)
+
+
+def calling(token: str, *, at: datetime, real_at: datetime) -> Calling:
+    """
+    Return the partner that holds a token (one statement).
+
+    :raises TokenNeeded: there is no such token, its time is over, or its partner is off.
+    """
+    found = (
+        Token.objects.select_related("partner__account")
+        .filter(digest=digest(token), expires_at__gt=real_at)
+        .filter(partner__in=Partner.objects.filter(in_force(at)))
+        .first()
+    )
+    if found is None:
+        raise TokenNeeded
+    row = found.partner
+    scopes = frozenset(Scope(scope) for scope in found.scopes if scope in row.scopes)
+    return Calling(row.pk, row.code, row.statuses, actor_of(row), scopes)
+
+
+def actor_of(row: Partner) -> Actor:
+    """Return the partner's service account as it acts: it sees the parts its system decides."""
+    return Actor(
+        kind=ActorKind.PARTNER,
+        account_id=row.account_id,
+        name=row.name,
+        systems=frozenset({row.name}),
+    )
+
+
+def client(client_id: str, at: datetime) -> Partner | None:
+    """Return the partner in force with a client id; for the token endpoint, which checks the secret."""
+    return (
+        Partner.objects.select_related("account")
+        .filter(in_force(at), account__username=client_id, secret_at__isnull=False)
+        .first()
+    )
+
+
+def deciding(system: str, at: datetime) -> Partner | None:
+    """Return the partner in force that decides parts under this name and takes messages; by the system only."""
+    rows = Partner.objects.select_related("account").filter(in_force(at), name=system)
+    return rows.first()
+
+
+def keeps(actor: Actor) -> bool:
+    """Tell whether the actor looks after connections."""
+    return actor.duty(Role.ADMIN) is not None
+
+
+def watches(actor: Actor) -> bool:
+    """Tell whether the actor may look at connections and messages."""
+    return actor.duty(Role.ADMIN, Role.KSTT) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerRow:
+    """A connection as lists show it; the moments of messages are real time."""
+
+    subject: int
+    code: str
+    name: str
+    client_id: str
+    scopes: tuple[Scope, ...]
+    statuses: str
+    address: str
+    valid_from: date
+    valid_to: date | None
+    on: bool
+    secret_at: datetime | None
+    heard_at: datetime | None
+    sent_at: datetime | None
+    waiting: int
+    failed: int
+
+
+def partners(actor: Actor, at: datetime) -> list[PartnerRow]:
+    """Return every connection with how it stands (three statements); none to who may not look."""
+    if not watches(actor):
+        return []
+    return _rows(Partner.objects.all(), at)
+
+
+def partner(actor: Actor, subject: int, at: datetime) -> PartnerRow:
+    """
+    Return one connection.
+
+    :raises PartnerNotFound:
+    """
+    found = _rows(Partner.objects.filter(pk=subject), at) if watches(actor) and subject < 2**63 else []
+    if not found:
+        raise PartnerNotFound
+    return found[0]
+
+
+def _rows(wanted: QuerySet[Partner], at: datetime) -> list[PartnerRow]:
+    found = list(wanted.select_related("account").order_by("name"))
+    ids = [row.pk for row in found]
+    on = set(Partner.objects.filter(in_force(at), pk__in=ids).values_list("pk", flat=True))
+    last: dict[tuple[int, str], datetime] = {}
+    count: dict[tuple[int, str], int] = {}
+    told = Message.objects.filter(partner_id__in=ids).exclude(state=MessageState.REFUSED.value)
+    for each in told.values("partner_id", "direction", "state").annotate(
+        n=Count("id"), ended=Max("ended_at")
+    ):
+        count[each["partner_id"], each["state"]] = each["n"]
+        if each["ended"] is not None and each["state"] != MessageState.FAILED:
+            key = (each["partner_id"], each["direction"])
+            last[key] = max(each["ended"], last.get(key, each["ended"]))
+    return [
+        PartnerRow(
+            subject=row.pk,
+            code=row.code,
+            name=row.name,
+            client_id=row.account.username,
+            scopes=tuple(Scope(scope) for scope in row.scopes),
+            statuses=row.statuses,
+            address=row.address,
+            valid_from=row.valid_from,
+            valid_to=row.valid_to,
+            on=row.pk in on,
+            secret_at=row.secret_at,
+            heard_at=last.get((row.pk, Direction.IN)),
+            sent_at=last.get((row.pk, Direction.OUT)),
+            waiting=count.get((row.pk, MessageState.QUEUED), 0),
+            failed=count.get((row.pk, MessageState.FAILED), 0),
+        )
+        for row in found
+    ]
+
+
+def lock(actor: Actor, subject: int) -> Partner:
+    """
+    Return a connection under its row lock.
+
+    :raises PartnerNotFound: missing, or not for this actor.
+    """
+    rows = Partner.objects.select_for_update(no_key=True, of=("self",)).select_related("account")
+    row = rows.filter(pk=subject).first() if watches(actor) or actor.kind is ActorKind.SYSTEM else None
+    if row is None:
+        raise PartnerNotFound
+    return row
+
+
+# What a partner is told of a part
+
+
+def part(calling: Calling, code: str) -> dict[str, Any]:
+    """
+    Return the data of a part the partner decides, as its messages tell them.
+
+    :raises PartnerNotFound, ScopeMissing:
+    :raises MessageNotFound: no such part, or another system decides it.
+    """
+    calling.may(Scope.READ)
+    row = _own_parts(calling.actor).filter(code=code).first()
+    if row is None:
+        raise NotFound("Không có hồ sơ này trong số hồ sơ hệ thống của bạn giải quyết.")
+    return {**contents(row), "state": row.state}
+
+
+def file(calling: Calling, file_id: int) -> FileRow:
+    """
+    Return a file of a part the partner decides: its papers, and the results it gave itself.
+
+    :raises NotFound, ScopeMissing:
+    """
+    calling.may(Scope.READ)
+    found = documents.file(SYSTEM, file_id) if 0 < file_id < 2**63 else None
+    if (
+        found is None
+        or found.subject is None
+        or not _own_parts(calling.actor).filter(pk=found.subject).exists()
+    ):
+        raise NotFound("Không có tệp này trong hồ sơ hệ thống của bạn giải quyết.")
+    return found
+
+
+def _own_parts(actor: Actor) -> QuerySet[Dossier]:
+    return Dossier.objects.filter(mirrored__in=sorted(actor.systems)).exclude(mirrored="")
+
+
+def contents(row: Dossier) -> dict[str, Any]:
+    """Return what a partner is told of a part: whose it is, its answers, its papers with their files."""
+    view = dossiers.one(SYSTEM, row.code)
+    people = parties.rows(SYSTEM, [row.owner_id, row.submitter_id])
+    procedure = catalogue.definition(row.procedure_version_id)
+    group = Dossier.objects.values_list("code", flat=True).get(pk=row.parent_id or row.pk)
+    files = {one.id: one for one in documents.everything_of(SYSTEM, row.subject)[1]}
+    return {
+        "dossier": row.code,
+        "group": group,
+        "part": row.part,
+        "procedure": {"code": procedure.code, "name": procedure.name},
+        "channel": row.channel,
+        "filed_at": row.filed_at.isoformat(),
+        "answer_by": row.answer_by.isoformat() if row.answer_by else None,
+        "owner": _person(people[row.owner_id]),
+        "submitter": _person(people[row.submitter_id]),
+        "answers": dict(view.answers),
+        "papers": [
+            {
+                "paper": item.paper,
+                "name": item.name,
+                "state": item.state,
+                "file": _file(files[item.file_id]) if item.file_id in files else None,
+            }
+            for item in view.components
+        ],
+    }
+
+
+def _person(row: parties.PartyRow) -> dict[str, Any]:
+    return {
+        "name": row.display_name,
+        "number": row.id_number,
+        "phone": row.phone,
+        "email": row.email,
+        "address": row.address,
+    }
+
+
+def _file(row: FileRow) -> dict[str, Any]:
+    return {"file_id": row.id, "name": row.name, "mime": row.mime, "size": row.size, "sha256": row.sha256}
+
+
+# Messages
+
+
+@dataclass(frozen=True, slots=True)
+class MessageFilters:
+    """What is looked for; `text` is part of a dossier's code or of a message's id."""
+
+    partner_id: int | None = None
+    direction: Direction | None = None
+    state: MessageState | None = None
+    kind: Kind | None = None
+    text: str = ""
+    since: date | None = None
+    until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRow:
+    """A message without its content; the moments but `at` are real time."""
+
+    id: int
+    partner_id: int
+    partner: str
+    direction: Direction
+    kind: Kind
+    message_id: str
+    dossier_code: str
+    state: MessageState
+    reason: str
+    at: datetime
+    created_at: datetime
+    ended_at: datetime | None
+    times: int
+    attempts: int
+    next_attempt_at: datetime | None
+    receipt: str
+
+
+def _row(row: Message) -> MessageRow:
+    return MessageRow(
+        row.pk, row.partner_id, row.partner.name, Direction(row.direction), Kind(row.kind), row.message_id,
+        row.dossier_code, MessageState(row.state), row.reason, row.at, row.created_at, row.ended_at, row.times,
+        row.attempts, row.next_attempt_at, row.receipt,
+    )  # fmt: skip
+
+
+def messages(
+    actor: Actor, wanted: MessageFilters, *, before: int | None = None, size: int = 50
+) -> list[MessageRow]:
+    """Return messages, newest first, paged by id, one more than `size`; none to who may not look (one statement)."""
+    if not watches(actor):
+        return []
+    rows = _wanted(wanted)
+    if before is not None:
+        rows = rows.filter(pk__lt=before)
+    return [_row(row) for row in rows.select_related("partner").defer("content").order_by("-pk")[: size + 1]]
+
+
+def _wanted(wanted: MessageFilters) -> QuerySet[Message]:
+    rows = Message.objects.all()
+    for name, value in (
+        ("partner_id", wanted.partner_id),
+        ("direction", wanted.direction),
+        ("state", wanted.state),
+        ("kind", wanted.kind),
+        ("at__date__gte", wanted.since),
+        ("at__date__lte", wanted.until),
+    ):
+        if value is not None:
+            rows = rows.filter(**{name: value})
+    if wanted.text:
+        rows = rows.filter(Q(dossier_code__icontains=wanted.text) | Q(message_id__icontains=wanted.text))
+    return rows
+
+
+@dataclass(frozen=True, slots=True)
+class MessageView:
+    """One message with its content; `open`: the actor sees the dossier, so nothing is masked."""
+
+    row: MessageRow
+    content: Mapping[str, Any]
+    open: bool
+
+
+def message(actor: Actor, number: int, at: datetime) -> MessageView:
+    """
+    Return one message; its personal data to who may see the dossier, which leaves a trace, masked to others.
+
+    :raises MessageNotFound:
+    """
+    found = (
+        Message.objects.select_related("partner").filter(pk=number).first()
+        if watches(actor) and 0 < number < 2**63
+        else None
+    )
+    if found is None:
+        raise MessageNotFound
+    sees = found.subject is not None and access.sees(actor, found.subject)
+    if sees and found.subject is not None:
+        access.note(actor, found.subject, "exchange.message", at)
+    return MessageView(_row(found), found.content if sees else rules.masked(found.content), sees)
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """
+    How the connection that a mirrored part depends on stands: when a message last came and went (real time).
+
+    `connected`: it is on at all. `waits`: messages of this part are not through yet, since when.
+    """
+
+    connected: bool
+    heard_at: datetime | None
+    sent_at: datetime | None
+    waits_since: datetime | None
+    failed: bool
+
+
+def contact(actor: Actor, dossier: Dossier, at: datetime) -> Contact | None:
+    """Return how the connection of a mirrored part stands, to who sees the part (three statements); else None."""
+    if not dossier.mirrored or actor.kind is not ActorKind.STAFF:
+        return None
+    row = deciding(dossier.mirrored, at)
+    if row is None:
+        return Contact(False, None, None, None, False)
+    theirs = Message.objects.filter(partner=row)
+    heard = theirs.filter(direction=Direction.IN).exclude(state=MessageState.REFUSED)
+    through = theirs.filter(direction=Direction.OUT, state=MessageState.SENT)
+    last = {
+        "heard": heard.aggregate(last=Max("created_at"))["last"],
+        "sent": through.aggregate(last=Max("ended_at"))["last"],
+    }
+    held = theirs.filter(
+        direction=Direction.OUT,
+        subject=dossier.subject,
+        state__in=[MessageState.QUEUED.value, MessageState.FAILED.value],
+    ).order_by("pk")
+    first = held.first()
+    return Contact(
+        True,
+        last["heard"],
+        last["sent"],
+        first.created_at if first else None,
+        first is not None and first.state == MessageState.FAILED,
+    )

@@ -1,0 +1,52 @@
+"""
+The sender as a loop: `manage partners` runs it as a process of its own, because it waits for others' servers.
+"""
+
+from __future__ import annotations
+
+import threading
+
+import structlog
+from django.conf import settings
+from django.db import DatabaseError, close_old_connections
+
+from motcua.exchange import connectors
+from motcua.exchange.connectors import Line
+from motcua.exchange.operations import sending
+from motcua.platform import clock
+
+log = structlog.get_logger(__name__)
+LIMIT = 20
+
+
+def line_of(code: str, address: str) -> Line:
+    """Return where a partner's messages go: the stand-in in a demo, else the agreed address; with its token."""
+    tokens = settings.PARTNER_TOKENS
+    return Line(settings.PARTNER_STANDIN_URL or address, tokens.get(code, tokens.get("*", "")))
+
+
+def drain() -> int:
+    """Send everything that is due now, once; return how many messages were taken up."""
+    total = 0
+    while True:
+        done = sending.send_due(
+            at=clock.now(), real_at=clock.real_now(), send=connectors.send, line_of=line_of, limit=LIMIT
+        )
+        total += done.total
+        if done.total < LIMIT:
+            return total
+
+
+def follow(stop: threading.Event, pause: float = 1.0) -> None:
+    """Send what is due until `stop` is set."""
+    try:
+        while not stop.is_set():
+            try:
+                drain()
+            except DatabaseError as error:
+                log.warning("partners_wait_for_database", error=str(error).splitlines()[0])
+                close_old_connections()
+                stop.wait(2.0)
+            stop.wait(pause)
+    finally:
+        close_old_connections()
