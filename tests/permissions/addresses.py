@@ -36,6 +36,8 @@ from motcua.dossiers.tests.factories import (
 )
 from motcua.evaluation.onpaper import operations as onpaper
 from motcua.evaluation.restructuring import operations as restructuring
+from motcua.exchange.models import Message as PartnerMessage
+from motcua.exchange.models import Partner
 from motcua.forms import operations as forms
 from motcua.kernel.actor import ANONYMOUS, Actor, Role
 from motcua.notifications.models import Message as Notice
@@ -190,6 +192,12 @@ class Scene:
             file_ids=[shot.pk], actor=officer, key=key(), at=MONDAY,
         )  # fmt: skip
         self.shot = shot.pk
+        partner = Partner.objects.order_by("pk")[0]
+        self.partner = partner.pk
+        self.told = PartnerMessage.objects.create(
+            partner=partner, direction="out", kind="opened", message_id=key(), subject=case.subject,
+            dossier_code=case.code, content={}, state="failed", at=MONDAY, created_at=MONDAY,
+        ).pk  # fmt: skip
         measures = dict.fromkeys(("steps", "hours", "papers", "visits", "cost"), Decimal(5))
         self.restructuring = restructuring.propose(
             procedure_code=RECOGNITION, what="Gộp hai bước thẩm định.", legal_changes="", before=measures,
@@ -247,6 +255,8 @@ class Scene:
             values = {**values, "number": about}
         if route.startswith("can-bo/bao-loi/"):
             values = {**values, "number": self.fault, "file_id": self.shot}
+        if route.startswith("can-bo/ket-noi/"):
+            values = {**values, "number": self.told if "/tin/" in route else self.partner}
         if route.startswith("can-bo/ngoai-phan-mem/"):
             values = {**values, "number": self.paper_sign}
         if route.startswith("can-bo/quy-trinh/tai-cau-truc/"):

@@ -976,6 +976,42 @@ EXPECTED: dict[str, tuple[str, str]] = {
         "405 everybody",
         "401 outsiders | 422 staff",
     ),
+    "can-bo/ket-noi/": (
+        "in outsiders | 403 counters processing head clerk leader ward | 200 kstt admin",
+        "401 outsiders | 405 staff",
+    ),
+    "can-bo/ket-noi/<int:number>/": (
+        "in outsiders | 403 counters processing head clerk leader ward | 200 kstt admin",
+        "401 outsiders | 405 staff",
+    ),
+    "can-bo/ket-noi/<int:number>/khoa/": (
+        "in outsiders | 405 staff",
+        "401 outsiders | 403 counters processing head clerk leader ward | 422 kstt admin",
+    ),
+    "can-bo/ket-noi/<int:number>/ngung/": (
+        "in outsiders | 405 staff",
+        "401 outsiders | 403 counters processing head clerk leader ward | 422 kstt admin",
+    ),
+    "can-bo/ket-noi/<int:number>/sua/": (
+        "in outsiders | 405 staff",
+        "401 outsiders | 403 counters processing head clerk leader ward | 422 kstt admin",
+    ),
+    "can-bo/ket-noi/them/": (
+        "in outsiders | 403 sighted elsewhere clerk | 200 admin",
+        "401 outsiders | 403 sighted elsewhere clerk | 422 admin",
+    ),
+    "can-bo/ket-noi/tin/": (
+        "in outsiders | 403 counters processing head clerk leader ward | 200 kstt admin",
+        "401 outsiders | 405 staff",
+    ),
+    "can-bo/ket-noi/tin/<int:number>/": (
+        "in outsiders | 403 counters processing head clerk leader ward | 200 kstt admin",
+        "401 outsiders | 405 staff",
+    ),
+    "can-bo/ket-noi/tin/<int:number>/gui-lai/": (
+        "in outsiders | 405 staff",
+        "401 outsiders | 403 counters processing head clerk leader ward | 422 kstt admin",
+    ),
     "can-bo/ket-qua-chua-nhan/": (
         "in outsiders | 200 staff",
         "401 outsiders | 422 staff",

@@ -137,6 +137,9 @@ BY_KEY_ALONE = {
     "can-bo/phieu-ban-giao/<int:number>/huy/",
     "can-bo/bao-loi/<int:number>/tra-loi/",
     "can-bo/ngoai-phan-mem/<int:number>/tra-loi/",
+    "can-bo/ket-noi/<int:number>/khoa/",
+    "can-bo/ket-noi/<int:number>/ngung/",
+    "can-bo/ket-noi/tin/<int:number>/gui-lai/",
 }
 
 # pages that the counter's officer is not shown, or where another has more to say
@@ -144,6 +147,7 @@ ALSO = {
     "can-bo/ban-giao/": "processing",
     "can-bo/bao-loi/": "admin",
     "can-bo/don-vi/": "head",
+    "can-bo/ket-noi/": "admin",
     "can-bo/ngoai-danh-muc/": "kstt",
     "can-bo/ngoai-phan-mem/": "head",
     "can-bo/tam-dung/": "kstt",

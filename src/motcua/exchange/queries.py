@@ -31,7 +31,11 @@ from motcua.kernel.actor import SYSTEM, Actor, ActorKind, Role
 from motcua.kernel.calendar import LOCAL
 from motcua.kernel.errors import NotFound
 from motcua.parties import queries as parties
-from motcua.platform import access
+from motcua.platform import access, history
+from motcua.platform.history import Happened
+
+HELD = (MessageState.QUEUED.value, MessageState.FAILED.value)
+"""Messages of ours that are not through."""
 
 # Partners
 
@@ -120,7 +124,7 @@ def watches(actor: Actor) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class PartnerRow:
-    """A connection as lists show it; the moments of messages are real time."""
+    """A connection as lists show it; `account_on`: it was not switched off, though its days may be over."""
 
     subject: int
     code: str
@@ -132,6 +136,7 @@ class PartnerRow:
     valid_from: date
     valid_to: date | None
     on: bool
+    account_on: bool
     secret_at: datetime | None
     heard_at: datetime | None
     sent_at: datetime | None
@@ -165,13 +170,11 @@ def _rows(wanted: QuerySet[Partner], at: datetime) -> list[PartnerRow]:
     last: dict[tuple[int, str], datetime] = {}
     count: dict[tuple[int, str], int] = {}
     told = Message.objects.filter(partner_id__in=ids).exclude(state=MessageState.REFUSED.value)
-    for each in told.values("partner_id", "direction", "state").annotate(
-        n=Count("id"), ended=Max("ended_at")
-    ):
+    for each in told.values("partner_id", "direction", "state").annotate(n=Count("id"), last=Max("at")):
         count[each["partner_id"], each["state"]] = each["n"]
-        if each["ended"] is not None and each["state"] != MessageState.FAILED:
+        if each["state"] not in HELD:
             key = (each["partner_id"], each["direction"])
-            last[key] = max(each["ended"], last.get(key, each["ended"]))
+            last[key] = max(each["last"], last.get(key, each["last"]))
     return [
         PartnerRow(
             subject=row.pk,
@@ -184,6 +187,7 @@ def _rows(wanted: QuerySet[Partner], at: datetime) -> list[PartnerRow]:
             valid_from=row.valid_from,
             valid_to=row.valid_to,
             on=row.pk in on,
+            account_on=row.account.is_active,
             secret_at=row.secret_at,
             heard_at=last.get((row.pk, Direction.IN)),
             sent_at=last.get((row.pk, Direction.OUT)),
@@ -307,7 +311,7 @@ class MessageFilters:
 
 @dataclass(frozen=True, slots=True)
 class MessageRow:
-    """A message without its content; the moments but `at` are real time."""
+    """A message without its content."""
 
     id: int
     partner_id: int
@@ -319,19 +323,15 @@ class MessageRow:
     state: MessageState
     reason: str
     at: datetime
-    created_at: datetime
-    ended_at: datetime | None
     times: int
     attempts: int
-    next_attempt_at: datetime | None
     receipt: str
 
 
 def _row(row: Message) -> MessageRow:
     return MessageRow(
         row.pk, row.partner_id, row.partner.name, Direction(row.direction), Kind(row.kind), row.message_id,
-        row.dossier_code, MessageState(row.state), row.reason, row.at, row.created_at, row.ended_at, row.times,
-        row.attempts, row.next_attempt_at, row.receipt,
+        row.dossier_code, MessageState(row.state), row.reason, row.at, row.times, row.attempts, row.receipt,
     )  # fmt: skip
 
 
@@ -395,42 +395,41 @@ def message(actor: Actor, number: int, at: datetime) -> MessageView:
 @dataclass(frozen=True, slots=True)
 class Contact:
     """
-    How the connection that a mirrored part depends on stands: when a message last came and went (real time).
+    How the connection that a mirrored part depends on stands: when a message last came and went.
 
-    `connected`: it is on at all. `waits`: messages of this part are not through yet, since when.
+    `connected`: it is on at all. `waits_since`: a message of this part is not through yet; `failed`: nor will it be
+    tried again by itself.
     """
 
     connected: bool
-    heard_at: datetime | None
-    sent_at: datetime | None
-    waits_since: datetime | None
-    failed: bool
+    heard_at: datetime | None = None
+    sent_at: datetime | None = None
+    waits_since: datetime | None = None
+    failed: bool = False
 
 
 def contact(actor: Actor, dossier: Dossier, at: datetime) -> Contact | None:
-    """Return how the connection of a mirrored part stands, to who sees the part (three statements); else None."""
+    """Return how the connection of a mirrored part stands, to staff who see the part (three statements); else None."""
     if not dossier.mirrored or actor.kind is not ActorKind.STAFF:
         return None
     row = deciding(dossier.mirrored, at)
     if row is None:
-        return Contact(False, None, None, None, False)
-    theirs = Message.objects.filter(partner=row)
-    heard = theirs.filter(direction=Direction.IN).exclude(state=MessageState.REFUSED)
-    through = theirs.filter(direction=Direction.OUT, state=MessageState.SENT)
-    last = {
-        "heard": heard.aggregate(last=Max("created_at"))["last"],
-        "sent": through.aggregate(last=Max("ended_at"))["last"],
-    }
-    held = theirs.filter(
-        direction=Direction.OUT,
-        subject=dossier.subject,
-        state__in=[MessageState.QUEUED.value, MessageState.FAILED.value],
-    ).order_by("pk")
-    first = held.first()
+        return Contact(False)
+    heard = Q(direction=Direction.IN.value) & ~Q(state=MessageState.REFUSED.value)
+    through = Q(direction=Direction.OUT.value, state=MessageState.SENT.value)
+    last = Message.objects.filter(partner=row).aggregate(
+        heard=Max("at", filter=heard), sent=Max("at", filter=through)
+    )
+    held = Message.objects.filter(partner=row, subject=dossier.subject, state__in=HELD).order_by("pk").first()
     return Contact(
         True,
         last["heard"],
         last["sent"],
-        first.created_at if first else None,
-        first is not None and first.state == MessageState.FAILED,
+        held.at if held else None,
+        held is not None and held.state == MessageState.FAILED,
     )
+
+
+def course(actor: Actor, subject: int) -> list[Happened]:
+    """Return what was done with a connection, newest first; nothing to who may not look."""
+    return list(reversed(history.entries(SYSTEM, subject))) if watches(actor) else []

@@ -1,7 +1,7 @@
 """
 `./run journey`: a dossier from filing to result over HTTP, as the right persons, on a private instance.
 
-    ./run journey [--procedure CODE] [--channel online|counter] [--path PATH]
+    ./run journey [--procedure CODE] [--channel online|counter] [--path PATH] [--at YYYY-MM-DD]
     ./run journey --all [--workers N]
 
 PATH is main, supplement, refusal, extension, withdrawal or elsewhere. Every person signs in with a session of their
@@ -19,7 +19,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import cache
 from pathlib import Path as FilePath
@@ -343,17 +343,8 @@ class Journey:
         child = Journey(self.world, part["procedure"], self.channel, self.number)
         child.people, child.code = self.people, part["code"]
         child.field = self.world.read(f"/api/v1/procedures/{part['procedure']}")["field"]
-        if part["mirrored"]:
-            child.act(
-                officer,
-                "mirror",
-                state="returned",
-                message_id=f"{child.code}-1",
-                said_at=officer.get("/api/v1/session")["at"],
-                evidence="Thông báo trên hệ thống của bộ",
-                number="01/2026",
-            )
-            self.acts += child.acts
+        if part["mirrored"]:  # it goes over the connection, and its result comes back
+            self._await_ministry(child, officer)
             return
         counter = child._holder(child._look(officer)["receiving_unit"], Role.ONE_STOP_OFFICER.value)
         child.act(counter, "accept")
@@ -362,6 +353,14 @@ class Journey:
             child._extend(counter)
         child._go_on(counter, way is Path.SUPPLEMENT)
         self.acts += child.acts
+
+    def _await_ministry(self, child: Journey, officer: Caller) -> None:
+        """Wait until the ministry's system has taken the part in and given its result."""
+        began = time.monotonic()
+        while child._look(officer)["state"] != "processed":
+            if time.monotonic() - began > DRAIN_SECONDS * 5:
+                raise Failed(f"the ministry's system has not decided {child.code}")
+            time.sleep(0.2)
 
     # Steps
 
@@ -598,9 +597,14 @@ def run(argv: Sequence[str]) -> dict[str, Any]:
     parser.add_argument("--path", type=Path, choices=list(Path), default=None, help="which way it takes")
     parser.add_argument("--all", action="store_true", help="every procedure, at the counter and online")
     parser.add_argument("--workers", type=int, default=4, help="journeys at the same time, with --all")
+    parser.add_argument(
+        "--at", type=date.fromisoformat, default=None, help="move the clock to this day first"
+    )
     parser.add_argument("--no-pdfs", action="store_true", help="with --all: do not open the papers")
     chosen = parser.parse_args(argv)
     with private_instance(data="province") as instance:
+        if chosen.at is not None:
+            instance.manage("demo_clock", "--at", chosen.at.isoformat())
         if chosen.all:
             return every(instance, chosen.workers, not chosen.no_pdfs)
         return one(instance, chosen.procedure or usual_procedure(), chosen.channel, chosen.path)

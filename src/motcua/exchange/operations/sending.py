@@ -38,7 +38,6 @@ from motcua.platform.ledger import Facts
 log = structlog.get_logger(__name__)
 CLAIM = timedelta(minutes=3)
 THREADS = 4
-HELD = (MessageState.QUEUED.value, MessageState.FAILED.value)
 
 Send = Callable[[Line, Mapping[str, Any]], str]
 Lines = Callable[[str, str], Line]
@@ -116,7 +115,10 @@ def send_due(*, at: datetime, real_at: datetime, send: Send, line_of: Lines, lim
 @transaction.atomic
 def _claim(at: datetime, real_at: datetime, limit: int) -> list[Message]:
     before = Message.objects.filter(
-        subject=OuterRef("subject"), direction=Direction.OUT.value, state__in=HELD, pk__lt=OuterRef("pk")
+        subject=OuterRef("subject"),
+        direction=Direction.OUT.value,
+        state__in=queries.HELD,
+        pk__lt=OuterRef("pk"),
     )
     rows = list(
         Message.objects.select_for_update(skip_locked=True, no_key=True, of=("self",))

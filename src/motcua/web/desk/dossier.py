@@ -56,6 +56,7 @@ from motcua.dossiers.rules import (
 )
 from motcua.edge import actors, keys
 from motcua.edge.readonly import making_paper
+from motcua.exchange import queries as exchange
 from motcua.forms import rules as form_rules
 from motcua.kernel.actor import Actor, ActorKind
 from motcua.kernel.counting import Ground, Limit
@@ -318,6 +319,7 @@ def draw(
         "correction": _correction(actor, d, now),
         "family": family_view(shown.family, now) if shown.family else None,
         "told": linked.messages(actor, d),
+        "contact": exchange.contact(actor, d, now),
         "control_url": f"{rows.dossier_url(d.code)}phieu-kiem-soat.pdf",
         "borrowed_url": f"{rows.dossier_url(d.code)}bien-nhan-ban-goc.pdf"
         if any(c.borrowed_original for c in shown.view.components)

@@ -212,10 +212,15 @@ def menu(actor: Actor) -> list[dict[str, Any]]:
                 ("Sắp xếp tổ chức", "/can-bo/sap-xep/"),
                 ("Phi địa giới hành chính", "/can-bo/quy-trinh/phi-dia-gioi/"),
                 ("Phạm vi phục vụ", "/can-bo/quy-trinh/pham-vi-phuc-vu/"),
+                ("Kết nối bộ, ngành", "/can-bo/ket-noi/"),
             )
         )
     if actor.duty(Role.ADMIN) is not None:
-        groups.append(_group("Quản trị", ("Sự cố hệ thống", "/can-bo/su-co/")))
+        groups.append(
+            _group(
+                "Quản trị", ("Sự cố hệ thống", "/can-bo/su-co/"), ("Kết nối bộ, ngành", "/can-bo/ket-noi/")
+            )
+        )
     if actor.duty(*LEADING) is not None or actor.province_wide:
         leading = [("Số liệu hôm nay", "/lanh-dao/")]
         if looks_into(actor):
