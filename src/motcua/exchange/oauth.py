@@ -17,7 +17,7 @@ from authlib.oauth2.rfc6750 import BearerTokenGenerator
 from django.http import HttpRequest, HttpResponse
 
 from motcua.exchange import queries
-from motcua.exchange.models import Partner, Token
+from motcua.exchange.models import Partner
 from motcua.exchange.operations import signing_in
 from motcua.exchange.rules import TOKEN_LASTS, Scope
 from motcua.platform import clock
@@ -91,7 +91,7 @@ class _Server(AuthorizationServer):  # type: ignore[misc]
         return made
 
 
-_SERVER = _Server(None, Token)
+_SERVER = _Server(None, None)
 _SERVER.scopes_supported = [scope.value for scope in Scope]
 _SERVER.register_grant(_Grant)
 

@@ -104,7 +104,7 @@ def change(*, partner: int, terms: Terms, actor: Actor, key: str, at: datetime) 
         return
 
 
-def renew_secret(*, partner: int, actor: Actor, key: str, at: datetime, real_at: datetime) -> str:
+def renew_secret(*, partner: int, actor: Actor, key: str, at: datetime) -> str:
     """
     Make a new secret and return it, this once; what was signed in with the old one is signed out.
 
@@ -116,7 +116,7 @@ def renew_secret(*, partner: int, actor: Actor, key: str, at: datetime, real_at:
         with transaction.atomic(durable=True):
             row, duty = _taken(partner, "exchange.renew_secret", {}, actor, key, at)
             secret = secrets.token_urlsafe(32)
-            _give(row, secret, real_at)
+            _give(row, secret, at)
             _note(row.pk, "partner_secret", actor, duty, at, {})
             return secret
     except idempotency.AlreadyDone:
@@ -144,7 +144,7 @@ def switch_off(*, partner: int, reason: str, actor: Actor, key: str, at: datetim
         return
 
 
-def connect_stand_in(*, secret: str, at: datetime, real_at: datetime) -> list[str]:
+def connect_stand_in(*, secret: str, at: datetime) -> list[str]:
     """
     Give the partners of the demo that have no secret yet the stand-in's, by the system; return the codes of all.
 
@@ -156,7 +156,7 @@ def connect_stand_in(*, secret: str, at: datetime, real_at: datetime) -> list[st
         with transaction.atomic(durable=True):
             row = queries.lock(SYSTEM, number)
             if row.secret_at is None:
-                _give(row, secret, real_at)
+                _give(row, secret, at)
                 _note(row.pk, "partner_secret", SYSTEM, None, at, {})
     return codes
 
@@ -187,10 +187,10 @@ def _make(number: int, code: str, name: str, values: Mapping[str, Any]) -> None:
     Partner.objects.create(subject=number, code=code, name=name, account=account, **values)
 
 
-def _give(row: Partner, secret: str, real_at: datetime) -> None:
+def _give(row: Partner, secret: str, at: datetime) -> None:
     row.account.set_password(secret)
     row.account.save(update_fields=["password"])
-    row.secret_at = real_at
+    row.secret_at = at
     row.save(update_fields=["secret_at"])
     Token.objects.filter(partner=row).delete()
 

@@ -139,10 +139,11 @@ def _logged(calling: Calling, report: Report, told: str, at: datetime, real_at: 
         with transaction.atomic():
             return _log(calling, report, told, at, real_at, MessageState.RECEIVED, None)
     except IntegrityError:
-        taken = Message.objects.exclude(state=MessageState.REFUSED.value)
-        return taken.get(
+        taken = Message.objects.exclude(state=MessageState.REFUSED.value).filter(
             partner_id=calling.partner_id, direction=Direction.IN.value, message_id=report.message_id
         )
+        # the other one may have been refused in this very moment
+        return taken.first() or _log(calling, report, told, at, real_at, MessageState.RECEIVED, None)
 
 
 def _log(

@@ -37,6 +37,7 @@ _CASES: Final = {
     Mode.REJECT: "Không tiếp nhận",
     Mode.LOST: "Chỉ nhận, chưa giải quyết",
 }
+_OUTCOMES: Final = {"applied": "đã ghi nhận", "kept": "đến muộn, chỉ lưu"}
 TAKEN_IN, NOT_TAKEN_IN, DONE = 2, 3, 9
 """National numbers of what it tells (facts-lifecycle.md 2.1)."""
 
@@ -225,8 +226,8 @@ class MinistryStandIn(JsonStandIn):
             },
         )
         told = said.json()
-        outcome = told.get("outcome") or told.get("code")
-        case.told.append(f"Trạng thái {status}: {outcome} ({said.status_code})")
+        outcome = _OUTCOMES.get(told.get("outcome", ""), f"bị từ chối ({said.status_code})")
+        case.told.append(f"Trạng thái {status}: {outcome}")
 
     def _now(self, case: Case) -> datetime:
         return case.sent_at + timedelta(seconds=time.time() - case.at)

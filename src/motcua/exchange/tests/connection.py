@@ -11,7 +11,6 @@ from motcua.exchange.operations.partners import Terms
 from motcua.kernel.actor import Actor, Role
 from motcua.organisation import queries as organisation
 from motcua.organisation.models import Duty
-from motcua.platform import clock
 
 MINISTRY = "Hệ thống thông tin giải quyết thủ tục hành chính tập trung của Bộ Tư pháp"
 _SECRETS: dict[int, str] = {}
@@ -36,9 +35,7 @@ def connected(*, new: str = "", address: str = "") -> Partner:
         if address:
             terms = Terms(row.scopes, row.statuses, address, row.valid_from)
             partners.change(partner=row.pk, terms=terms, actor=admin(), key=key(), at=MONDAY)
-    _SECRETS[row.pk] = partners.renew_secret(
-        partner=row.pk, actor=admin(), key=key(), at=MONDAY, real_at=clock.real_now()
-    )
+    _SECRETS[row.pk] = partners.renew_secret(partner=row.pk, actor=admin(), key=key(), at=MONDAY)
     return Partner.objects.select_related("account").get(pk=row.pk)
 
 

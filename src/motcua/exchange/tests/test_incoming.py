@@ -175,9 +175,7 @@ def test_tokens_end_with_time_with_the_secret_and_with_the_connection() -> None:
     Token.objects.update(expires_at=clock.real_now())
     assert tell(headers, child, 2, "T-1").status_code == 401
     headers = bearer(row)
-    fresh = partners.renew_secret(
-        partner=row.pk, actor=admin(), key="t-renew", at=NOON, real_at=clock.real_now()
-    )
+    fresh = partners.renew_secret(partner=row.pk, actor=admin(), key="t-renew", at=NOON)
     assert fresh and tell(headers, child, 2, "T-2").status_code == 401
     assert token(row, secret_of(row)).status_code == 401
     headers = {"Authorization": f"Bearer {token(row, fresh).json()['access_token']}"}
@@ -241,7 +239,7 @@ def test_only_who_looks_after_the_systems_changes_connections() -> None:
     officer = part(group(), "khai_sinh").counter()
     before = traces.everything()
     for act in (
-        lambda: partners.renew_secret(partner=row.pk, actor=officer, key="n-1", at=NOON, real_at=NOON),
+        lambda: partners.renew_secret(partner=row.pk, actor=officer, key="n-1", at=NOON),
         lambda: partners.switch_off(
             partner=row.pk, reason="Thử dừng kết nối.", actor=officer, key="n-2", at=NOON
         ),

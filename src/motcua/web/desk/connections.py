@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -57,6 +57,16 @@ RIGHTS: Final = (
     ("bao", "Chỉ báo tình trạng, gửi kết quả", (Scope.REPORT,)),
     ("lay", "Chỉ lấy dữ liệu, giấy tờ", (Scope.READ,)),
 )
+LABELS: Final[Mapping[str, str]] = {
+    "message_id": "Mã tin", "kind": "Loại tin", "dossier": "Hồ sơ", "group": "Hồ sơ liên thông", "part": "Phần",
+    "procedure": "Thủ tục", "code": "Mã", "name": "Tên", "channel": "Kênh nộp", "filed_at": "Chuyển lúc",
+    "answer_by": "Hạn xác nhận", "owner": "Người yêu cầu", "submitter": "Người nộp", "number": "Số",
+    "phone": "Điện thoại", "email": "Thư điện tử", "address": "Địa chỉ", "answers": "Tờ khai", "papers": "Giấy tờ",
+    "paper": "Mã giấy tờ", "state": "Tình trạng", "file": "Tệp", "file_id": "Số tệp", "mime": "Kiểu tệp",
+    "size": "Cỡ tệp (byte)", "sha256": "Mã băm", "status": "Số trạng thái", "said_at": "Thời điểm bên kia ghi",
+    "note": "Ghi chú", "verifying": "Phải xác minh thực địa", "result": "Kết quả", "signed_by": "Người ký",
+    "signed_at": "Ký lúc",
+}  # fmt: skip
 COURSE: Final[Mapping[str, str]] = {
     "partner_add": "Lập kết nối",
     "partner_change": "Đổi thỏa thuận kết nối",
@@ -158,14 +168,16 @@ def _terms(request: HttpRequest) -> Terms:
 
 
 def _term_fields(typed: Mapping[str, str], errors: Mapping[str, str]) -> list[FieldView]:
+    lists = catalogue.status_lists(clock.today())
     return [
         FieldView(
             "scopes", "Quyền", "radio", required=True, value=typed.get("scopes", RIGHTS[0][0]),
             options=tuple(Option(value, label) for value, label, _ in RIGHTS), error=errors.get("scopes", ""),
         ),
         FieldView(
-            "statuses", "Bảng số trạng thái", "select", required=True, value=typed.get("statuses", ""),
-            options=tuple(Option(one, one) for one in catalogue.status_lists(clock.today())), width="s",
+            "statuses", "Bảng số trạng thái", "select", required=True,
+            value=typed.get("statuses", lists[0] if len(lists) == 1 else ""),
+            options=tuple(Option(one, one) for one in lists), width="s",
             error=errors.get("statuses", ""), help="Số trạng thái hệ thống kia dùng khi báo về.",
         ),
         FieldView(
@@ -203,6 +215,7 @@ def _page(
         "one": row,
         "numbers": sorted({(status, name) for status, name in numbers.values()}),
         "secret": secret,
+        "standin": settings.PARTNER_STANDIN_URL,
         "here": f"{URL}{number}/",
         "course": [
             TimelineItem(
@@ -264,9 +277,7 @@ def secret(request: HttpRequest, number: int) -> HttpResponse:
     """Make a new secret and show it, this once."""
     actor = _watcher(request)
     with refusals.Attempt() as attempt:
-        made = partners.renew_secret(
-            partner=number, actor=actor, key=keys.key(request), at=clock.now(), real_at=clock.real_now()
-        )
+        made = partners.renew_secret(partner=number, actor=actor, key=keys.key(request), at=clock.now())
         if made:
             return _page(request, actor, number, secret=made)
         messages.warning(request, "Khóa này đã hiện một lần. Nếu chưa kịp chép, tạo khóa mới.")
@@ -367,7 +378,7 @@ def _message_page(
         "line": _message(view.row),
         "one": view.row,
         "open": view.open,
-        "content": json.dumps(view.content, ensure_ascii=False, indent=2),
+        "content": list(_lines(view.content)),
         "here": f"{LOG}{number}/",
         "crumbs": [pages.HOME, LIST, MESSAGES, Crumb(f"Số {number}")],
         **follow.context(forms, refused),
@@ -375,6 +386,20 @@ def _message_page(
     return pages.show(
         request, "desk/message_log.html", context, section=URL, status=refused.status if refused else 200
     )
+
+
+def _lines(content: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    """Yield a message's values in order, each with where it stands in the message."""
+    if isinstance(content, Mapping):
+        for name, value in content.items():
+            yield from _lines(value, f"{path} › {LABELS.get(name, name)}" if path else LABELS.get(name, name))
+    elif isinstance(content, list):
+        for number, value in enumerate(content, 1):
+            yield from _lines(value, f"{path} {number}")
+    elif isinstance(content, bool):
+        yield path, "có" if content else "không"
+    elif content not in (None, ""):
+        yield path, str(content)
 
 
 @pages.officer

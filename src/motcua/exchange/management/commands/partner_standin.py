@@ -38,7 +38,7 @@ class Command(BaseCommand):
         if not settings.DEMO:
             raise CommandError("the stand-in runs in a demo only")
         secret = secret_of_stand_in()
-        partners.connect_stand_in(secret=secret, at=clock.now(), real_at=clock.real_now())
+        partners.connect_stand_in(secret=secret, at=clock.now())
         clients = {
             row.code: (row.account.username, secret) for row in Partner.objects.select_related("account")
         }
