@@ -33,6 +33,7 @@ from motcua.dossiers.rules import State
 from motcua.dossiers.tests.factories import MONDAY, RECOGNITION, TAN_DAN, Case, at_state, citizen, unit
 from motcua.evaluation.mining.queries import Span
 from motcua.evaluation.onpaper.queries import Filters as SignFilters
+from motcua.exchange.queries import MessageFilters
 from motcua.kernel.actor import ANONYMOUS, Actor, ActorKind
 from motcua.kernel.errors import Forbidden, NotFound
 from motcua.organisation.tests.someone import IDLE
@@ -127,6 +128,15 @@ NO_ACTOR: dict[str, str] = {
     "evaluation.mining.taken": "moments by task, for the reading",
     "evaluation.mining.usual": "medians of a process, no dossier is told",
     "evaluation.version": "a number",
+    "exchange.actor_of": "makes the actor",
+    "exchange.calling": "makes the actor",
+    "exchange.client": "makes the actor",
+    "exchange.contents": "what a partner is told of a part, for the sender; partners ask `part`",
+    "exchange.deciding": "which connection a part goes over, for the sender",
+    "exchange.digest": "a calculation",
+    "exchange.file": "takes the partner at the door, who stands for the actor",
+    "exchange.in_force": "a condition",
+    "exchange.part": "takes the partner at the door, who stands for the actor",
     "notifications.contacts": "who is to be told, for the handlers",
     "notifications.masked": "a calculation",
     "notifications.procedure_name": "published",
@@ -287,6 +297,8 @@ OTHER_KINDS: dict[str, dict[str, Any]] = {
     "dossiers.pauserecords.totals": {"filters": PAUSES},
     "dossiers.uncollected.listing": {"filters": uncollected.Filters()},
     "dossiers.waiting": {"kind": "not_forwarded"},
+    "exchange.message": {"number": 1},
+    "exchange.messages": {"wanted": MessageFilters()},
     "payments.refunds": {"state": RefundState.OPEN},
     "steering.discipline.conduct_of_officers": {"days": Period(MONDAY.date(), MONDAY.date())},
     "steering.discipline.figures_of_officer": {
