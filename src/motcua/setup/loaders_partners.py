@@ -8,7 +8,7 @@ from typing import Any
 
 from motcua.exchange import rules
 from motcua.kernel.errors import Invalid
-from motcua.setup.loaders_files import WORDS
+from motcua.setup.files.shared import WORDS
 from motcua.setup.loaders_schema import Day, Listing, Record, Spec, Text, Where
 
 Data = Mapping[str, Any]
