@@ -53,3 +53,41 @@ def test_a_process_is_drawn_checked_and_saved(instance: Instance, browser: Brows
             page.goto(draft + part)
             assert not findings(page)
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_step_is_marked_on_site_and_another_drafts_a_paper(instance: Instance, browser: Browser) -> None:
+    with visit(browser, instance.base_url) as page:
+        page.goto("/can-bo/dang-nhap/?q=kstt")
+        page.locator("form[method=post]:has(input[value='kstt']) button").first.click()
+        page.wait_for_url("**/can-bo/")
+        page.goto("/can-bo/quy-trinh/?q=1.000656")  # no other test draws this one
+        page.locator("tbody a").first.click()
+        page.get_by_role("button", name="Soạn bản mới").click()
+        expect(page.locator("#bien-soan[data-ready]")).to_be_visible()
+
+        def chosen(step: str) -> None:
+            page.locator(f".djs-element[data-element-id={step}]").first.click(force=True)
+
+        chosen("s2")
+        page.get_by_label("Là bước xác minh thực địa").check()
+        page.locator(".djs-context-pad .entry[data-action=replace]").click()
+        kinds = page.locator(".djs-popup .entry[data-id^=replace]")
+        expect(kinds).to_have_text(
+            ["Bước", "Bước tự động", "Bước gửi tin", "Bước nhận tin", "Gọi quy trình khác"]
+        )
+        page.keyboard.press("Escape")
+        chosen("s4")
+        page.locator(".djs-context-pad .entry[data-action=replace]").click()
+        page.locator(".djs-popup .entry[data-id=replace-with-service-task]").click()
+        page.get_by_label("Hệ thống làm gì").select_option(label="Lập văn bản dự thảo")
+        page.get_by_label("Mẫu văn bản").select_option(index=1)
+        template = page.get_by_label("Mẫu văn bản").input_value()
+        page.get_by_role("button", name="Lưu", exact=True).click()
+        expect(page.locator("#tinh-trang")).to_have_text("Đã lưu.")
+        page.reload()
+        expect(page.locator("#bien-soan[data-ready]")).to_be_visible()
+        chosen("s2")
+        expect(page.get_by_label("Là bước xác minh thực địa")).to_be_checked()
+        chosen("s4")
+        expect(page.get_by_label("Hệ thống làm gì")).to_have_value("document")
+        expect(page.get_by_label("Mẫu văn bản")).to_have_value(template)

@@ -21,7 +21,7 @@ from motcua.platform import idempotency, ledger
 from motcua.platform.ledger import Facts
 from motcua.steering.discipline import events, queries, rules
 from motcua.steering.discipline.models import Case, DisciplineTurn, LookedAt, Reminder
-from motcua.steering.discipline.queries import HEADS
+from motcua.steering.discipline.queries import HEADS, OVERSEERS
 from motcua.steering.discipline.rules import (
     GROUNDS,
     REMINDER_KINDS,
@@ -55,6 +55,8 @@ def remind(
     """
     Remind or criticise an officer of a unit, or the unit, on the figures of a period, which are frozen with it.
 
+    The paper is issued by the agency of who signs it, with that agency's number.
+
     :raises NotTheHead: the actor is not a head over the unit, or would remind themselves.
     :raises Invalid: nothing said, or the person does not work in the unit.
     :raises Replayed, MissingKey:
@@ -64,21 +66,22 @@ def remind(
         with transaction.atomic(durable=True):
             number = idempotency.take(actor, key, "steering.remind", body, at=at)
             duty = _head(actor, unit_id, staff_id)
+            own = organisation.unit(duty.unit_id)
             words, today = said(text, "text"), at.astimezone(LOCAL).date()
             whom = _whom(actor, unit_id, staff_id, today)
             figures = queries.figures_of_officer(actor, unit_id, staff_id, days, at)
             paper = papers.Reminder(
-                head=_letterhead(unit_id, today),
+                head=_letterhead(own.id, today),
                 abstract=f"{REMINDER_KINDS[kind]} về việc giải quyết thủ tục hành chính",
                 to=(whom,),
                 paragraphs=(words,),
-                signer=signer(actor, organisation.unit(unit_id)),
+                signer=signer(actor, own),
                 issued_on=today,
                 figures=tuple(rules.figure_words(figures)),
                 recipients=("Như trên", "Lưu: hồ sơ theo dõi"),
             )
             document = documents.freeze(
-                subject=number, paper=paper, unit_id=organisation.root_of(unit_id).id, at=at,
+                subject=number, paper=paper, unit_id=organisation.root_of(own.id).id, at=at,
                 series=REMINDER_SERIES[0], symbol=REMINDER_SERIES[1],
             )  # fmt: skip
             Reminder.objects.create(
@@ -147,6 +150,8 @@ def open_case(
     """
     Open a case about an officer with a proposal how to handle it, to the head who decides; nothing opens one by itself.
 
+    The proposal is a paper of the agency of who proposes, with that agency's number.
+
     :raises NotTheHead: the actor does not stand over the unit, or is concerned.
     :raises CaseOpen: one on the same ground is not closed yet.
     :raises Invalid: nothing said, or the person does not work in the unit.
@@ -156,8 +161,10 @@ def open_case(
     try:
         with transaction.atomic(durable=True):
             number = idempotency.take(actor, key, "steering.open_case", body, at=at)
-            if not queries.stands_over(actor, unit_id) or staff_id == actor.staff_id:
+            duty = actor.duty(*OVERSEERS)
+            if duty is None or not queries.stands_over(actor, unit_id) or staff_id == actor.staff_id:
                 raise NotTheHead
+            own = organisation.unit(duty.unit_id)
             told, proposed, today = (
                 said(what, "what"),
                 said(proposal, "proposal"),
@@ -169,19 +176,19 @@ def open_case(
                 "subject"
             )
             paper = papers.CaseProposal(
-                head=_letterhead(unit_id, today),
+                head=_letterhead(own.id, today),
                 abstract=f"Xử lý việc {GROUNDS[ground].lower()}",
                 to=(
                     f"Người đứng đầu có thẩm quyền đối với {organisation.full_name(organisation.unit(unit_id))}",
                 ),
                 paragraphs=(f"Người có liên quan: {whom}.", told, f"Đề nghị xử lý: {proposed}"),
-                signer=signer(actor, organisation.unit(unit_id)),
+                signer=signer(actor, own),
                 issued_on=today,
                 figures=(*rules.figure_words(figures), *_letters(held)),
                 recipients=("Như trên", "Lưu: hồ sơ vụ việc"),
             )
             document = documents.freeze(
-                subject=number, paper=paper, unit_id=organisation.root_of(unit_id).id, at=at, series=CASE_SERIES[0],
+                subject=number, paper=paper, unit_id=organisation.root_of(own.id).id, at=at, series=CASE_SERIES[0],
                 symbol=CASE_SERIES[1],
             )  # fmt: skip
             Case.objects.create(
@@ -191,7 +198,7 @@ def open_case(
                 document_id=document.pk,
             )  # fmt: skip
             payload = {"ground": ground.value, **figures.to_json()}
-            _note(number, "proposed", actor, _any_duty(actor), at, unit_id, payload, f"{told} {proposed}")
+            _note(number, "proposed", actor, duty, at, unit_id, payload, f"{told} {proposed}")
             return number
     except idempotency.AlreadyDone as done:
         return done.subject

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Case, Count, F, Q, QuerySet, When
 
 from motcua.documents import queries as documents
 from motcua.documents.queries import FileRow
@@ -105,11 +105,14 @@ def answers_to_read(actor: Actor) -> list[FaultRow]:
 def all_faults(
     actor: Actor, filters: FaultFilters, *, after: tuple[datetime, int] | None = None, size: int = 50
 ) -> list[FaultRow]:
-    """Return reports, the most urgent first, at most `size + 1`, after a key. :raises NotAWatcher:"""
-    found = _narrowed(_watched(actor), filters)
+    """Return reports, open ones first, then the most urgent, at most `size + 1`, after a key. :raises NotAWatcher:"""
+    turn = Case(When(state=FaultState.OPEN, then=0), When(state=FaultState.ANSWERED, then=1), default=2)
+    found = _narrowed(_watched(actor), filters).annotate(turn=turn)
     if after is not None:
-        found = found.filter(Q(due_at__gt=after[0]) | Q(due_at=after[0], subject__gt=after[1]))
-    return [_row(actor, row) for row in found.order_by("due_at", "subject")[: size + 1]]
+        last = Fault.objects.filter(pk=after[1]).annotate(turn=turn).values_list("turn", flat=True).first()
+        later = Q(due_at__gt=after[0]) | Q(due_at=after[0], subject__gt=after[1])
+        found = found.filter(Q(turn__gt=last or 0) | Q(turn=last or 0) & later)
+    return [_row(actor, row) for row in found.order_by("turn", "due_at", "subject")[: size + 1]]
 
 
 def fault_counts(actor: Actor, filters: FaultFilters) -> dict[FaultState, int]:

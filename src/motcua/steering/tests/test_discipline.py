@@ -214,6 +214,14 @@ def test_a_case_is_suggested_by_the_thresholds_and_opened_by_a_person() -> None:
     assert (row.figures["demands"], len(row.reminders), row.number) == (3, 3, "01/TTr-VV")
 
 
+def test_a_paper_is_of_the_agency_of_who_signs_it() -> None:
+    for number, actor in ((opened(actor=kstt()), kstt()), (reminded(actor=leader()), leader())):
+        own = organisation.root_of(actor.duties[0].unit_id)
+        paper = Document.objects.get(subject=number)
+        assert paper.unit_id == own.id
+        assert paper.context["head"]["agency"] == own.name
+
+
 def test_a_case_is_decided_by_another_head_followed_and_closed() -> None:
     number = opened()
     on: dict[str, Any] = {"case": number, "at": MONDAY + timedelta(days=1)}

@@ -142,6 +142,20 @@ def test_who_sees_what() -> None:
     assert queries.fault_counts(admin(), FaultFilters())[FaultState.OPEN] == 1
 
 
+def test_open_reports_stand_first_page_by_page() -> None:
+    done, answered, late, new = reported(), reported(), reported(), reported(at=MONDAY + timedelta(hours=2))
+    for number in (done, answered):
+        operations.answer(fault=number, text="Đã sửa xong lỗi này.", actor=admin(), key=key(), at=MONDAY)
+    operations.close(fault=done, actor=counter(), key=key(), at=MONDAY)
+    after, found = None, []
+    for _ in range(4):
+        row = queries.all_faults(kstt(), FaultFilters(), after=after, size=1)[0]
+        found.append(row.subject)
+        after = (row.due_at, row.subject)
+    assert found == [late, new, answered, done]
+    assert queries.all_faults(kstt(), FaultFilters(), after=after) == []
+
+
 def test_statistics_count_answers_in_time_and_late_ones() -> None:
     in_time, late, left = reported(), reported(), reported(counter(AN_LUU), system=System.MAIL)
     operations.answer(

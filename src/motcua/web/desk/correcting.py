@@ -180,7 +180,7 @@ def _changes(
         if name in by_key
     ]
     if row.draft.get("owner_name", d.owner_name) != d.owner_name:
-        made.insert(0, ("Họ tên, tên chủ hồ sơ", d.owner_name, row.draft["owner_name"]))
+        made.insert(0, ("Họ tên (hoặc tên tổ chức) của chủ hồ sơ", d.owner_name, row.draft["owner_name"]))
     return made
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -37,7 +38,7 @@ from motcua.steering.discipline.rules import (
 )
 from motcua.web import components, inputs, refusals
 from motcua.web.components import Crumb, FieldView, Option, TimelineItem
-from motcua.web.desk import follow, pages, rows
+from motcua.web.desk import fields, follow, pages, rows
 from motcua.web.desk.dossier import inline
 from motcua.web.desk.follow import ActForm, Refused
 
@@ -83,6 +84,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         [one.staff_id for one in opened],
     )  # fmt: skip
     head = actor.duty(*HEADS) is not None
+    units = fields.own_units(actor)
     context = {
         "tabs": [(label, f"{URL}?ky={one.value}") for one, label in PERIODS.items()],
         "current": f"{URL}?ky={kind.value}",
@@ -93,6 +95,7 @@ def overview(request: HttpRequest) -> HttpResponse:
                 "unit": rows.unit_name(one.unit_id),
                 "figures": one.figures,
                 "remind_url": _form_url("nhac-nho", one.unit_id, one.officer_id, kind) if head else "",
+                "case_url": _form_url("vu-viec", one.unit_id, one.officer_id, kind),
             }
             for one in lines
         ],
@@ -109,12 +112,14 @@ def overview(request: HttpRequest) -> HttpResponse:
         ],
         "reminders": [_reminder_line(one, names) for one in given],
         "cases": [_case_line(one, names) for one in opened],
+        "choice": replace(fields.unit_field(units, str(units[0].id)), blank="", width="l") if units else None,
+        "head": head,
         "crumbs": [pages.HOME, Crumb(HOME.label)],
     }
     return pages.show(request, "desk/discipline.html", context, section=URL)
 
 
-def _form_url(what: str, unit_id: int, officer_id: int, kind: PeriodKind) -> str:
+def _form_url(what: str, unit_id: int, officer_id: int | None, kind: PeriodKind) -> str:
     return f"{URL}{what}/moi/?{urlencode({'don-vi': unit_id, 'nguoi': officer_id, 'ky': kind.value})}"
 
 
@@ -305,8 +310,12 @@ def _reminder(
     if concerned and one.state != ReminderState.ANSWERED:
         text = FieldView("reason", "Ý kiến của bạn", "textarea", required=True, maxlength=2000)
         forms.append(ActForm("tra-loi", "Trả lời", "Gửi trả lời", (text,)))
+    line = _reminder_line(one, names)
+    opens = one.staff_id not in (None, actor.staff_id) and queries.stands_over(actor, one.unit_id)
     context = {
-        "line": _reminder_line(one, names),
+        "line": line,
+        "over": line["what"],
+        "case_url": _form_url("vu-viec", one.unit_id, one.staff_id, PeriodKind.LAST_MONTH) if opens else "",
         "title": REMINDER_KINDS[ReminderKind(one.kind)],
         "facts": [
             ("Gửi", f"{names.get(one.staff_id or 0, '') or 'Cả đơn vị'}, {rows.unit_name(one.unit_id)}"),
@@ -329,7 +338,7 @@ def _show(request: HttpRequest, context: dict[str, Any], refused: Refused | None
 
 
 def _figures(stored: Mapping[str, int]) -> str:
-    return "; ".join(rules.figure_words(rules.Figures(**stored))) or "không có số liệu nào"
+    return "; ".join(rules.figure_words(rules.Figures(**stored))) or "không có hồ sơ nào phải nhắc"
 
 
 def _course(actor: Actor, number: int) -> dict[str, Any]:
@@ -378,6 +387,7 @@ def _case(request: HttpRequest, actor: Actor, number: int, refused: Refused | No
         facts.append(("Kiểm tra lại ngày", f"{one.follow_up_on:%d/%m/%Y}"))
     context = {
         "line": _case_line(one, names),
+        "over": f"Vụ việc số {one.number}",
         "title": GROUNDS[Ground(one.ground)],
         "facts": facts,
         "pdf_url": f"{CASES}{number}/to-trinh.pdf",

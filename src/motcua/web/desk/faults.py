@@ -161,8 +161,8 @@ def report(request: HttpRequest) -> HttpResponse:
             help="Bạn đang làm gì, thấy gì, lẽ ra phải thế nào. Không ghi số định danh, số điện thoại của người dân.",
         ),
         FieldView(
-            "where", "Ở trang nào", "text", value=typed.get("where", request.GET.get("trang", ""))[:300], width="l",
-            maxlength=300, error=errors.get("where", ""), autocomplete="off",
+            "where", "Ở trang nào, chỗ nào", "text", value=typed.get("where", request.GET.get("trang", ""))[:300],
+            width="l", maxlength=300, error=errors.get("where", ""), autocomplete="off",
         ),
         FieldView(
             "seriousness", "Mức độ", "radio", required=True, value=typed.get("seriousness", Seriousness.SERIOUS.value),

@@ -159,9 +159,11 @@ def _line(one: View, names: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _saving(measure: Measure, one: View) -> str:
-    return (
-        f"{MEASURES[measure].split(' (')[0]}: {_amount(measure, one.before)} → {_amount(measure, one.after)}"
+    name, _, unit = MEASURES[measure].rstrip(")").partition(" (")
+    change = (
+        f"{_amount(measure, one.before)}\N{NO-BREAK SPACE}→\N{NO-BREAK SPACE}{_amount(measure, one.after)}"
     )
+    return f"{name}: {change} {unit}".strip()
 
 
 def _amount(measure: Measure, of: Mapping[Measure, Decimal]) -> str:

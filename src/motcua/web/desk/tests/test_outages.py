@@ -51,6 +51,9 @@ def test_entered_afterwards_at_the_counter_and_counted_apart() -> None:
     officer, here = signed_in(counter()), "/can-bo/tiep-nhan/"
     assert "Không có hồ sơ nào nhập sau sự cố" in text(officer.get("/can-bo/nhap-sau-su-co/"))
     assert "su-co=1" in text(officer.get("/can-bo/nhap-sau-su-co/"))
+    empty = officer.get(f"{here}?su-co=1")
+    assert "Nhập hồ sơ đã nhận giấy khi sự cố" in text(empty)  # nobody is chosen yet; it is kept on the way
+    assert sent(empty.content.decode())["sau-su-co"] == "1"
     number = Outage.objects.get().pk
     page = begin(officer, **{"sau-su-co": "1", "nhan-luc": "02/10/2023 08:30"})
     assert "Mất kết nối trung tâm dữ liệu" in page

@@ -64,8 +64,20 @@
     moddleExtensions: { mc: OURS },
     additionalModules: [{ translate: ["value", translate] }]
   });
+  // The menu of kinds offers what the engine reads: that is what has a name here.
+  var NAMED = Object.keys(WORDS).map(function (key) { return WORDS[key]; });
+  function named(entries) {
+    Object.keys(entries).forEach(function (id) {
+      if (NAMED.indexOf(entries[id].label || entries[id].title) < 0) { delete entries[id]; }
+    });
+    return entries;
+  }
+  modeler.get("popupMenu").registerProvider("bpmn-replace", 500, {
+    getPopupMenuEntries: function () { return named; }, getPopupMenuHeaderEntries: function () { return named; }
+  });
   var modeling = modeler.get("modeling"), factory = modeler.get("bpmnFactory"), registry = modeler.get("elementRegistry");
   var canvas = modeler.get("canvas"), selection = modeler.get("selection"), stack = modeler.get("commandStack");
+  function whole() { canvas.zoom("fit-viewport", "auto"); canvas.zoom(canvas.zoom() * 0.93, "auto"); }
   var panel = document.getElementById("thuoc-tinh"), said = document.getElementById("tinh-trang");
   var faults = document.getElementById("loi");
   var revision = root.dataset.revision, key = root.dataset.key, changed = false, waiting = 0, asked = 0, shown = null;
@@ -489,12 +501,12 @@
   document.getElementById("luu-so-do").addEventListener("click", save);
   document.getElementById("hoan-tac").addEventListener("click", function () { if (stack.canUndo()) { stack.undo(); } });
   document.getElementById("lam-lai").addEventListener("click", function () { if (stack.canRedo()) { stack.redo(); } });
-  document.getElementById("vua-man-hinh").addEventListener("click", function () { canvas.zoom("fit-viewport", "auto"); });
+  document.getElementById("vua-man-hinh").addEventListener("click", whole);
   window.addEventListener("beforeunload", function (leaving) { if (changed) { leaving.preventDefault(); } });
   datalist();
 
   fetch(root.dataset.drawing, { credentials: "same-origin" }).then(function (answer) { return answer.text(); })
     .then(function (xml) { return modeler.importXML(xml); })
-    .then(function () { canvas.zoom("fit-viewport", "auto"); root.dataset.ready = "1"; check(); })
+    .then(function () { whole(); root.dataset.ready = "1"; check(); })
     .catch(function () { say("Không mở được sơ đồ."); });
 }());
