@@ -32,7 +32,6 @@ from motcua.organisation import operations as organisation
 from motcua.organisation import queries as organisation_queries
 from motcua.organisation.operations import areas
 from motcua.parties import operations as parties
-from motcua.platform import clock
 from motcua.platform.records import Counts
 from motcua.setup import (
     files,
@@ -482,7 +481,7 @@ class _Loading:
             loaders_partners.check_partners,
         )
         if doc is not None:
-            self.write(name, lambda: partners.set_partners(loaders_partners.rows(doc), clock.now()))
+            self.write(name, lambda: partners.set_partners(loaders_partners.rows(doc)))
 
     def _processes_in_parts(self, doc: Data, bodies: Mapping[str, Data]) -> Counts:
         """Publish the process in parts for the newest version of every group's procedure."""

@@ -162,16 +162,18 @@ def connect_stand_in(*, secret: str, at: datetime) -> list[str]:
 
 
 @transaction.atomic
-def set_partners(rows: Sequence[Mapping[str, Any]], at: datetime) -> dict[str, Counts]:
-    """Bring the partners of the data: new ones are put in; what the administrator has changed since stays."""
+def set_partners(rows: Sequence[Mapping[str, Any]]) -> dict[str, Counts]:
+    """
+    Bring the partners of the data: new ones are put in; what the administrator has changed since stays.
+
+    Like all data that is loaded it stands in no ledger: a province begins with an empty one.
+    """
     made = 0
     for item in rows:
         if Partner.objects.filter(code=item["code"]).exists():
             continue
         values = {name: value for name, value in item.items() if name not in ("code", "name")}
-        number = subjects.new()
-        _make(number, item["code"], item["name"], values)
-        _note(number, "partner_add", SYSTEM, None, at, dict(item))
+        _make(subjects.new(), item["code"], item["name"], values)
         made += 1
     return {"partners": Counts(made=made, same=len(rows) - made)}
 
