@@ -11,7 +11,7 @@ from typing import Any
 from django.db import transaction
 
 from motcua.catalogue import queries as catalogue
-from motcua.exchange import queries, rules
+from motcua.exchange import events, queries, rules
 from motcua.exchange.models import Partner, Token
 from motcua.exchange.rules import NotTheKeeper, SwitchedOff
 from motcua.kernel.actor import SYSTEM, Actor, ActorKind, DutyRef, Role
@@ -77,7 +77,7 @@ def add(*, code: str, name: str, terms: Terms, actor: Actor, key: str, at: datet
             if Partner.objects.filter(name=name).exists():
                 raise Invalid(errors={"name": "Hệ thống có tên này đã có."})
             _make(number, code, name, values)
-            _note(number, "partner_add", actor, duty, at, {"code": code, "name": name, **_told(terms)})
+            note(number, "partner_add", actor, duty, at, {"code": code, "name": name, **_told(terms)})
             return number
     except idempotency.AlreadyDone as done:
         return done.subject
@@ -99,7 +99,7 @@ def change(*, partner: int, terms: Terms, actor: Actor, key: str, at: datetime) 
             row.save(update_fields=list(values))
             changed = {name: {"before": before[name], "after": row_value} for name, row_value in values.items()
                        if before[name] != row_value}  # fmt: skip
-            _note(row.pk, "partner_change", actor, duty, at, changed)
+            note(row.pk, "partner_change", actor, duty, at, changed)
     except idempotency.AlreadyDone:
         return
 
@@ -117,7 +117,7 @@ def renew_secret(*, partner: int, actor: Actor, key: str, at: datetime) -> str:
             row, duty = _taken(partner, "exchange.renew_secret", {}, actor, key, at)
             secret = secrets.token_urlsafe(32)
             _give(row, secret, at)
-            _note(row.pk, "partner_secret", actor, duty, at, {})
+            note(row.pk, "partner_secret", actor, duty, at, {})
             return secret
     except idempotency.AlreadyDone:
         return ""
@@ -139,7 +139,7 @@ def switch_off(*, partner: int, reason: str, actor: Actor, key: str, at: datetim
             row.valid_to = max(row.valid_from, at.astimezone(LOCAL).date())
             row.save(update_fields=["valid_to"])
             Token.objects.filter(partner=row).delete()
-            _note(row.pk, "partner_off", actor, duty, at, {"reason": words})
+            note(row.pk, "partner_off", actor, duty, at, {"reason": words})
     except idempotency.AlreadyDone:
         return
 
@@ -157,7 +157,7 @@ def connect_stand_in(*, secret: str, at: datetime) -> list[str]:
             row = queries.lock(SYSTEM, number)
             if row.secret_at is None:
                 _give(row, secret, at)
-                _note(row.pk, "partner_secret", SYSTEM, None, at, {})
+                note(row.pk, "partner_secret", SYSTEM, None, at, {})
     return codes
 
 
@@ -225,9 +225,11 @@ def _told(terms: Terms) -> dict[str, Any]:
     }
 
 
-def _note(
+def note(
     number: int, act: str, actor: Actor, duty: DutyRef | None, at: datetime, payload: Mapping[str, Any]
 ) -> None:
+    """Write an act on a connection into its ledger, with its event."""
     ledger.append_unheaded(
-        number, act=act, actor=actor, duty=duty, at=at, facts=Facts.under(duty), payload=payload
-    )
+        number, act=act, actor=actor, duty=duty, at=at, facts=Facts.under(duty), payload=payload,
+        event=events.PartnerMoved(partner=number, at=at, act=act),
+    )  # fmt: skip

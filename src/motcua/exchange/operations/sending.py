@@ -20,6 +20,7 @@ from motcua.dossiers.rules import State
 from motcua.exchange import queries
 from motcua.exchange.connectors import Line
 from motcua.exchange.models import Message, Partner
+from motcua.exchange.operations import partners
 from motcua.exchange.rules import (
     AGAIN,
     Direction,
@@ -32,8 +33,7 @@ from motcua.exchange.rules import (
 from motcua.kernel.actor import Actor, Role
 from motcua.kernel.errors import DomainError
 from motcua.kernel.retry import Failure, NotSent
-from motcua.platform import canonical, idempotency, ledger
-from motcua.platform.ledger import Facts
+from motcua.platform import canonical, idempotency
 
 log = structlog.get_logger(__name__)
 CLAIM = timedelta(minutes=3)
@@ -201,9 +201,7 @@ def resend(*, message: int, actor: Actor, key: str, at: datetime, real_at: datet
             row.save(
                 update_fields=["state", "attempts", "created_at", "next_attempt_at", "ended_at", "reason"]
             )
-            ledger.append_unheaded(
-                row.partner_id, act="partner_resend", actor=actor, duty=duty, at=at,
-                facts=Facts.under(duty), payload={"message": row.pk, "code": row.dossier_code},
-            )  # fmt: skip
+            told = {"message": row.pk, "code": row.dossier_code}
+            partners.note(row.partner_id, "partner_resend", actor, duty, at, told)
     except idempotency.AlreadyDone:
         return

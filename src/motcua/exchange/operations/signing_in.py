@@ -9,9 +9,8 @@ from django.db import transaction
 
 from motcua.exchange import queries
 from motcua.exchange.models import Partner, Token
+from motcua.exchange.operations import partners
 from motcua.exchange.rules import TOKEN_LASTS
-from motcua.platform import ledger
-from motcua.platform.ledger import Facts
 
 
 @transaction.atomic
@@ -32,12 +31,4 @@ def refused(*, client_id: str, at: datetime) -> None:
     """Note in a partner's ledger that somebody came with its client id and a wrong secret; nothing for unknown ids."""
     row = queries.client(client_id, at)
     if row is not None:
-        ledger.append_unheaded(
-            row.pk,
-            act="partner_sign_in_refused",
-            actor=queries.actor_of(row),
-            duty=None,
-            at=at,
-            facts=Facts(),
-            payload={},
-        )
+        partners.note(row.pk, "partner_sign_in_refused", queries.actor_of(row), None, at, {})

@@ -28,6 +28,7 @@ from motcua.exchange.tests.connection import admin, connected, secret_of
 from motcua.kernel.actor import ActorKind
 from motcua.kernel.errors import Invalid
 from motcua.platform import clock
+from motcua.platform.models import OutboxEvent
 
 pytestmark = [pytest.mark.usefixtures("province", "law_of_2026"), pytest.mark.django_db(transaction=True)]
 NOON = MONDAY + timedelta(hours=4)
@@ -190,6 +191,8 @@ def test_tokens_end_with_time_with_the_secret_and_with_the_connection() -> None:
         "partner_sign_in_refused",
         "partner_off",
     ]
+    told = OutboxEvent.objects.filter(subject=row.pk, topic="exchange.partner.v1").order_by("seq")
+    assert [event.payload["act"] for event in told] == acts
 
 
 def test_guessing_the_secret_is_stopped_and_stands_in_the_ledger() -> None:
