@@ -6,12 +6,15 @@ import os
 import signal
 import time
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import psycopg
 import pytest
 
 from motcua.platform.roles import server_url
+from motcua.setup import starting
 from motcua.setup.private_instance import Instance, private_instance
 
 SERVICES = (
@@ -60,3 +63,12 @@ def test_the_database_is_gone_afterwards() -> None:
         server = server_url(instance.owner_database_url)
     with psycopg.connect(server) as connection:
         assert connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone() is None
+
+
+def test_static_files_are_collected_once_by_starts_side_by_side(tmp_path: Path) -> None:
+    environment = {**os.environ, "MOTCUA_VAR": str(tmp_path)}
+    said: list[str] = []
+    with ThreadPoolExecutor(3) as starts:
+        list(starts.map(lambda _: starting.collect_static(environment, said.append), range(3)))
+    assert [words for words in said if words.endswith("…")] == ["collecting static files …"]
+    assert any((tmp_path / "static").iterdir())

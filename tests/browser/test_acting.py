@@ -6,28 +6,19 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from motcua.platform.installation import ROOT
-from tests.browser.chromium import chromium, findings, needs_chromium, visit
+from tests.browser.chromium import findings, needs_chromium, signed_in
 from tests.browser.test_desk import choose, take_in
 
 if TYPE_CHECKING:
     from motcua.setup.private_instance import Instance
 
 pytestmark = [pytest.mark.browser, needs_chromium]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One browser for the module."""
-    with chromium() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")
@@ -42,17 +33,6 @@ def case(instance: Instance) -> dict[str, str]:
     return said
 
 
-@contextmanager
-def person(browser: Browser, instance: Instance, user: str) -> Iterator[Page]:
-    """A page of somebody who has signed in, at the desk or on the portal."""
-    with visit(browser, instance.base_url) as page:
-        desk = "" if user.startswith("P0") else "/can-bo"
-        page.goto(f"{desk}/dang-nhap/?q={user.replace('.', ' ')}")
-        page.locator(f"form[method=post]:has(input[value='{user}']) button").first.click()
-        page.wait_for_url(lambda url: "dang-nhap" not in url)
-        yield page
-
-
 def test_an_officer_is_reminded_and_a_case_is_followed_up(instance: Instance, browser: Browser) -> None:
     def of(page: Page, words: str) -> None:
         page.goto("/can-bo/ky-cuong/")
@@ -61,14 +41,14 @@ def test_an_officer_is_reminded_and_a_case_is_followed_up(instance: Instance, br
         page.get_by_role("button", name=words, exact=True).click()
         page.locator("#f-nguoi").select_option(index=1 if words == "Nhắc nhở" else 0)
 
-    with person(browser, instance, "anluu.lanhdao") as page:
+    with signed_in(browser, instance.base_url, "anluu.lanhdao") as page:
         of(page, "Nhắc nhở")
         page.locator("#f-text").fill("Đề nghị nhận việc trong buổi, không để hồ sơ chờ qua ngày.")
         page.get_by_role("button", name="Ban hành").click()
         expect(page.get_by_text("Đã ban hành.")).to_be_visible()
         letter = re.sub(r"\?.*", "", page.url)
         assert page.request.get(f"{letter}van-ban.pdf").headers["content-type"] == "application/pdf"
-    with person(browser, instance, "anluu-tp.thuly") as page:
+    with signed_in(browser, instance.base_url, "anluu-tp.thuly") as page:
         page.goto("/can-bo/bao-tin/")
         page.locator(f"a[href='{letter.removeprefix(instance.base_url)}']").first.click()
         page.get_by_text("Trả lời", exact=True).click()
@@ -78,7 +58,7 @@ def test_an_officer_is_reminded_and_a_case_is_followed_up(instance: Instance, br
         expect(page.locator(".timeline")).to_contain_text("Tôi đã nhận và sẽ rút kinh nghiệm.")
         page.goto("/can-bo/ky-cuong/")  # who is reminded stands over nobody
         expect(page.locator("#f-don-vi")).to_have_count(0)
-    with person(browser, instance, "kstt") as page:
+    with signed_in(browser, instance.base_url, "kstt") as page:
         page.goto(letter)
         page.get_by_role("link", name="Mở vụ việc").click()
         page.get_by_label("Để chậm, muộn nhiều lần").check()
@@ -89,7 +69,7 @@ def test_an_officer_is_reminded_and_a_case_is_followed_up(instance: Instance, br
         expect(page.get_by_text("Đã mở vụ việc.")).to_be_visible()
         matter = page.url
         expect(page.locator("form[action$='/quyet-dinh/']")).to_have_count(0)  # who proposes does not decide
-    with person(browser, instance, "anluu.lanhdao") as page:
+    with signed_in(browser, instance.base_url, "anluu.lanhdao") as page:
         page.goto(matter)
         form = page.locator("form[action$='/quyet-dinh/']")
         form.locator("textarea").fill("Kiểm điểm trước cơ quan trong tuần này.")
@@ -111,7 +91,7 @@ def test_an_officer_is_reminded_and_a_case_is_followed_up(instance: Instance, br
 
 
 def test_a_restructuring_is_proposed_approved_and_runs(instance: Instance, browser: Browser) -> None:
-    with person(browser, instance, "kstt") as page:
+    with signed_in(browser, instance.base_url, "kstt") as page:
         page.goto("/can-bo/quy-trinh/tai-cau-truc/")
         expect(page.locator(".side a[aria-current]")).to_have_text("Tái cấu trúc quy trình")
         page.get_by_role("link", name="Đề xuất phương án").click()
@@ -140,7 +120,7 @@ def test_a_restructuring_is_proposed_approved_and_runs(instance: Instance, brows
 
 
 def test_what_was_taken_during_an_outage_is_entered_after_it(instance: Instance, browser: Browser) -> None:
-    with person(browser, instance, "quantri") as page:
+    with signed_in(browser, instance.base_url, "quantri") as page:
         page.goto("/can-bo/su-co/")
         page.locator("#o-su_co").fill("Mất đường truyền phường An Lưu")
         page.locator("#o-co_quan").select_option(label="Ủy ban nhân dân phường An Lưu, thị xã Kinh Môn")
@@ -151,7 +131,7 @@ def test_what_was_taken_during_an_outage_is_entered_after_it(instance: Instance,
         expect(page.locator("tr", has_text="Mất đường truyền phường An Lưu").first).to_contain_text(
             "2 giờ 30"
         )
-    with person(browser, instance, "anluu.motcua") as page:
+    with signed_in(browser, instance.base_url, "anluu.motcua") as page:
         page.goto("/can-bo/nhap-sau-su-co/")
         page.get_by_role("link", name="Nhập hồ sơ đã nhận giấy").first.click()
         choose(page, "xác nhận tình trạng hôn nhân")
@@ -170,7 +150,7 @@ def test_what_was_taken_during_an_outage_is_entered_after_it(instance: Instance,
 
 def test_a_visit_is_planned_and_recorded(instance: Instance, browser: Browser, case: dict[str, str]) -> None:
     here = f"/can-bo/ho-so/{case['code']}/xac-minh/"
-    with person(browser, instance, case["officer"]) as page:
+    with signed_in(browser, instance.base_url, case["officer"]) as page:
         page.goto(f"/can-bo/ho-so/{case['code']}/")
         page.locator(f"a[href='{here}']").first.click()
         page.locator("#o-noi_dung").fill("Nơi cư trú thực tế của gia đình.")
@@ -196,7 +176,7 @@ def test_a_visit_is_planned_and_recorded(instance: Instance, browser: Browser, c
         expect(page.locator("h2", has_text="Biên bản ngày 29/09/2023")).to_be_visible()
         paper = page.get_by_role("link", name="Xem, in biên bản").get_attribute("href")
         assert page.request.get(f"{paper}").body().startswith(b"%PDF")
-    with person(browser, instance, case["citizen"]) as page:
+    with signed_in(browser, instance.base_url, case["citizen"]) as page:
         page.goto(f"/ho-so-cua-toi/{case['code']}/")
         expect(page.locator("main")).to_contain_text("Cơ quan đã xác minh thực địa")
 
@@ -205,7 +185,7 @@ def test_a_citizen_asks_for_a_correction_and_it_is_ordered(
     instance: Instance, browser: Browser, case: dict[str, str]
 ) -> None:
     mine = f"/ho-so-cua-toi/{case['returned']}/"
-    with person(browser, instance, case["citizen"]) as page:
+    with signed_in(browser, instance.base_url, case["citizen"]) as page:
         page.goto(mine)
         page.get_by_role("link", name="Kết quả có sai sót? Đề nghị đính chính").click()
         assert not findings(page)
@@ -214,7 +194,7 @@ def test_a_citizen_asks_for_a_correction_and_it_is_ordered(
         page.locator("textarea").fill("Ngày sinh ghi 12/3/1990, đúng là 21/3/1990.")
         page.get_by_role("button", name="Gửi đề nghị").click()
         expect(page.locator("#dinh-chinh")).to_be_visible()
-    with person(browser, instance, case["head"]) as page:
+    with signed_in(browser, instance.base_url, case["head"]) as page:
         page.goto("/can-bo/dinh-chinh-ket-qua/")
         page.locator("tr", has_text=case["returned"]).get_by_role("link").first.click()
         form = page.locator("form:has(input[value=quyet-dinh])")
@@ -224,7 +204,7 @@ def test_a_citizen_asks_for_a_correction_and_it_is_ordered(
         assert not findings(page)
         form.get_by_role("button", name="Ký thông báo, cho đính chính").click()
         expect(page.locator(".panel", has_text="Lần 1")).to_contain_text("Hạn có kết quả mới")
-    with person(browser, instance, case["citizen"]) as page:
+    with signed_in(browser, instance.base_url, case["citizen"]) as page:
         page.goto(mine)
         expect(page.locator("#dinh-chinh")).to_contain_text("Kết quả mới có chậm nhất")
         expect(page.get_by_role("link", name="Kết quả có sai sót? Đề nghị đính chính")).to_have_count(0)

@@ -6,26 +6,18 @@ import json
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from motcua.platform.installation import ROOT
-from tests.browser.chromium import chromium, findings, needs_chromium, visit
+from tests.browser.chromium import findings, needs_chromium, sign_in, visit
 
 if TYPE_CHECKING:
     from motcua.setup.private_instance import Instance
 
 pytestmark = [pytest.mark.browser, needs_chromium]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One browser for the module."""
-    with chromium() as running:
-        yield running
 
 
 def behave(instance: Instance, mode: str) -> None:
@@ -56,9 +48,7 @@ def test_a_look_up_fails_is_listed_tried_again_and_done_once(instance: Instance,
     assert made.returncode == 0, made.stderr[-3000:]
     case = json.loads(made.stdout)
     with visit(browser, instance.base_url) as page:
-        page.goto(f"/can-bo/dang-nhap/?q={case['username']}")
-        page.locator(f"form[method=post]:has(input[value='{case['username']}']) button").first.click()
-        page.wait_for_url("**/can-bo/")
+        sign_in(page, case["username"])
         page.goto(f"/can-bo/ho-so/{case['code']}/")
         until(page, "lỗi 1 lần")
         assert not findings(page)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.chromium import chromium, findings, needs_chromium, visit
+from tests.browser.chromium import findings, needs_chromium, sign_in, visit
 
 if TYPE_CHECKING:
     from motcua.setup.private_instance import Instance
@@ -16,19 +15,10 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.browser, needs_chromium]
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One browser for the module."""
-    with chromium() as running:
-        yield running
-
-
 @pytest.mark.parametrize("narrow", [False, True])
 def test_a_decision_is_drafted_and_previewed(instance: Instance, browser: Browser, narrow: bool) -> None:
     with visit(browser, instance.base_url, narrow=narrow) as page:
-        page.goto("/can-bo/dang-nhap/?q=kstt")
-        page.locator("form[method=post]:has(input[value='kstt']) button").first.click()
-        page.wait_for_url("**/can-bo/")
+        sign_in(page, "kstt")
         page.goto("/can-bo/sap-xep/")
         assert not findings(page)
         page.get_by_role("link", name="01/07/2025").first.click()

@@ -5,32 +5,18 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from motcua.platform.installation import ROOT
-from tests.browser.chromium import chromium, findings, needs_chromium, visit
+from tests.browser.chromium import findings, needs_chromium, sign_in, visit
 
 if TYPE_CHECKING:
     from motcua.setup.private_instance import Instance
 
 pytestmark = [pytest.mark.browser, needs_chromium]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One browser for the module."""
-    with chromium() as running:
-        yield running
-
-
-def sign_in(page: Page, username: str) -> None:
-    page.goto(f"/can-bo/dang-nhap/?q={username}")
-    page.locator(f"form[method=post]:has(input[value='{username}']) button").first.click()
-    page.wait_for_url("**/can-bo/")
 
 
 def looked_at(page: Page, path: str) -> None:

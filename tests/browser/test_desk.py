@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser.chromium import chromium, findings, needs_chromium, visit
+from tests.browser.chromium import findings, needs_chromium, signed_in
 
 if TYPE_CHECKING:
     from motcua.setup.private_instance import Instance
@@ -34,25 +32,6 @@ TYPED = {
     "f-mother_address": "Số 197, đường Bạch Đằng, phường Tân Dân",
     "f-father_address": "Số 197, đường Bạch Đằng, phường Tân Dân",
 }
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One browser for the module."""
-    with chromium() as running:
-        yield running
-
-
-@contextmanager
-def officer(
-    browser: Browser, base: str, username: str, *, scripts: bool = True, narrow: bool = False
-) -> Iterator[Page]:
-    """A browser in which an officer has signed in."""
-    with visit(browser, base, scripts=scripts, narrow=narrow) as page:
-        page.goto(f"/can-bo/dang-nhap/?q={username.replace('.', ' ')}")
-        page.locator(f"form:has(input[value='{username}']) button").first.click()
-        page.wait_for_url("**/can-bo/")
-        yield page
 
 
 class Keyboard:
@@ -82,7 +61,7 @@ class Keyboard:
 
 
 def test_a_birth_registration_takes_at_most_25_keys(instance: Instance, browser: Browser) -> None:
-    with officer(browser, instance.base_url, "tandan.motcua") as page:
+    with signed_in(browser, instance.base_url, "tandan.motcua") as page:
         page.goto("/can-bo/tiep-nhan/")
         keyboard = Keyboard(page)
         assert keyboard.at() == "f-tim-nguoi"
@@ -155,7 +134,7 @@ def take_in(page: Page) -> None:
 
 
 def test_the_main_path_works_without_scripts(instance: Instance, browser: Browser) -> None:
-    with officer(browser, instance.base_url, "tandan.motcua", scripts=False) as page:
+    with signed_in(browser, instance.base_url, "tandan.motcua", scripts=False) as page:
         page.goto("/can-bo/tiep-nhan/")
         choose(page, "xác nhận tình trạng hôn nhân")
         take_in(page)
@@ -174,7 +153,7 @@ def test_pages_fit_the_screen_and_have_no_serious_finding(
     instance: Instance, browser: Browser, narrow: bool
 ) -> None:
     found: list[str] = []
-    with officer(browser, instance.base_url, "tandan.motcua", narrow=narrow) as page:
+    with signed_in(browser, instance.base_url, "tandan.motcua", narrow=narrow) as page:
         for path in PAGES:
             page.goto(f"/can-bo/{path}")
             found += findings(page)

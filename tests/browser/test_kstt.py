@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.chromium import chromium, findings, needs_chromium, visit
+from tests.browser.chromium import findings, needs_chromium, sign_in, visit
 
 if TYPE_CHECKING:
     from motcua.setup.private_instance import Instance
@@ -16,19 +15,10 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.browser, needs_chromium]
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One browser for the module."""
-    with chromium() as running:
-        yield running
-
-
 @pytest.mark.parametrize("narrow", [False, True])
 def test_a_process_is_drawn_checked_and_saved(instance: Instance, browser: Browser, narrow: bool) -> None:
     with visit(browser, instance.base_url, narrow=narrow) as page:
-        page.goto("/can-bo/dang-nhap/?q=kstt")
-        page.locator("form[method=post]:has(input[value='kstt']) button").first.click()
-        page.wait_for_url("**/can-bo/")
+        sign_in(page, "kstt")
         page.goto("/can-bo/quy-trinh/?q=khai+sinh")
         assert not findings(page)
         page.locator("tbody a").first.click()
@@ -57,9 +47,7 @@ def test_a_process_is_drawn_checked_and_saved(instance: Instance, browser: Brows
 
 def test_a_step_is_marked_on_site_and_another_drafts_a_paper(instance: Instance, browser: Browser) -> None:
     with visit(browser, instance.base_url) as page:
-        page.goto("/can-bo/dang-nhap/?q=kstt")
-        page.locator("form[method=post]:has(input[value='kstt']) button").first.click()
-        page.wait_for_url("**/can-bo/")
+        sign_in(page, "kstt")
         page.goto("/can-bo/quy-trinh/?q=1.000656")  # no other test draws this one
         page.locator("tbody a").first.click()
         page.get_by_role("button", name="Soạn bản mới").click()

@@ -2,31 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.chromium import chromium, findings, needs_chromium, visit
+from tests.browser.chromium import findings, needs_chromium, sign_in, visit
 
 if TYPE_CHECKING:
     from motcua.setup.private_instance import Instance
 
 pytestmark = [pytest.mark.browser, needs_chromium]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One browser for the module."""
-    with chromium() as running:
-        yield running
-
-
-def signed_in(page: Page, user: str) -> None:
-    page.goto(f"/can-bo/dang-nhap/?q={user.replace('.', ' ')}")
-    page.locator(f"form[method=post]:has(input[value='{user}']) button").first.click()
-    page.wait_for_url("**/can-bo/")
 
 
 def well(page: Page) -> None:
@@ -38,7 +24,7 @@ def well(page: Page) -> None:
 @pytest.mark.parametrize("narrow", [False, True])
 def test_a_book_is_compared_and_the_unit_is_asked(instance: Instance, browser: Browser, narrow: bool) -> None:
     with visit(browser, instance.base_url, narrow=narrow) as page:
-        signed_in(page, "kstt")
+        sign_in(page, "kstt")
         page.goto("/can-bo/ngoai-phan-mem/")
         well(page)
         page.get_by_role("link", name="Đối chiếu sổ văn thư").first.click()
@@ -62,7 +48,7 @@ def test_a_fault_is_reported_from_a_page_and_answered(
     instance: Instance, browser: Browser, narrow: bool
 ) -> None:
     with visit(browser, instance.base_url, narrow=narrow) as page:
-        signed_in(page, "tandan.motcua")
+        sign_in(page, "tandan.motcua")
         page.get_by_role("link", name="Báo lỗi, góp ý về trang này").click()
         expect(page.locator("#f-where")).to_have_value("/can-bo/")
         page.locator("#f-what").fill("Bấm in giấy hẹn thì máy in không nhận lệnh.")
@@ -72,7 +58,7 @@ def test_a_fault_is_reported_from_a_page_and_answered(
         well(page)
         address = page.url
     with visit(browser, instance.base_url, narrow=narrow) as page:
-        signed_in(page, "quantri")
+        sign_in(page, "quantri")
         page.goto("/can-bo/bao-loi/")
         well(page)
         page.goto(address)

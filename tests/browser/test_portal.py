@@ -21,7 +21,7 @@ from motcua.kernel.calendar import LOCAL
 from motcua.setup.journey import World
 from motcua.setup.private_instance import Instance
 from motcua.setup.scan import sample_file
-from tests.browser.chromium import chromium, findings, needs_chromium, visit
+from tests.browser.chromium import findings, needs_chromium, visit
 
 pytestmark = [pytest.mark.browser, needs_chromium]
 
@@ -29,13 +29,6 @@ BIRTH, RECOGNITION = "1.001193", "1.001022"
 COUNTER, OFFICER = "HD.KM.10699.MC", "tandan.motcua"
 MARRIED = {"population.child_mother_name", "population.child_father_name"}
 WARD = "phường Tân Dân, thị xã Kinh Môn"
-
-
-@pytest.fixture(scope="module")
-def browser(instance: Instance) -> Iterator[Browser]:
-    """One browser for the module; every visitor has a context of their own."""
-    with chromium() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

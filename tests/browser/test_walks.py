@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.chromium import NARROW, WIDE, chromium, findings, needs_chromium, visit
+from tests.browser.chromium import NARROW, WIDE, chromium, findings, needs_chromium, signed_in
 
 if TYPE_CHECKING:
     from motcua.setup.private_instance import Instance
@@ -39,17 +38,6 @@ def browser(cases: Mapping[str, str]) -> Iterator[Browser]:
     """One browser for the module, after the cases are there."""
     with chromium() as running:
         yield running
-
-
-@contextmanager
-def signed_in(browser: Browser, instance: Instance, username: str) -> Iterator[Page]:
-    """A browser of one person of the demo."""
-    citizen = username.startswith("P0")
-    with visit(browser, instance.base_url) as page:
-        page.goto(f"{'' if citizen else '/can-bo'}/dang-nhap/?q={username.replace('.', ' ')}")
-        page.locator(f"form[method=post]:has(input[value='{username}']) button").first.click()
-        page.wait_for_load_state()
-        yield page
 
 
 def looked_at(page: Page, addresses: list[str]) -> None:
@@ -107,7 +95,7 @@ WALKS = {
 def test_the_pages_of_a_role_are_whole_at_the_desk_and_on_a_phone(
     instance: Instance, browser: Browser, cases: Mapping[str, str], username: str
 ) -> None:
-    with signed_in(browser, instance, username) as page:
+    with signed_in(browser, instance.base_url, username) as page:
         looked_at(page, [address.format(**cases) for address in WALKS[username]])
 
 
@@ -148,7 +136,7 @@ def test_a_head_drags_a_task_onto_an_officer(
     instance: Instance, browser: Browser, cases: Mapping[str, str]
 ) -> None:
     code = cases["giao_giay_1"]
-    with signed_in(browser, instance, HEAD) as page:
+    with signed_in(browser, instance.base_url, HEAD) as page:
         unit_of_justice(page)
         task = page.locator("tr", has=page.locator(f"input[name=chon][value^='{code}|']"))
         officer = page.locator("tr[data-drop]", has_text=JUSTICE)
@@ -165,7 +153,7 @@ def test_a_head_moves_a_task_by_keyboard_alone(
     instance: Instance, browser: Browser, cases: Mapping[str, str]
 ) -> None:
     code = cases["giao_giay_2"]
-    with signed_in(browser, instance, HEAD) as page:
+    with signed_in(browser, instance.base_url, HEAD) as page:
         unit_of_justice(page)
         keys = page.keyboard
         page.get_by_role("link", name="Xem mọi việc").or_(page.locator("#nguoi-nhan")).first.focus()
@@ -188,7 +176,7 @@ def test_a_head_moves_a_task_by_keyboard_alone(
 def test_work_is_taken_over_before_a_leave(
     instance: Instance, browser: Browser, cases: Mapping[str, str]
 ) -> None:
-    with signed_in(browser, instance, OFFICER) as page:
+    with signed_in(browser, instance.base_url, OFFICER) as page:
         page.get_by_role("navigation", name="Chính").get_by_role("link", name="Bàn giao việc").click()
         page.get_by_role("link", name="Trả lời").first.click()
         expect(page.locator("main")).to_contain_text(cases["nghi_phep_1"])

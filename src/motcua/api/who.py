@@ -6,7 +6,8 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from ninja.security import APIKeyCookie, HttpBearer
+from ninja.security import APIKeyCookie
+from ninja.security.http import HttpAuthBase
 from ninja.utils import check_csrf
 
 from motcua.edge import actors
@@ -58,35 +59,31 @@ class NoToken(SignInNeeded):
     message = exchange_rules.TokenNeeded.message
 
 
-class PartnerToken(HttpBearer):
+class PartnerToken(HttpAuthBase):
     """A partner's system with a token of ours in the header Authorization; no session, so no CSRF token."""
+
+    openapi_scheme = "bearer"
 
     def __call__(self, request: HttpRequest) -> Calling:
         """
-        Return who calls, kept for the view.
+        Return who calls.
 
         :raises NoToken:
         """
         kind, _, token = request.headers.get("Authorization", "").partition(" ")
         try:
-            found = exchange.calling(
+            return exchange.calling(
                 token.strip() if kind.lower() == self.openapi_scheme else "",
                 at=clock.now(),
                 real_at=clock.real_now(),
             )
         except exchange_rules.TokenNeeded as refusal:
             raise NoToken from refusal
-        request.motcua_calling = found  # type: ignore[attr-defined]
-        return found
-
-    def authenticate(self, request: HttpRequest, token: str) -> Any:
-        """Never asked: `__call__` answers."""
-        raise NotImplementedError
 
 
 def calling(request: HttpRequest) -> Calling:
     """Return the partner behind a request that came with a token."""
-    found: Calling = request.motcua_calling  # type: ignore[attr-defined]
+    found: Calling = request.auth  # type: ignore[attr-defined]  # the interface keeps there whom it let in
     return found
 
 

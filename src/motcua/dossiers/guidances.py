@@ -6,14 +6,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from motcua.dossiers.hardship import TRIPS
 from motcua.dossiers.models import Guidance
 from motcua.kernel.actor import Actor, ActorKind
 from motcua.kernel.errors import NotFound
 from motcua.parties import queries as parties
 from motcua.platform import access
-
-TRIPS = 2
-"""Trips a person should need at most for a case (NĐ 61/2018 Art. 15.3)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,4 +26,4 @@ HARDSHIPS: Final[Mapping[HardshipKind, str]] = {
     HardshipKind.MANY_TRIPS: "Một người phải được hướng dẫn từ lần thứ ba cho cùng thủ tục",
 }
 TRIPS: Final = 2
-"""Trips for one procedure that the law knows at most."""
+"""Trips a person should need at most for a case (NĐ 61/2018 Art. 15.3, NĐ 63/2010 Art. 20.4)."""

@@ -218,8 +218,8 @@ def part(calling: Calling, code: str) -> dict[str, Any]:
     """
     Return the data of a part the partner decides, as its messages tell them.
 
-    :raises PartnerNotFound, ScopeMissing:
-    :raises MessageNotFound: no such part, or another system decides it.
+    :raises ScopeMissing:
+    :raises NotFound: no such part, or another system decides it.
     """
     calling.may(Scope.READ)
     row = _own_parts(calling.actor).filter(code=code).first()

@@ -8,12 +8,11 @@ import threading
 
 import structlog
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections
 
 from motcua.exchange import connectors
 from motcua.exchange.connectors import Line
 from motcua.exchange.operations import sending
-from motcua.platform import clock
+from motcua.platform import clock, rounds
 
 log = structlog.get_logger(__name__)
 LIMIT = 20
@@ -39,14 +38,4 @@ def drain() -> int:
 
 def follow(stop: threading.Event, pause: float = 1.0) -> None:
     """Send what is due until `stop` is set."""
-    try:
-        while not stop.is_set():
-            try:
-                drain()
-            except DatabaseError as error:
-                log.warning("partners_wait_for_database", error=str(error).splitlines()[0])
-                close_old_connections()
-                stop.wait(2.0)
-            stop.wait(pause)
-    finally:
-        close_old_connections()
+    rounds.follow(stop, drain, pause=pause, log=log, waiting="partners_wait_for_database")

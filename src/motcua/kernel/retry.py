@@ -24,6 +24,20 @@ class NotSent(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Sent:
+    """What one round of sending did."""
+
+    sent: int = 0
+    postponed: int = 0
+    failed: int = 0
+
+    @property
+    def total(self) -> int:
+        """Return how many messages were taken up."""
+        return self.sent + self.postponed + self.failed
+
+
+@dataclass(frozen=True, slots=True)
 class Retry:
     """How often and how long a sending is tried; an outage costs time but no attempt."""
 

@@ -20,7 +20,7 @@ from django.db.models import F, Q
 from motcua.kernel.actor import Actor, ActorKind
 from motcua.kernel.calendar import LOCAL
 from motcua.kernel.errors import Forbidden, Invalid
-from motcua.kernel.retry import Failure, NotSent, Retry
+from motcua.kernel.retry import Failure, NotSent, Retry, Sent
 from motcua.notifications import queries, rules
 from motcua.notifications.gateways import Envelope, Gateways
 from motcua.notifications.models import Message, Sender, Template
@@ -53,20 +53,6 @@ class Notice:
     unit_id: int | None
     procedure_version_id: int | None = None
     text: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """What one round of sending did."""
-
-    sent: int = 0
-    postponed: int = 0
-    failed: int = 0
-
-    @property
-    def total(self) -> int:
-        """Return how many messages were taken up."""
-        return self.sent + self.postponed + self.failed
 
 
 @transaction.atomic

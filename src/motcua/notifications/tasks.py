@@ -4,15 +4,15 @@ The sender as a loop: `manage deliver` runs it as a process of its own, because 
 
 from __future__ import annotations
 
+import itertools
 import threading
 
 import structlog
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections
 
 from motcua.notifications import operations
 from motcua.notifications.gateways import Gateways
-from motcua.platform import clock
+from motcua.platform import clock, rounds
 
 log = structlog.get_logger(__name__)
 LIMIT = 100
@@ -26,24 +26,19 @@ def gateways() -> Gateways:
 
 def follow(stop: threading.Event, pause: float = 1.0) -> None:
     """Send what is due until `stop` is set, and now and then ask for missing delivery reports."""
-    ways = gateways()
-    turn = 0
+    ways, turns = gateways(), itertools.count()
+
+    def turn() -> None:
+        number = next(turns)
+        while operations.send_due(clock.real_now(), ways, LIMIT).sent == LIMIT and not stop.is_set():
+            pass
+        if number % RECEIPTS_EVERY_TURNS == 0:
+            operations.poll_receipts(clock.real_now(), ways)
+
     try:
-        while not stop.is_set():
-            try:
-                while operations.send_due(clock.real_now(), ways, LIMIT).sent == LIMIT and not stop.is_set():
-                    pass
-                if turn % RECEIPTS_EVERY_TURNS == 0:
-                    operations.poll_receipts(clock.real_now(), ways)
-            except DatabaseError as error:
-                log.warning("messages_wait_for_database", error=str(error).splitlines()[0])
-                close_old_connections()
-                stop.wait(2.0)
-            turn += 1
-            stop.wait(pause)
+        rounds.follow(stop, turn, pause=pause, log=log, waiting="messages_wait_for_database")
     finally:
         ways.close()
-        close_old_connections()
 
 
 def drain() -> int:

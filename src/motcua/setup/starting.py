@@ -24,7 +24,13 @@ LOCK = ROOT / "requirements.lock"  # our libraries bring migrations of their own
 @contextlib.contextmanager
 def one_at_a_time(var: Path) -> Iterator[None]:
     """Let two starts at the same time set up one after the other; the second finds everything done."""
-    with (var / "setting-up.lock").open("w") as handle:
+    with _held(var / "setting-up.lock"):
+        yield
+
+
+@contextlib.contextmanager
+def _held(path: Path) -> Iterator[None]:
+    with path.open("w") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield
 
@@ -42,17 +48,26 @@ def migrate(environment: Mapping[str, str], say: Callable[[str], None]) -> None:
 
 
 def collect_static(environment: Mapping[str, str], say: Callable[[str], None]) -> None:
-    """Gather scripts, styles and fonts with their hashes in the names, if one has changed."""
+    """
+    Gather scripts, styles and fonts with their hashes in the names, if one has changed.
+
+    Private instances share the folder and start side by side: the second waits and finds everything done.
+    """
     var = Path(environment["MOTCUA_VAR"])
     stamp = var / "static.fingerprint"
     files = [file for file in (PACKAGE / "web" / "static").rglob("*") if file.is_file()]
     wanted = marks.fingerprint([LOCK, *files])
-    if stamp.exists() and stamp.read_text() == wanted:
-        return
+    with _held(var / "static.lock"):
+        if stamp.exists() and stamp.read_text() == wanted:
+            return
+        _collect(environment, say)
+        stamp.write_text(wanted)
+
+
+def _collect(environment: Mapping[str, str], say: Callable[[str], None]) -> None:
     with _timed(say, "collecting static files"):
         done = manage(environment, "collectstatic", "--no-input", "-v", "0", "--clear", quiet=True)
         _must(environment, done, "collecting static files")
-        stamp.write_text(wanted)
 
 
 def load_province(environment: Mapping[str, str], say: Callable[[str], None]) -> None:

@@ -51,8 +51,10 @@ class Attempt:
     page is drawn again. What does not exist for the caller goes on up, and so does what is no refusal.
     """
 
-    def __init__(self, form: forms.Form | None = None) -> None:
+    def __init__(self, form: forms.Form | None = None, *, sent: bool = False) -> None:
+        """`sent`: the request was to do something, also where it names nothing that can be done."""
         self.form = form
+        self.sent = sent or (form is not None and form.is_bound)
         self.refusal: DomainError | None = None
         self.general: list[str] = []
 
@@ -69,7 +71,7 @@ class Attempt:
     @property
     def status(self) -> int:
         """Return the HTTP status of the page: just opened, with a form that cannot be taken, or of the refusal."""
-        if self.refusal is None and self.form is not None and self.form.is_bound:
+        if self.refusal is None and self.sent:
             return 422
         return status(self.refusal)
 

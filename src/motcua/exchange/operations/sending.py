@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -32,7 +31,7 @@ from motcua.exchange.rules import (
 )
 from motcua.kernel.actor import Actor, Role
 from motcua.kernel.errors import DomainError
-from motcua.kernel.retry import Failure, NotSent
+from motcua.kernel.retry import Failure, NotSent, Sent
 from motcua.platform import canonical, idempotency
 
 log = structlog.get_logger(__name__)
@@ -55,32 +54,17 @@ def enqueue(*, event_id: uuid.UUID, kind: Kind, subject: int, at: datetime, real
     partner = queries.deciding(row.mirrored, at) if row is not None and row.mirrored else None
     if row is None or partner is None or not (partner.address or settings.PARTNER_STANDIN_URL):
         return False
+    known = Message.objects.filter(message_id=str(event_id), direction=Direction.OUT.value)
+    if known.exists():
+        return False
     content = {"message_id": str(event_id), "kind": kind.value, **queries.contents(row)}
-    made = Message(
+    Message.objects.create(
         partner=partner, direction=Direction.OUT.value, kind=kind.value, message_id=str(event_id),
         subject=subject, dossier_code=row.code, content=content,
         digest=canonical.digest(canonical.dumps(content).encode()).hex(), state=MessageState.QUEUED.value,
         at=at, created_at=real_at, next_attempt_at=real_at,
     )  # fmt: skip
-    known = Message.objects.filter(message_id=str(event_id), direction=Direction.OUT.value)
-    if known.exists():
-        return False
-    made.save(force_insert=True)
     return True
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """What one round did."""
-
-    sent: int = 0
-    postponed: int = 0
-    failed: int = 0
-
-    @property
-    def total(self) -> int:
-        """Return how many messages were taken up."""
-        return self.sent + self.postponed + self.failed
 
 
 def send_due(*, at: datetime, real_at: datetime, send: Send, line_of: Lines, limit: int = 20) -> Sent:

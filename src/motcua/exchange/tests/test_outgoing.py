@@ -22,6 +22,7 @@ from motcua.exchange.rules import MessageNotFound, MessageState, NotResendable, 
 from motcua.exchange.standins.ministry import Access, MinistryStandIn
 from motcua.exchange.tests.connection import PDF_RESULT, admin, connected, secret_of
 from motcua.kernel.actor import Actor, Role
+from motcua.kernel.retry import Sent
 from motcua.platform import clock, outbox
 from motcua.platform.standins.behaviour import Mode
 
@@ -66,7 +67,7 @@ def opened() -> tuple[Case, Case]:
     return case, part(case, "khai_sinh")
 
 
-def later(minutes: int) -> sending.Sent:
+def later(minutes: int) -> Sent:
     return sending.send_due(
         at=NOON,
         real_at=clock.real_now() + timedelta(minutes=minutes),

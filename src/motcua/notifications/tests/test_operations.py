@@ -15,7 +15,7 @@ import pytest
 from motcua.dossiers import events
 from motcua.kernel.actor import SYSTEM, Actor, ActorKind, DutyRef, Role
 from motcua.kernel.errors import NotFound, Replayed
-from motcua.kernel.retry import Failure, NotSent
+from motcua.kernel.retry import Failure, NotSent, Sent
 from motcua.notifications import handlers, operations, queries, rules
 from motcua.notifications.gateways import Gateways, signature, signed
 from motcua.notifications.models import Message, Template
@@ -186,8 +186,8 @@ def test_the_dispatcher_brings_the_event() -> None:
 @pytest.mark.usefixtures("templates")
 def test_sent_and_delivered(ways: Gateways, sms: SmsStandIn, mail: MailStandIn) -> None:
     operations.enqueue(notice(party("0000000001", "lien@example.com")), NOW)
-    assert operations.send_due(NOW, ways) == operations.Sent(sent=2)
-    assert operations.send_due(NOW, ways) == operations.Sent()
+    assert operations.send_due(NOW, ways) == Sent(sent=2)
+    assert operations.send_due(NOW, ways) == Sent()
     assert [message.to for message in sms.messages] == ["0000000001"]
     letter = mail.letters[0]
     assert letter.title == f"Hồ sơ {CODE} đã được tiếp nhận"
@@ -221,7 +221,7 @@ def test_refused_for_good_fails_at_once(ways: Gateways, sms: SmsStandIn, mail: M
     sms.behave(Mode.REJECT)
     mail.behave(Mode.REJECT)
     operations.enqueue(notice(party("0000000001", "lien@example.com")), NOW)
-    assert operations.send_due(NOW, ways) == operations.Sent(failed=2)
+    assert operations.send_due(NOW, ways) == Sent(failed=2)
     assert set(Message.objects.values_list("state", flat=True)) == {State.FAILED}
 
 

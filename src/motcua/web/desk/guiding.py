@@ -15,6 +15,7 @@ from motcua.documents import operations as documents
 from motcua.documents import queries as papers
 from motcua.dossiers import definitions, guidances, published
 from motcua.dossiers.guidances import Told
+from motcua.dossiers.hardship import TRIPS
 from motcua.dossiers.operations import guidance
 from motcua.edge import actors, keys
 from motcua.edge.readonly import making_paper
@@ -67,7 +68,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "before": told(before),
         "trip": before[0].trip + 1 if before else 1,
         "again": bool(before) and before[0].at.astimezone(LOCAL).date() == clock.today(),
-        "most": guidances.TRIPS,
+        "most": TRIPS,
         "fields": views,
         "errors": components.summary(views),
         "general": attempt.general,

@@ -196,7 +196,7 @@ def entry(request: HttpRequest, entry_id: int) -> HttpResponse:
     ending = EndForm(request.POST if what == "ket-thuc" else None, prefix="kt")
     concluding = ConcludeForm(request.POST if what == "ket-luan" else None, prefix="kl")
     form: forms.Form | None = {"ket-thuc": ending, "ket-luan": concluding}.get(what)
-    attempt = refusals.Attempt(form)
+    attempt = refusals.Attempt(form, sent=request.method == "POST")
     if form is not None and attempt.ready:
         act = operations.end if form is ending else operations.conclude_pilot
         with attempt:
@@ -217,10 +217,7 @@ def entry(request: HttpRequest, entry_id: int) -> HttpResponse:
         "key": keys.new(),
         "crumbs": [desk.HOME, HOME, Crumb(one.procedure_code)],
     }
-    unknown = request.method == "POST" and form is None
-    return pages.show(
-        request, "kstt/non_territorial_entry.html", context, 422 if unknown else attempt.status, section=URL
-    )
+    return pages.show(request, "kstt/non_territorial_entry.html", context, attempt.status, section=URL)
 
 
 @desk.officer

@@ -294,7 +294,7 @@ def page(request: HttpRequest, number: int) -> HttpResponse:
     bound = (
         ACTS[what][0](request.POST) if what in ACTS else None
     )  # one of the acts, nothing else, is sent here
-    attempt = refusals.Attempt(bound)
+    attempt = refusals.Attempt(bound, sent=request.method == "POST")
     days = inputs.number((request.POST if request.method == "POST" else request.GET).get("ky", "")) or 90
     days = days if days in SPANS else 90
     if bound is not None and attempt.ready:
@@ -351,8 +351,7 @@ def page(request: HttpRequest, number: int) -> HttpResponse:
         "here": f"{URL}{number}/",
         "crumbs": [desk.HOME, pages.HOME, LIST, Crumb(names.get(view.procedure_code, view.procedure_code))],
     }
-    unknown = request.method == "POST" and bound is None
-    return pages.show(request, "kstt/restructuring.html", context, 422 if unknown else attempt.status)
+    return pages.show(request, "kstt/restructuring.html", context, attempt.status)
 
 
 def _change(before: Decimal, after: Decimal) -> str:

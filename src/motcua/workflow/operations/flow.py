@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import connection
 
-from motcua.kernel.actor import Actor, ActorKind
+from motcua.kernel.actor import Actor, ActorKind, DutyRef
 from motcua.kernel.process import (
     CancelTask,
     CloseTask,
@@ -143,15 +143,8 @@ def complete(
     node = process.graph.by_id[row.node]
     silent = str(outcome) == Outcome.SILENCE
     if row.is_open or actor.kind is ActorKind.SYSTEM:
-        duty = rules.acting_duty(
-            actor,
-            unit_id=row.unit_id,
-            role=row.role,
-            field=row.field,
-            assignee_id=row.assignee_id,
-            covers=queries.acting_units,
-            automatic=silent or node.kind is not NodeKind.USER_TASK or node.auto is not None,
-        )
+        automatic = silent or node.kind is not NodeKind.USER_TASK or node.auto is not None
+        duty = _duty(actor, row, automatic=automatic)
     else:
         duty = acting_as(actor, row)
         if duty is None:
@@ -277,15 +270,7 @@ def return_to(
     rows = history(subject)
     row = open_row(subject, rows, task_id, actor)
     same_process(row, process)
-    duty = rules.acting_duty(
-        actor,
-        unit_id=row.unit_id,
-        role=row.role,
-        field=row.field,
-        assignee_id=row.assignee_id,
-        covers=queries.acting_units,
-        automatic=True,
-    )
+    duty = _duty(actor, row, automatic=True)
     graph = process.graph
     in_right_hands(graph.by_id[row.node], rows, row, actor, at)
     step = advance(graph, queries.marking(rows), ReturnTo(node, reason), facts or {})
@@ -399,6 +384,18 @@ def _event(
     move = Move(subject, process, rows, at, actor, resolve_unit, due, note, place)
     move.apply(step.commands)
     return moved(move, step, move.write(), cancelled=cancelled(move, at))
+
+
+def _duty(actor: Actor, row: TaskRow, *, automatic: bool) -> DutyRef | None:
+    return rules.acting_duty(
+        actor,
+        unit_id=row.unit_id,
+        role=row.role,
+        field=row.field,
+        assignee_id=row.assignee_id,
+        covers=queries.acting_units,
+        automatic=automatic,
+    )
 
 
 def _token(rows: list[TaskRow], task_id: int) -> int:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-import threading
 from argparse import ArgumentParser
 from typing import Any
 
@@ -11,6 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from motcua.exchange.standins.lookup import LookupStandIn
+from motcua.platform.rounds import until_told
 
 # Numbers with this ending are in no database, so that the desk has look-ups that do not confirm.
 UNKNOWN = "07"
@@ -24,9 +23,7 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=int, required=True)
 
     def handle(self, *args: Any, port: int, **options: Any) -> None:
-        stop = threading.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: stop.set())
+        stop = until_told()
         with LookupStandIn(port, token=settings.LOOKUP_TOKEN, unknown=UNKNOWN) as gateway:
             self.stdout.write(f"Sources of data {gateway.url}/")
             self.stdout.flush()

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import html
-import signal
-import threading
 from argparse import ArgumentParser
 from typing import Any
 
@@ -18,6 +16,7 @@ from motcua.exchange.operations import partners
 from motcua.exchange.standins.ministry import Access, Case, MinistryStandIn
 from motcua.exchange.tasks import line_of
 from motcua.platform import clock
+from motcua.platform.rounds import until_told
 
 RESULT = """
 <html lang="vi"><body style="font-family:serif;text-align:center"><p><b>CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM</b><br>
@@ -43,9 +42,7 @@ class Command(BaseCommand):
             row.code: (row.account.username, secret) for row in Partner.objects.select_related("account")
         }
         close_old_connections()
-        stop = threading.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: stop.set())
+        stop = until_told()
         access = Access(settings.BASE_URL, lambda: clients)
         with MinistryStandIn(port, token=line_of("", "").token, access=access, write=write) as ministry:
             self.stdout.write(f"Ministry's system {ministry.url}/")

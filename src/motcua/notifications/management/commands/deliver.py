@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-import signal
 import threading
-from argparse import ArgumentParser
-from typing import Any
-
-from django.core.management.base import BaseCommand
 
 from motcua.notifications import tasks
+from motcua.platform.rounds import SendingCommand
 
 
-class Command(BaseCommand):
+class Command(SendingCommand):
     help = "Send queued messages through the gateways of the settings."
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--once", action="store_true")
+    def drain(self) -> int:
+        return tasks.drain()
 
-    def handle(self, *args: Any, once: bool, **options: Any) -> None:
-        if once:
-            self.stdout.write(f"{tasks.drain()} tin đã xử lý")
-            return
-        stop = threading.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: stop.set())
+    def follow(self, stop: threading.Event) -> None:
         tasks.follow(stop)

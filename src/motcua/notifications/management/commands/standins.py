@@ -5,8 +5,6 @@ N+1.
 
 from __future__ import annotations
 
-import signal
-import threading
 from argparse import ArgumentParser
 from typing import Any
 
@@ -15,6 +13,7 @@ from django.core.management.base import BaseCommand
 
 from motcua.notifications.standins.mail import MailStandIn
 from motcua.notifications.standins.sms import SmsStandIn
+from motcua.platform.rounds import until_told
 
 # Numbers with this ending are never reached, so that the desk has messages that failed.
 UNREACHABLE = "07"
@@ -29,9 +28,7 @@ class Command(BaseCommand):
         parser.add_argument("--callback", default="", help="where delivery reports go; none: they are polled")
 
     def handle(self, *args: Any, port: int, callback: str, **options: Any) -> None:
-        stop = threading.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: stop.set())
+        stop = until_told()
         mail = MailStandIn(port + 1)
         sms = SmsStandIn(
             port, token=settings.SMS_TOKEN, callback=callback, letters=mail.letters, mail=mail.control,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-import threading
 import time
 from argparse import ArgumentParser
 from typing import Any
@@ -13,6 +11,7 @@ from django.core.management.base import BaseCommand
 from django.db import Error, close_old_connections, connection
 
 from motcua.platform import dispatcher
+from motcua.platform.rounds import until_told
 
 log = structlog.get_logger(__name__)
 FULL = 200
@@ -36,9 +35,7 @@ class Command(BaseCommand):
                 pass
             dispatcher.every_minute()
             return
-        stop = threading.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: stop.set())
+        stop = until_told()
         minute = 0.0
         while not stop.is_set():
             try:
