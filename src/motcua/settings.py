@@ -79,6 +79,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "motcua.platform.headers.SecurityHeaders",
     "motcua.edge.sessions.AudienceSessionMiddleware",
+    "motcua.edge.kiosks.KioskSessions",
     "django.middleware.common.CommonMiddleware",
     "motcua.edge.cleaning.CleanInput",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -129,6 +130,7 @@ SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = SECURE
+KIOSK_COOKIE_AGE = 400 * 24 * 3600  # the longest that browsers keep a cookie
 CSRF_COOKIE_NAME = "motcua_csrf"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"

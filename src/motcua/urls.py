@@ -15,5 +15,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("can-bo/quy-trinh/", include("motcua.web.kstt.urls")),
     path("can-bo/", include("motcua.web.kstt.campaign_urls")),
     path("can-bo/", include("motcua.web.desk.urls")),
+    path("ki-ot/", include("motcua.web.kiosk.urls")),
     path("", include("motcua.web.portal.urls")),
 ]

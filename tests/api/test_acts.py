@@ -65,7 +65,11 @@ def test_a_dossier_goes_from_the_counter_to_its_owner() -> None:
     status, done = officer.post("/dossiers/take-in", body())
     assert status == 201, done
     assert (done["state"], done["seq"], done["again"]) == ("accepted", 2, False)
-    assert set(done["papers"]) == {"slip"}
+    assert done["papers"] == {}, "immediate: a slip only for who asks"
+    status, slip = officer.act(done["code"], "issue-slip")
+    assert (status, set(slip["papers"])) == (200, {"slip"})
+    assert officer.act(done["code"], "issue-slip")[0] == 409
+    assert set(officer.post("/dossiers/take-in", body(slip=True))[1]["papers"]) == {"slip"}
     code, opened = done["code"], done["opened"]
     assert officer.act(code, "forward")[1]["state"] == "in_process"
     while True:
@@ -91,7 +95,7 @@ def test_a_dossier_goes_from_the_counter_to_its_owner() -> None:
         opened += done["opened"]
     status, whole = officer.get(f"/dossiers/{code}", ledger="true", notices="true")
     assert status == 200
-    assert [entry["act"] for entry in whole["ledger"]][:3] == ["file", "accept", "forward"]
+    assert [entry["act"] for entry in whole["ledger"]][:4] == ["file", "accept", "issue_slip", "forward"]
     assert whole["deadline"]["explanation"][0].startswith("Nhận hồ sơ lúc")
     assert {paper["kind"] for paper in whole["documents"]} == {"slip", "result"}
     pdf = officer.get(f"/documents/{whole['documents'][0]['id']}/pdf")

@@ -42,7 +42,7 @@ from motcua.forms import operations as forms
 from motcua.kernel.actor import ANONYMOUS, Actor, Role
 from motcua.notifications.models import Message as Notice
 from motcua.organisation import queries as organisation
-from motcua.organisation.models import Duty, ServiceArea
+from motcua.organisation.models import Duty, Kiosk, ServiceArea
 from motcua.organisation.operations import absence
 from motcua.platform import outbox
 from motcua.platform.models import OutboxEvent
@@ -208,6 +208,7 @@ class Scene:
             unit_id=unit(TAN_DAN).id, agency_id=unit(AN_LUU).agency_id, decision_no="12/QĐ-UBND",
             valid_from=MONDAY.date(), certainty="high",
         ).pk  # fmt: skip
+        self.kiosk = Kiosk.objects.create(unit_id=unit(TAN_DAN).id, name=key()).pk
         self.people: dict[str, Actor] = {
             "nobody": ANONYMOUS,
             "owner": owner,
@@ -257,6 +258,8 @@ class Scene:
             values = {**values, "number": self.fault, "file_id": self.shot}
         if route.startswith("can-bo/ket-noi/"):
             values = {**values, "number": self.told if "/tin/" in route else self.partner}
+        if route.startswith("can-bo/ki-ot/"):
+            values = {**values, "number": self.kiosk}
         if route.startswith("can-bo/ngoai-phan-mem/"):
             values = {**values, "number": self.paper_sign}
         if route.startswith("can-bo/quy-trinh/tai-cau-truc/"):

@@ -976,6 +976,34 @@ EXPECTED: dict[str, tuple[str, str]] = {
         "405 everybody",
         "401 outsiders | 422 staff",
     ),
+    "api/v1/dossiers/<code>/issue-slip": (
+        "405 everybody",
+        "401 outsiders | 422 staff",
+    ),
+    "can-bo/ki-ot/": (
+        "in outsiders | 403 sighted elsewhere clerk | 200 admin",
+        "401 outsiders | 403 sighted elsewhere clerk | 422 admin",
+    ),
+    "can-bo/ki-ot/<int:number>/ma/": (
+        "in outsiders | 405 staff",
+        "401 outsiders | 403 sighted elsewhere clerk | 422 admin",
+    ),
+    "can-bo/ki-ot/<int:number>/ngung/": (
+        "in outsiders | 405 staff",
+        "401 outsiders | 403 sighted elsewhere clerk | 422 admin",
+    ),
+    "ki-ot/": (
+        "200 everybody",
+        "405 everybody",
+    ),
+    "ki-ot/ghep/": (
+        "405 everybody",
+        "422 everybody",
+    ),
+    "ki-ot/ket-thuc/": (
+        "405 everybody",
+        "302 everybody",
+    ),
     "can-bo/ket-noi/": (
         "in outsiders | 403 counters processing head clerk leader ward | 200 kstt admin",
         "401 outsiders | 405 staff",

@@ -138,6 +138,8 @@ BY_KEY_ALONE = {
     "can-bo/bao-loi/<int:number>/tra-loi/",
     "can-bo/ngoai-phan-mem/<int:number>/tra-loi/",
     "can-bo/ket-noi/<int:number>/khoa/",
+    "can-bo/ki-ot/<int:number>/ma/",
+    "can-bo/ki-ot/<int:number>/ngung/",
     "can-bo/ket-noi/<int:number>/ngung/",
     "can-bo/ket-noi/tin/<int:number>/gui-lai/",
 }
@@ -148,6 +150,7 @@ ALSO = {
     "can-bo/bao-loi/": "admin",
     "can-bo/don-vi/": "head",
     "can-bo/ket-noi/": "admin",
+    "can-bo/ki-ot/": "admin",
     "can-bo/ngoai-danh-muc/": "kstt",
     "can-bo/ngoai-phan-mem/": "head",
     "can-bo/tam-dung/": "kstt",

@@ -84,10 +84,14 @@ class Late(In):
 
 
 class TakeIn(NewDossier):
-    """A dossier filed and accepted at the counter in one go; `late` where its paper was taken during an outage."""
+    """
+    A dossier filed and accepted at the counter in one go; `late` where its paper was taken during an outage. Without
+    `slip` an immediate dossier gets its slip only when asked for.
+    """
 
     fees: Fees | None = None
     late: Late | None = None
+    slip: bool | None = None
 
 
 class OnDossier(In):
@@ -98,6 +102,7 @@ class OnDossier(In):
 
 class Accept(OnDossier):
     fees: Fees | None = None
+    slip: bool | None = None
 
 
 class Refuse(OnDossier):

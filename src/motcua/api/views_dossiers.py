@@ -17,9 +17,9 @@ from motcua.dossiers import operations, queries
 from motcua.dossiers.afteroutage import LateReceipt
 from motcua.dossiers.dues import NoticeInput
 from motcua.dossiers.operations import FeesTaken, Filing, PaperInput
-from motcua.dossiers.rules import STATE_NAMES, State
+from motcua.dossiers.rules import STATE_NAMES, Channel, State
 from motcua.dossiers.verifying import Participant
-from motcua.edge import actors, attempts, paging
+from motcua.edge import actors, attempts, kiosks, paging
 from motcua.kernel.actor import Actor, ActorKind, Role
 from motcua.kernel.errors import Invalid, NotFound
 from motcua.organisation import queries as organisation
@@ -43,7 +43,7 @@ def _done(done: operations.Done, status: int = 200) -> HttpResponse:
 # Filing ---------------------------------------------------------------------------------------------------
 
 
-def _filing(actor: Actor, body: shapes.NewDossier) -> Filing:
+def _filing(request: HttpRequest, actor: Actor, body: shapes.NewDossier) -> Filing:
     """
     Return the filing of a request.
 
@@ -57,6 +57,7 @@ def _filing(actor: Actor, body: shapes.NewDossier) -> Filing:
     if citizen:
         _check_citizen(actor, body, owner_id)
     place = organisation.unit_by_code(body.place_unit).id if body.place_unit else None
+    machine = kiosks.kiosk(request)
     return Filing(
         procedure_code=body.procedure,
         receiving_unit_id=organisation.unit_by_code(body.receiving_unit).id,
@@ -73,6 +74,7 @@ def _filing(actor: Actor, body: shapes.NewDossier) -> Filing:
         sets=body.sets,
         place_unit_id=place,
         competent_unit_id=organisation.unit_by_code(body.competent_unit).id if body.competent_unit else None,
+        kiosk_id=machine.id if machine and Channel(body.channel) is Channel.KIOSK else None,
     )
 
 
@@ -97,20 +99,28 @@ def _fees(fees: shapes.Fees | None) -> FeesTaken | None:
 def file(request: HttpRequest, body: shapes.NewDossier, key: str = KEY) -> HttpResponse:
     """File a dossier: it waits for the receiving unit's answer."""
     actor = actors.actor(request)
-    return _done(operations.file(filing=_filing(actor, body), actor=actor, key=key, at=clock.now()), 201)
+    return _done(
+        operations.file(filing=_filing(request, actor, body), actor=actor, key=key, at=clock.now()), 201
+    )
 
 
 @router.post(
     "/dossiers/take-in", auth=STAFF, response={201: shapes.Done, **REFUSALS}, summary="Tiếp nhận tại quầy"
 )
 def take_in(request: HttpRequest, body: shapes.TakeIn, key: str = KEY) -> HttpResponse:
-    """File and accept at the counter in one transaction; `papers` of the answer has the slip (form 01)."""
+    """File and accept at the counter in one transaction; `papers` of the answer has the slip (01), if one is made."""
     actor = actors.actor(request)
-    filing = _filing(actor, body)
+    filing = _filing(request, actor, body)
     late = LateReceipt(**body.late.model_dump()) if body.late else None
     return _done(
         operations.take_in(
-            filing=filing, actor=actor, key=key, at=clock.now(), fees=_fees(body.fees), late=late
+            filing=filing,
+            actor=actor,
+            key=key,
+            at=clock.now(),
+            fees=_fees(body.fees),
+            late=late,
+            slip=body.slip,
         ),
         201,
     )
@@ -261,8 +271,16 @@ ACT: Mapping[str, Any] = {"response": {200: shapes.Done, **REFUSALS}}
 
 @router.post("/dossiers/{code}/accept", auth=STAFF, summary="Tiếp nhận", **ACT)
 def accept(request: HttpRequest, code: str, body: shapes.Accept, key: str = KEY) -> HttpResponse:
-    """Accept a filed dossier: the clock starts, the slip (form 01) is made, the work goes to the next unit."""
-    return _done(operations.accept(**_common(request, code, key, body), fees=_fees(body.fees)))
+    """Accept a filed dossier: the clock starts, the slip (01) is made unless it is immediate, the work goes on."""
+    return _done(
+        operations.accept(**_common(request, code, key, body), fees=_fees(body.fees), slip=body.slip)
+    )
+
+
+@router.post("/dossiers/{code}/issue-slip", auth=STAFF, summary="Lập giấy tiếp nhận theo yêu cầu", **ACT)
+def issue_slip(request: HttpRequest, code: str, body: shapes.OnDossier, key: str = KEY) -> HttpResponse:
+    """Make the slip (form 01) of an immediate dossier that was accepted without."""
+    return _done(operations.issue_slip(**_common(request, code, key, body)))
 
 
 @router.post("/dossiers/{code}/refuse", auth=STAFF, summary="Từ chối tiếp nhận", **ACT)
@@ -775,7 +793,7 @@ def void_and_refile(
     return _done(
         operations.void_and_refile(
             **common,
-            filing=_filing(common["actor"], body.filing),
+            filing=_filing(request, common["actor"], body.filing),
             reason=body.reason,
             fees=_fees(body.fees),
         )

@@ -460,6 +460,15 @@ def takes_online(of: Definition) -> bool:
     return of.online_level != "thong_tin" and of.status == "in_force" and of.offers("online")
 
 
+def kiosk_terms(of: Definition, on: date) -> str | None:
+    """
+    Return the channel whose limits and fees a dossier filed at a kiosk runs by: its own, where the record has one,
+    else that which the setting of the day names; None where kiosks take no dossier of the procedure (R-087).
+    """
+    counted = "kiosk" if of.offers("kiosk") else setting("kiosk_as", on)
+    return counted if counted and takes_online(of) and of.offers(counted) else None
+
+
 def names(on: date) -> Mapping[str, str]:
     """Return the names of the procedures in force on a day by code, remembered for a while."""
     found: Mapping[str, str] = _briefly(

@@ -36,4 +36,4 @@ def dates(
 def _awaited(dossier: Dossier, bundle: Bundle, since: datetime, setting: str, until: datetime) -> Awaited:
     on = since.astimezone(LOCAL).date()
     within = definitions.limit(definitions.settings(bundle, on)[setting])
-    return Awaited(since, within, catalogue.policy(bundle.procedure, dossier.channel, on), until)
+    return Awaited(since, within, catalogue.policy(bundle.procedure, dossier.terms, on), until)

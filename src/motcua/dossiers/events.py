@@ -40,6 +40,14 @@ class Accepted(DossierEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SlipIssued(DossierEvent):
+    """The slip of an immediate dossier, asked for after acceptance."""
+
+    NAME: ClassVar[str] = "dossiers.slip_issued.v1"
+    document_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TakenForAnother(DossierEvent):
     """Accepted by a unit that does not decide; the limit runs from the competent agency's receipt."""
 

@@ -82,6 +82,15 @@ class Dossier(models.Model):
         help_text="who was competent when it was received, where a successor is now",
     )  # fmt: skip
     channel = models.CharField(max_length=10)
+    terms_as = models.CharField(
+        max_length=10, blank=True, default="", db_default="",
+        help_text="channel whose limits and fees it runs by, where that is not its own (kiosk)",
+    )  # fmt: skip
+    slip_on_request = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="accepted without a slip, which is made when it is asked for",
+    )
     return_channel = models.CharField(max_length=10)
     return_address = models.CharField(max_length=300, blank=True)
     sets = models.PositiveSmallIntegerField(default=1)
@@ -257,6 +266,11 @@ class Dossier(models.Model):
                 fields=("subject",), condition=Q(ended_at__gt=F("due_at")), name="dossier_ended_late"
             ),
         )
+
+    @property
+    def terms(self) -> str:
+        """Return the channel whose limits and fees the dossier runs by."""
+        return self.terms_as or self.channel
 
 
 class Answers(models.Model):

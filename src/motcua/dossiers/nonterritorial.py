@@ -92,6 +92,7 @@ BEFORE = frozenset(
         Act.HAND_BACK,
         Act.VOID,
         Act.DIGITISE,
+        Act.ISSUE_SLIP,
         Act.ASSIGN,
         Act.RELEASE,
         Act.CORRECT_INTAKE,

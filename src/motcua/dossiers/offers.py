@@ -37,6 +37,7 @@ class Standing:
     What of a dossier decides about acts.
 
     `asked`: a supplement is awaited; `exhausted`: none may be asked for any more; `unscanned`: papers lack scans;
+    `without_slip`: its slip is made when asked for;
     `barred`: why the process keeps this person off a task, by task; `nameable`: tasks whose signer they may name;
     `owes`: units whose notices are unpaid; `handing`: where it is between the unit that received and the agency that
     decides (`competent_unit_id`); `refund`: where the money paid for a withdrawn dossier stands, empty without any.
@@ -53,6 +54,7 @@ class Standing:
     asked: bool = False
     handed_back: bool = False
     unscanned: bool = False
+    without_slip: bool = False
     mirrored: str = ""
     is_part: bool = False
     awaits_parts: bool = False
@@ -106,6 +108,7 @@ _COUNTER: tuple[Offer, ...] = (
     Offer(Act.SUPPLEMENT, "Nhận bổ sung tại quầy", main=True),
     Offer(Act.FORWARD, "Chuyển hồ sơ", plain=True, main=True),
     Offer(Act.DIGITISE, "Tải bản quét lên"),
+    Offer(Act.ISSUE_SLIP, "Lập giấy tiếp nhận", plain=True),
     Offer(Act.HAND_BACK, "Trả lại giấy tờ cho người nộp", main=True),
     Offer(Act.DECIDE_REFUND, "Xác định hoàn trả phí, lệ phí", main=True),
     Offer(Act.PAY_REFUND, "Ghi nhận đã hoàn trả tiền", main=True),
@@ -289,6 +292,8 @@ def _at_counter(act: Act, standing: Standing, reception: TaskRow | None, staff_i
             return not standing.handed_back
         case Act.DIGITISE:
             return standing.unscanned
+        case Act.ISSUE_SLIP:
+            return standing.without_slip
         case Act.DECIDE_REFUND:
             return standing.refund == RefundState.OPEN
         case Act.PAY_REFUND:

@@ -20,6 +20,7 @@ from motcua.dossiers.definitions import Bundle
 from motcua.dossiers.drafting import DraftTemplate
 from motcua.dossiers.models import Dossier
 from motcua.dossiers.rules import (
+    BY_CITIZEN,
     CHANNEL_NAMES,
     COMPETENT,
     STATE_NAMES,
@@ -176,7 +177,7 @@ def slip(
         register_no=str(dossier.register_no or ""),
         lookup_url=lookup_url(dossier.code),
         lookup_code=dossier.check_value,
-        electronic=dossier.channel == "online",
+        electronic=dossier.channel in BY_CITIZEN,
         through_other=through_other(dossier),
         notes=(*notes, *for_another(dossier)),
         expected_due_at=dossier.expected_due_at.astimezone(LOCAL)
@@ -190,7 +191,7 @@ def limit_text(dossier: Dossier, bundle: Bundle) -> str:
     """Return the time limit a slip states: as the record words it, for a group and its parts as their clock has it."""
     if dossier.clock and (dossier.part or bundle.awaits_parts):
         return limit_vi(Clock.from_json(dossier.clock).deadline.limit)
-    return bundle.procedure.limit_text(dossier.channel)
+    return bundle.procedure.limit_text(dossier.terms)
 
 
 def for_another(dossier: Dossier) -> tuple[str, ...]:
@@ -239,7 +240,7 @@ def supplement_request(
         answer_by=answer_by.astimezone(LOCAL) if answer_by else None,
         guide_name=actor.name,
         made_at=at.astimezone(LOCAL),
-        electronic=dossier.channel == "online",
+        electronic=dossier.channel in BY_CITIZEN,
         through_other=through_other(dossier),
     )
 
@@ -292,7 +293,7 @@ def refusal(
         guidance=guidance,
         receiver_name=actor.name,
         made_at=at.astimezone(LOCAL),
-        electronic=dossier.channel == "online",
+        electronic=dossier.channel in BY_CITIZEN,
         through_other=through_other(dossier),
     )
 

@@ -128,6 +128,7 @@ class Act(StrEnum):
     REMIND_COLLECTION = "remind_collection"
     ARCHIVE_RESULT = "archive_result"
     RESTATE_FORWARD = "restate_forward"
+    ISSUE_SLIP = "issue_slip"
 
 
 ACT_NAMES: Mapping[Act, str] = {
@@ -192,6 +193,7 @@ ACT_NAMES: Mapping[Act, str] = {
     Act.REMIND_COLLECTION: "Nhắc nhận kết quả",
     Act.ARCHIVE_RESULT: "Chuyển lưu kết quả chưa nhận",
     Act.RESTATE_FORWARD: "Ghi lại cách chuyển hồ sơ",
+    Act.ISSUE_SLIP: "Lập giấy tiếp nhận theo yêu cầu",
 }
 
 FROM: Mapping[Act, frozenset[State]] = {
@@ -269,6 +271,7 @@ FROM: Mapping[Act, frozenset[State]] = {
     Act.PAY_REFUND: frozenset({State.WITHDRAWN, State.STOPPED, State.RETURNED}),
     Act.REMIND_COLLECTION: frozenset({State.PROCESSED}),
     Act.ARCHIVE_RESULT: frozenset({State.PROCESSED}),
+    Act.ISSUE_SLIP: RUNNING | PAUSED | {State.PROCESSED},
     Act.RESTATE_FORWARD: TAKEN_IN,  # a list may be cancelled when the dossier has ended
 }
 OF_MIRRORED = frozenset({Act.MIRROR, Act.HAND_BACK})
@@ -420,6 +423,13 @@ class NoDuty(Forbidden):
 
     code = "no_duty"
     message = "Nhiệm vụ của bạn không gồm việc này đối với hồ sơ này."
+
+
+class SlipThere(Conflict):
+    """The dossier has its slip; it can be printed again."""
+
+    code = "slip_there"
+    message = "Hồ sơ đã có giấy tiếp nhận. Mở hồ sơ để in lại."
 
 
 class ReasonMissing(Invalid):

@@ -51,6 +51,7 @@ class Guard:
 # A ward's office reaches us under one address: the count of a client is the wider one.
 TRACKING = Guard("track", per_client=30, per_target=10, window=timedelta(minutes=30))
 SIGNING_IN = Guard("sign_in", per_client=60, per_target=10, window=timedelta(minutes=15))
+KIOSKS = Guard("kiosk", per_client=10, per_target=10, window=timedelta(minutes=15))
 PARTNERS = Guard("partner", per_client=30, per_target=10, window=timedelta(minutes=15))
 
 

@@ -36,6 +36,16 @@ class DutyTakenBack:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KioskChanged:
+    """A kiosk was put up, given a pairing code, paired with a machine or taken out of use; `act` says which."""
+
+    NAME: ClassVar[str] = "organisation.kiosk.v1"
+    kiosk: int
+    unit: int
+    act: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceAreaChanged:
     """A one-stop unit receives for an agency outside its branch, or no longer; `act` says which."""
 

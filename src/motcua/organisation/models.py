@@ -205,6 +205,30 @@ class ServiceArea(models.Model):
         )
 
 
+class Kiosk(models.Model):
+    """
+    A self-service terminal of a one-stop unit, at which a citizen files without an officer (R-087).
+
+    Its pairing code and the key its browser keeps are held as hashes only; a new code takes the key away.
+    """
+
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+")
+    name = models.CharField(max_length=80)
+    code_hash = models.BinaryField(null=True)
+    code_until = models.DateTimeField(null=True)
+    key_hash = models.BinaryField(null=True, unique=True)
+    paired_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "organisation_kiosk"
+        constraints = (
+            models.UniqueConstraint(
+                fields=["unit", "name"], condition=Q(closed_at=None), name="kiosk_name_once"
+            ),
+        )
+
+
 class Staff(models.Model):
     """A person in public service who signs in with one account."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
-from motcua.kernel.errors import Conflict
+from motcua.kernel.errors import Conflict, Forbidden, NotFound
 
 
 class Tier(StrEnum):
@@ -47,6 +47,34 @@ class PlaceNeeded(UnitUnknown):
 
     code = "place_needed"
     message = "Cần chọn địa bàn (xã, phường) để xác định đơn vị giải quyết."
+
+
+class KioskNotFound(NotFound):
+    """There is no such kiosk."""
+
+    code = "kiosk_not_found"
+    message = "Không tìm thấy ki-ốt này."
+
+
+class KioskClosed(Conflict):
+    """It was taken out of use."""
+
+    code = "kiosk_closed"
+    message = "Ki-ốt này đã ngừng sử dụng."
+
+
+class WrongPairingCode(NotFound):
+    """The pairing code belongs to no kiosk, was used, or is too old; which of them is not told."""
+
+    code = "wrong_pairing_code"
+    message = "Mã ghép không đúng hoặc đã hết hạn. Xin mã mới ở người quản trị."
+
+
+class NotTheAdministrator(Forbidden):
+    """Only who looks after the systems puts up kiosks."""
+
+    code = "not_the_administrator"
+    message = "Chỉ người quản trị hệ thống được lập, ghép và ngừng ki-ốt."
 
 
 def bare_name(name: str) -> str:

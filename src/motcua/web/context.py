@@ -9,9 +9,10 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
-from motcua.edge import actors
+from motcua.edge import actors, kiosks
 from motcua.kernel.actor import ActorKind
 from motcua.organisation import queries as organisation
+from motcua.organisation.kiosks import KioskRef
 from motcua.organisation.rules import Tier
 from motcua.organisation.tree import Tree
 from motcua.platform import clock
@@ -44,6 +45,11 @@ class Site:
         """Return the name of the citizen who is signed in, or nothing."""
         who = actors.actor(self._request)
         return who.name if who.kind is ActorKind.CITIZEN else ""
+
+    @property
+    def kiosk(self) -> KioskRef | None:
+        """Return the kiosk that is asking, if one is."""
+        return kiosks.kiosk(self._request)
 
 
 @lru_cache(maxsize=8)

@@ -42,6 +42,7 @@ from motcua.dossiers.operations.result_correction import (
     return_correction,
     sign_correction,
 )
+from motcua.dossiers.operations.slip_request import issue_slip
 from motcua.dossiers.operations.steps import (
     assign,
     complete_step,
@@ -128,6 +129,7 @@ __all__ = [
     "forward",
     "give_opinion",
     "hand_back",
+    "issue_slip",
     "lapse",
     "late_opinion",
     "mirror",

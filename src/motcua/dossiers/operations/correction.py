@@ -78,7 +78,7 @@ def correct_intake(
     if clean != kept.answers:
         kept.answers, kept.revision = clean, kept.revision + 1
         kept.save(update_fields=["answers", "revision"])
-    replacement = slips.replace(work, dossier.receiving_unit_id)
+    replacement = slips.made(work, dossier.receiving_unit_id)
     return finish(
         work,
         Act.CORRECT_INTAKE,

@@ -244,7 +244,7 @@ def _answer_by(dossier: Dossier, at: datetime) -> datetime:
     on = at.astimezone(LOCAL).date()
     within = definitions.limit(definitions.settings(bundle, on)["explain_within"])
     calendar = organisation.calendar(organisation.root_of_agency(dossier.agency_id).id)
-    return due_moment(at, within, catalogue.policy(bundle.procedure, dossier.channel, on), calendar)
+    return due_moment(at, within, catalogue.policy(bundle.procedure, dossier.terms, on), calendar)
 
 
 # Found by the system ------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from motcua.documents import operations as documents
 from motcua.dossiers import afteroutage, definitions, events, published, rules
 from motcua.dossiers.afteroutage import LateReceipt
 from motcua.dossiers.models import Answers, Component, Dossier
-from motcua.dossiers.operations import outage, tasks
+from motcua.dossiers.operations import outage, slips, tasks
 from motcua.dossiers.operations.common import Done, Work, blank, finish, once, opened, told
 from motcua.dossiers.operations.numbering import next_code
 from motcua.dossiers.operations.receipt import FeesTaken, accepted, reception_duty
@@ -39,7 +39,7 @@ from motcua.kernel.calendar import LOCAL
 from motcua.kernel.errors import Invalid
 from motcua.kernel.process import Outcome
 from motcua.kernel.text import fold
-from motcua.organisation import areas
+from motcua.organisation import areas, kiosks
 from motcua.organisation import queries as organisation
 from motcua.organisation.tree import UnitRef
 from motcua.parties import queries as parties
@@ -71,7 +71,7 @@ class Filing:
 
     `papers` maps the code of a paper type to what was handed in; `place_unit_id` is a unit of the commune or
     district it concerns, where the receiving unit serves many. `competent_unit_id` is the unit of the agency that
-    decides, where another one receives.
+    decides, where another one receives. `kiosk_id` is the kiosk at which the citizen files, and only that.
     """
 
     procedure_code: str
@@ -86,6 +86,7 @@ class Filing:
     sets: int = 1
     place_unit_id: int | None = None
     competent_unit_id: int | None = None
+    kiosk_id: int | None = None
 
 
 @reporting
@@ -111,7 +112,7 @@ def file(*, filing: Filing, actor: Actor, key: str, at: datetime) -> Done:
     moved = tasks.start(work)
     write(work, filing, components)
     tasks.show(work, moved)
-    return filed(work, duty)
+    return filed(work, duty, kiosk_id=filing.kiosk_id)
 
 
 @reporting
@@ -124,12 +125,14 @@ def take_in(
     at: datetime,
     fees: FeesTaken | None = None,
     late: LateReceipt | None = None,
+    slip: bool | None = None,
 ) -> Done:
     """
     File and accept at the counter in one transaction: two acts, two entries, two events (R-050).
 
     `late`: the paper was taken while the system was down (R-053). The dossier is received then, by the law and in the
-    numbering of that day; the entries keep both moments, steps and money are of the moment of entry.
+    numbering of that day; the entries keep both moments, steps and money are of the moment of entry. `slip`: as
+    `accept` takes it; what was received on paper has its slip.
 
     :raises NoDuty, Invalid, NotAcceptable, NotFound, PlaceNeeded, UnitUnknown, OutageNotFound, Replayed:
     """
@@ -137,6 +140,7 @@ def take_in(
         **asdict(filing),
         "fees": fees.body() if fees else None,
         **({"late": asdict(late)} if late else {}),
+        **slips.asked(slip),
     }
     subject = idempotency.take(actor, key, "dossiers.take_in", body, at=at)
     received = afteroutage.moment(late.received_at, at) if late else at
@@ -149,16 +153,22 @@ def take_in(
     write(work, filing, components)
     filed(work, duty, save=False)
     accepting = replace(opened(work.dossier, actor, received), entered_at=work.entered_at, entry=entry)
-    return accepted(accepting, duty, components, fees, lambda: moved)
+    return accepted(
+        accepting, duty, components, fees, lambda: moved, slip=True if late and slip is None else slip
+    )
 
 
-def filed(work: Work, duty: Any, *, save: bool = True) -> Done:
+def filed(work: Work, duty: Any, *, save: bool = True, kiosk_id: int | None = None) -> Done:
     dossier = work.dossier
     return finish(
         work,
         Act.FILE,
         duty=duty,
-        payload={"form_version": dossier.form_version_id, "process_version": dossier.process_version_id},
+        payload={
+            "form_version": dossier.form_version_id,
+            "process_version": dossier.process_version_id,
+            **({"kiosk": kiosk_id} if kiosk_id is not None else {}),
+        },
         personal={"owner": dossier.owner_name, "number": dossier.owner_number, "phone": dossier.owner_phone},
         event=told(work, events.Filed, answer_by=dossier.answer_by, unit_ids=(dossier.receiving_unit_id,)),
         save=save,
@@ -189,8 +199,7 @@ def prepared(filing: Filing, actor: Actor, at: datetime, subject: int) -> tuple[
             }
         )
     procedure = bundle.procedure
-    if not procedure.offers(filing.channel) and filing.channel != Channel.DIRECT:
-        raise Invalid(errors={"channel": "Thủ tục này không nhận hồ sơ theo cách đó."})
+    terms = _terms(procedure, filing, on)
     _check_place(bundle, filing, deciding.id, on)
     answers, errors = form_rules.validate(bundle.form, filing.answers, on)
     if errors:
@@ -221,6 +230,7 @@ def prepared(filing: Filing, actor: Actor, at: datetime, subject: int) -> tuple[
         non_territorial=non_territorial,
         agency_id=decided.agency_id,
         channel=filing.channel,
+        terms_as="" if terms == filing.channel else terms,
         return_channel=filing.return_channel,
         return_address=filing.return_address.strip()[:300],
         sets=filing.sets,
@@ -306,6 +316,24 @@ def started(work: Work) -> Moved:
     if work.dossier.non_territorial:
         return tasks.start(work)
     return tasks.start(work, received=Outcome.ACCEPT)
+
+
+def _terms(procedure: Definition, filing: Filing, on: date) -> str:
+    """
+    Return the channel whose limits and fees count.
+
+    :raises Invalid: the procedure is not filed by this channel, or it is no kiosk that files.
+    """
+    if filing.channel == Channel.KIOSK or filing.kiosk_id is not None:
+        if filing.channel != Channel.KIOSK or filing.kiosk_id is None or not kiosks.in_use(filing.kiosk_id):
+            raise Invalid(errors={"channel": "Chỉ nộp được qua ki-ốt tại ki-ốt đang sử dụng."})
+        terms = catalogue.kiosk_terms(procedure, on)
+        if terms is None:
+            raise Invalid(errors={"channel": "Thủ tục này chưa nhận hồ sơ qua ki-ốt."})
+        return terms
+    if not procedure.offers(filing.channel) and filing.channel != Channel.DIRECT:
+        raise Invalid(errors={"channel": "Thủ tục này không nhận hồ sơ theo cách đó."})
+    return filing.channel
 
 
 def _check_citizen(actor: Actor, filing: Filing) -> None:

@@ -130,7 +130,7 @@ def confirm_receipt(*, code: str, actor: Actor, key: str, at: datetime, seen: in
     task = tasks.reception(work)
     clock = clockwork.start(
         at,
-        work.bundle.procedure.limit(dossier.channel),
+        work.bundle.procedure.limit(dossier.terms),
         tasks.policy(work),
         work.calendar,
         work.bundle.steps,
@@ -144,7 +144,7 @@ def confirm_receipt(*, code: str, actor: Actor, key: str, at: datetime, seen: in
     dossier.state = State.IN_PROCESS.value
     moved = tasks.complete(work, task.id, Outcome.ACCEPT)
     tasks.show(work, moved)
-    slip = slips.replace(work, dossier.competent_unit_id or dossier.receiving_unit_id)
+    slip = slips.made(work, dossier.competent_unit_id or dossier.receiving_unit_id)
     return finish(
         work,
         Act.CONFIRM_RECEIPT,

@@ -77,7 +77,7 @@ def planned(work: Work) -> list[Planned]:
     found: dict[str, Planned] = {}
     for plan in part_rules.chosen(rule.body["parts"], _answers(work)):
         bundle, unit = _destination(work, plan)
-        limit = part_rules.limit_of(plan, dossier.channel) or bundle.procedure.limit(dossier.channel)
+        limit = part_rules.limit_of(plan, dossier.terms) or bundle.procedure.limit(dossier.terms)
         begins = max((found[key].until for key in plan["after"]), default=work.at)
         agency = _decides(work, bundle, unit)
         until = deadline.due(begins, limit, tasks.policy(work), work.calendar).at
@@ -96,8 +96,8 @@ def limit(work: Work, found: Sequence[Planned]) -> Limit:
             {one.plan["key"]: one.limit for one in found},
             {one.plan["key"]: one.plan["after"] for one in found},
         )
-    own = part_rules.limit_of(work.part_plan, dossier.channel) if dossier.part else None
-    return own or work.bundle.procedure.limit(dossier.channel)
+    own = part_rules.limit_of(work.part_plan, dossier.terms) if dossier.part else None
+    return own or work.bundle.procedure.limit(dossier.terms)
 
 
 def relimit(work: Work, *, verifying: bool) -> dict[str, Any]:
@@ -147,8 +147,8 @@ def _limit_now(work: Work, rows: Sequence[Part]) -> Limit | None:
     on = dossier.accepted_at.astimezone(LOCAL).date()
     limits = {
         row.key: (part_rules.verified_limit(row.plan) if row.child_id in verified else None)
-        or part_rules.limit_of(row.plan, dossier.channel)
-        or catalogue.current(row.procedure_code, on).limit(dossier.channel)
+        or part_rules.limit_of(row.plan, dossier.terms)
+        or catalogue.current(row.procedure_code, on).limit(dossier.terms)
         for row in rows
     }
     return part_rules.overall(limits, {row.key: row.plan["after"] for row in rows})
@@ -462,6 +462,7 @@ def _open_one(
         place_unit_id=_place(group),
         agency_id=_decides(work, bundle, unit),
         channel=group.channel,
+        terms_as=group.terms_as,
         return_channel=group.return_channel,
         return_address=group.return_address,
         owner_id=group.owner_id,

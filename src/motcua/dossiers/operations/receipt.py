@@ -16,9 +16,9 @@ from motcua.catalogue.rules import PaperNeed
 from motcua.documents import operations as documents
 from motcua.documents.papers import ClockEffect, Stage
 from motcua.dossiers import clockwork, definitions, events, papers, published, rules
-from motcua.dossiers.models import Answers, Component, Dossier, SupplementRequest
+from motcua.dossiers.models import Answers, Component, SupplementRequest
 from motcua.dossiers.nonterritorial import underway
-from motcua.dossiers.operations import hardships, outage, parts, tasks
+from motcua.dossiers.operations import hardships, outage, parts, slips, tasks
 from motcua.dossiers.operations.common import (
     Done,
     Work,
@@ -88,39 +88,37 @@ def reception_duty(work: Work) -> DutyRef | None:
         return work.duty(*RECEIVERS, unit_id=dossier.competent_unit_id)
 
 
-def components_of(dossier: Dossier) -> list[PaperHandedIn]:
-    """Return the papers of a dossier as rules know them."""
-    rows = Component.objects.filter(dossier_id=dossier.subject).order_by("no")
-    return [
-        PaperHandedIn(
-            paper=row.paper, name=row.name, state=ComponentState(row.state), originals=row.originals,
-            copies=row.copies, present_only=row.present_only, borrowed_original=row.borrowed_original,
-            file_id=row.file_id, required=row.required, digitise=row.digitise,
-        )
-        for row in rows
-    ]  # fmt: skip
-
-
 @once
 def accept(
-    *, code: str, actor: Actor, key: str, at: datetime, seen: int | None = None, fees: FeesTaken | None = None
+    *,
+    code: str,
+    actor: Actor,
+    key: str,
+    at: datetime,
+    seen: int | None = None,
+    fees: FeesTaken | None = None,
+    slip: bool | None = None,
 ) -> Done:
     """
     Accept a filed dossier: the clock starts, the slip (form 01) is made, the work goes to the next unit.
 
+    `slip`: whether one is made; None makes it unless the procedure is immediate (`slips.on_request`).
+
     :raises DossierNotFound, Stale, Replayed, NotAllowedNow, NoDuty:
     :raises NotAcceptable: a required paper is missing.
     """
-    body = {"fees": fees.body() if fees else None}
+    body = {"fees": fees.body() if fees else None, **slips.asked(slip)}
     work = begin(act=Act.ACCEPT, code=code, actor=actor, key=key, at=at, seen=seen, body=body)
     duty = reception_duty(work)
-    components = components_of(work.dossier)
+    components = slips.components_of(work.dossier)
     if work.dossier.supplement_due_at is not None:  # what was asked for is no longer waited for
         _answered(work)
     task = tasks.reception(work)
     if work.dossier.non_territorial:
-        return accepted(work, duty, components, fees, Moved)
-    return accepted(work, duty, components, fees, lambda: tasks.complete(work, task.id, Outcome.ACCEPT))
+        return accepted(work, duty, components, fees, Moved, slip=slip)
+    return accepted(
+        work, duty, components, fees, lambda: tasks.complete(work, task.id, Outcome.ACCEPT), slip=slip
+    )
 
 
 def accepted(
@@ -129,6 +127,8 @@ def accepted(
     components: Sequence[PaperHandedIn],
     fees: FeesTaken | None,
     move: tasks.Move,
+    *,
+    slip: bool | None = None,
 ) -> Done:
     """Do what accepting means once the dossier is locked or new; `move` hands the work on when the clock runs."""
     dossier, at = work.dossier, work.at
@@ -181,24 +181,29 @@ def accepted(
     people = parties.rows(SYSTEM, [dossier.owner_id, dossier.submitter_id])
     owner, submitter = people[dossier.owner_id], people[dossier.submitter_id]
     # the line of the register and the slip are numbered in one statement, the counters locked last
-    book, slips = rules.SERIES["register"][0], rules.SERIES["slip"][0]
-    numbers = documents.next_numbers(dossier.receiving_unit_id, (book, slips), at.astimezone(LOCAL).year)
-    dossier.register_no = numbers[book]
-    document = freeze(
-        work,
-        papers.slip(
-            dossier,
-            work.bundle,
-            owner,
-            submitter,
-            components,
-            lines,
-            work.actor,
-            [*parts.slip_lines(planned), *outage.slip_lines(work)],
-        ),
-        unit_id=dossier.receiving_unit_id,
-        no=numbers[slips],
-    )
+    series = [rules.SERIES["register"][0]]
+    dossier.slip_on_request = slips.on_request(work) if slip is None else not slip
+    if not dossier.slip_on_request:
+        series.append(rules.SERIES["slip"][0])
+    numbers = documents.next_numbers(dossier.receiving_unit_id, series, at.astimezone(LOCAL).year)
+    dossier.register_no = numbers[series[0]]
+    document = None
+    if not dossier.slip_on_request:
+        document = freeze(
+            work,
+            papers.slip(
+                dossier,
+                work.bundle,
+                owner,
+                submitter,
+                components,
+                lines,
+                work.actor,
+                [*parts.slip_lines(planned), *outage.slip_lines(work)],
+            ),
+            unit_id=dossier.receiving_unit_id,
+            no=numbers[series[1]],
+        )
     tasks.show(work, moved)
     outage.keep(work)
     return finish(
@@ -206,19 +211,19 @@ def accepted(
         Act.ACCEPT,
         duty=duty,
         payload={
-            "slip": document.number,
+            "slip": document.number if document else None,
             "register_no": dossier.register_no,
-            "limit": work.bundle.procedure.limit(dossier.channel).to_json(),
+            "limit": work.bundle.procedure.limit(dossier.terms).to_json(),
             "fees": len(lines),
             **({"parts": [one.plan["key"] for one in planned]} if planned else {}),
             **({"expected": dossier.expected_due_at} if dossier.non_territorial else {}),
             **outage.told(work),
         },
-        event=_accepted_event(work, moved, document.id),
+        event=_accepted_event(work, moved, document.id if document else None),
     )
 
 
-def _accepted_event(work: Work, moved: Moved, document_id: int) -> events.DossierEvent:
+def _accepted_event(work: Work, moved: Moved, document_id: int | None) -> events.DossierEvent:
     unit_ids = tuple(sorted({task.unit_id for task in moved.opened}))
     if work.dossier.non_territorial:
         return told(
@@ -239,7 +244,7 @@ def fee_lines(work: Work, fees: FeesTaken | None) -> list[Line]:
     """
     confirmed = fees.due if fees else {}
     groups = fees.exemptions if fees else ()
-    offered = catalogue_rules.fees_for(work.bundle.procedure.body, work.dossier.channel, {}, groups)
+    offered = catalogue_rules.fees_for(work.bundle.procedure.body, work.dossier.terms, {}, groups)
     taken = parts.fees_of_group(work)
     offered = [fee for fee in offered if fee.fee not in taken]
     unknown = set(confirmed) - {fee.fee for fee in offered}

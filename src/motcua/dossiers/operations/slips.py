@@ -1,22 +1,64 @@
-"""The slip of a dossier issued anew: what it promises has changed."""
+"""The slip of a dossier: when one is made, and its issue anew when what it promises has changed."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from motcua.catalogue import queries as catalogue
 from motcua.documents import queries as documents
 from motcua.documents.models import Document
 from motcua.documents.rules import DocumentKind
 from motcua.dossiers import papers
+from motcua.dossiers.models import Component, Dossier
 from motcua.dossiers.operations.common import Work, freeze
-from motcua.dossiers.operations.receipt import components_of
+from motcua.dossiers.rules import Channel, ComponentState, PaperHandedIn
 from motcua.kernel.actor import SYSTEM
+from motcua.kernel.calendar import LOCAL
 from motcua.parties import queries as parties
 
 
-def replace(work: Work, unit_id: int) -> Document:
-    """Freeze the slip of the dossier as it is now, under a number of the unit; it names the one it replaces."""
+def on_request(work: Work) -> bool:
+    """
+    Tell whether an accepted dossier gets its slip only when asked for: the person waits at the counter for a result of
+    the same day, by a kind of limit that the setting of the day names (NĐ 61/2018 Art. 17.4).
+    """
+    dossier, day = work.dossier, work.at.astimezone(LOCAL).date()
+    at_once = catalogue.setting("slip_on_request", day) or ()
+    return (
+        dossier.channel == Channel.DIRECT
+        and dossier.due_at is not None
+        and dossier.due_at.astimezone(LOCAL).date() == day
+        and work.bundle.procedure.limit(dossier.terms).unit in at_once
+    )
+
+
+def asked(slip: bool | None) -> Mapping[str, bool]:
+    """Return what the idempotency key covers of the choice; nothing where none was made."""
+    return {} if slip is None else {"slip": slip}
+
+
+def components_of(dossier: Dossier) -> list[PaperHandedIn]:
+    """Return the papers of a dossier as rules know them."""
+    rows = Component.objects.filter(dossier_id=dossier.subject).order_by("no")
+    return [
+        PaperHandedIn(
+            paper=row.paper, name=row.name, state=ComponentState(row.state), originals=row.originals,
+            copies=row.copies, present_only=row.present_only, borrowed_original=row.borrowed_original,
+            file_id=row.file_id, required=row.required, digitise=row.digitise,
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def made(work: Work, unit_id: int) -> Document:
+    """
+    Freeze the slip of the dossier as it is now, under a number of the unit; it names the one it replaces, if there is
+    one. It promises what was promised: the due date of the dossier.
+    """
     dossier = work.dossier
     people = parties.rows(SYSTEM, [dossier.owner_id, dossier.submitter_id])
     before = documents.latest(SYSTEM, dossier.subject, DocumentKind.SLIP)
+    dossier.slip_on_request = False
     return freeze(
         work,
         papers.slip(

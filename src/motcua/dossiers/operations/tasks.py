@@ -28,7 +28,7 @@ Move = Callable[[], Moved]
 
 def policy(work: Work) -> Policy:
     """Return how time is counted for the dossier's procedure on the day of the act (dated data)."""
-    return catalogue.policy(work.bundle.procedure, work.dossier.channel, work.at.astimezone(LOCAL).date())
+    return catalogue.policy(work.bundle.procedure, work.dossier.terms, work.at.astimezone(LOCAL).date())
 
 
 def answer_from(work: Work) -> None:
@@ -46,7 +46,7 @@ def expect(work: Work) -> None:
     dossier.pass_by = nonterritorial.to_forward_by(work.at, settings(work), here)
     dossier.expected_due_at = nonterritorial.expected(
         work.at,
-        work.bundle.procedure.limit(dossier.channel),
+        work.bundle.procedure.limit(dossier.terms),
         settings(work),
         policy(work),
         here,

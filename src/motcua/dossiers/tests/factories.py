@@ -209,10 +209,11 @@ class Case:
     def taken_in(
         cls, procedure: str = BIRTH, at: datetime = MONDAY, fees: FeesTaken | None = None, **more: Any
     ) -> Case:
-        """Take in at the counter."""
+        """Take in at the counter; the person asks for the slip, unless told otherwise (`slip`)."""
         actor = more.pop("actor", None) or counter(more.get("receiving", TAN_DAN), at)
+        slip = more.pop("slip", True)
         done = operations.take_in(
-            filing=filing(procedure, at, **more), actor=actor, key=key(), at=at, fees=fees
+            filing=filing(procedure, at, **more), actor=actor, key=key(), at=at, fees=fees, slip=slip
         )
         return cls(done.code, done.subject, at, [done])
 

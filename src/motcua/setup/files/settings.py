@@ -106,6 +106,10 @@ def policies(known: Known) -> Spec:
                                 "case_thresholds": Record(
                                     dict.fromkeys(Thresholds.__slots__, Whole(least=1))
                                 ),
+                                "slip_on_request": Listing(
+                                    Text(choices=[str(one) for one in TimeUnit], of="các đơn vị thời hạn")
+                                ),
+                                "kiosk_as": Text(choices=("online", "direct"), of="các cách nộp"),
                                 "forward_cutoff": HOUR,
                                 "confirm_within": limit,
                                 "suspend_grounds": Listing(

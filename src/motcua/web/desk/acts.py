@@ -270,6 +270,7 @@ PERFORM: Final[Mapping[str, Callable[[Doing], Done]]] = {
         refund=_refund(doing),
     ),
     "so-hoa": _digitise,
+    "lap-giay-tiep-nhan": lambda doing: operations.issue_slip(**doing.common),
     "nghia-vu-tai-chinh": lambda doing: operations.request_payment(
         **doing.common, notices=[NoticeInput(**doing.values)]
     ),
@@ -319,6 +320,7 @@ DONE: Final[Mapping[str, str]] = {
     "gia-han": "Đã ký văn bản xin lỗi; ngày hẹn mới được gửi cho người nộp.",
     "dung": "Đã dừng giải quyết; thông báo dừng được gửi cho người nộp.",
     "so-hoa": "Đã lưu bản quét.",
+    "lap-giay-tiep-nhan": "Đã lập giấy tiếp nhận và hẹn trả kết quả.",
     "nghia-vu-tai-chinh": "Đã thông báo khoản phải nộp; người nộp được báo.",
     "xac-nhan-nop": "Đã ghi nhận nộp tiền.",
     "huy-thong-bao": "Đã hủy thông báo.",
@@ -535,7 +537,7 @@ def _told(slug: str, offer: Offer, done: Done) -> str:
 
 
 def _next(request: HttpRequest, slug: str, done: Done) -> str:
-    if slug == "tiep-nhan" and "slip" in done.papers:
+    if slug in ("tiep-nhan", "lap-giay-tiep-nhan"):
         return f"/can-bo/tiep-nhan/xong/{done.code}/"
     return rows.dossier_url(done.code)
 
@@ -657,7 +659,7 @@ def _paper_inputs(
 
 def _fees(shown: Shown) -> list[dict[str, Any]]:
     """Return the fees that accepting opens: those without a condition of the dossier's channel."""
-    body, channel = shown.bundle.procedure.body, shown.dossier.channel
+    body, channel = shown.bundle.procedure.body, shown.dossier.terms
     return [
         {"name": fee.name, "amount": fee.amount}
         for fee in catalogue_rules.fees_for(body, channel, {}, ())

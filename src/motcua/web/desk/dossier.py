@@ -111,6 +111,7 @@ SLUGS: Final[Mapping[Act, str]] = {
     Act.CORRECT_INTAKE: "dinh-chinh",
     Act.VOID: "nhap-lai",
     Act.DIGITISE: "so-hoa",
+    Act.ISSUE_SLIP: "lap-giay-tiep-nhan",
     Act.REQUEST_PAYMENT: "nghia-vu-tai-chinh",
     Act.CONFIRM_PAYMENT: "xac-nhan-nop",
     Act.CANCEL_PAYMENT: "huy-thong-bao",
@@ -213,6 +214,7 @@ def load(actor: Actor, code: str) -> Shown:
         unscanned=any(
             c.digitise and c.file_id is None and c.state == ComponentState.HANDED_IN for c in view.components
         ),
+        without_slip=d.slip_on_request,
         handing=nonterritorial.handing(d),
         accepted=d.accepted_at is not None,
         competent_unit_id=d.competent_unit_id or 0,

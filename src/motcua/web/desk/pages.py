@@ -218,7 +218,10 @@ def menu(actor: Actor) -> list[dict[str, Any]]:
     if actor.duty(Role.ADMIN) is not None:
         groups.append(
             _group(
-                "Quản trị", ("Sự cố hệ thống", "/can-bo/su-co/"), ("Kết nối bộ, ngành", "/can-bo/ket-noi/")
+                "Quản trị",
+                ("Sự cố hệ thống", "/can-bo/su-co/"),
+                ("Kết nối bộ, ngành", "/can-bo/ket-noi/"),
+                ("Ki-ốt", "/can-bo/ki-ot/"),
             )
         )
     if actor.duty(*LEADING) is not None or actor.province_wide:

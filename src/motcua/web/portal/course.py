@@ -53,6 +53,7 @@ SAID: Final[Mapping[Act, str]] = {
     Act.CORRECT_INTAKE: "Đính chính thông tin tiếp nhận, cấp lại giấy hẹn",
     Act.VOID: "Hủy hồ sơ do nhập sai thủ tục",
     Act.DIGITISE: "Số hóa giấy tờ đã nộp",
+    Act.ISSUE_SLIP: "Lập giấy tiếp nhận theo yêu cầu của bạn",
     Act.TRANSFER: "Chuyển cho đơn vị kế tục do sắp xếp tổ chức",
     Act.RECOMPUTE_DUE: "Tính lại ngày hẹn do lịch làm việc thay đổi",
     Act.FOLLOW_PARTS: "Hồ sơ liên thông chuyển sang phần tiếp theo",

@@ -24,8 +24,8 @@ from motcua.catalogue.nonterritorial import queries as nonterritorial
 from motcua.catalogue.queries import Definition
 from motcua.documents import operations as documents
 from motcua.dossiers import operations as dossiers
-from motcua.dossiers.rules import ReturnChannel
-from motcua.edge import actors, keys
+from motcua.dossiers.rules import Channel, ReturnChannel
+from motcua.edge import actors, keys, kiosks
 from motcua.forms import operations as drafts
 from motcua.forms import queries as forms
 from motcua.forms import rules as form_rules
@@ -34,6 +34,7 @@ from motcua.kernel.actor import Actor
 from motcua.kernel.errors import Conflict, Invalid, NotFound
 from motcua.organisation import areas
 from motcua.organisation import queries as organisation
+from motcua.organisation.kiosks import KioskRef
 from motcua.organisation.tree import UnitRef
 from motcua.parties import operations as party_operations
 from motcua.parties import queries as parties
@@ -78,6 +79,13 @@ class NotOnline(Conflict):
     message = "Thủ tục này chưa nhận hồ sơ trực tuyến. Hãy nộp tại Bộ phận Một cửa hoặc qua bưu chính."
 
 
+class NotAtKiosk(Conflict):
+    """The procedure takes no dossiers from kiosks."""
+
+    code = "not_at_kiosk"
+    message = "Thủ tục này chưa nhận hồ sơ qua ki-ốt. Hãy nộp tại quầy hoặc trên máy của bạn."
+
+
 @dataclass(slots=True)
 class Filing:
     """One request of a filing: who, which draft of which procedure, and what its form is."""
@@ -93,6 +101,16 @@ class Filing:
     def form(self) -> Mapping[str, Any]:
         """Return the e-form's definition."""
         return forms.form(self.of.id).definition
+
+    @property
+    def machine(self) -> KioskRef | None:
+        """Return the kiosk at which the person files."""
+        return kiosks.kiosk(self.request)
+
+    @property
+    def terms(self) -> str:
+        """Return the channel whose fees count."""
+        return (catalogue.kiosk_terms(self.of, self.on) if self.machine else None) or Channel.ONLINE
 
     def url(self, step: str) -> str:
         """Return the address of a step of this draft."""
@@ -158,16 +176,18 @@ class Filing:
 # Start -----------------------------------------------------------------------------------------------
 
 
-def online(code: str) -> Definition:
+def online(request: HttpRequest, code: str) -> Definition:
     """
-    Return the procedure in force today, if it can be filed online.
+    Return the procedure in force today, if it can be filed online, and at a kiosk if one is asking.
 
     :raises NotFound: no such procedure.
-    :raises NotOnline: it takes no dossiers online.
+    :raises NotOnline, NotAtKiosk: it takes no dossiers that way.
     """
     of = catalogue.current(code, clock.today())
-    if of.online_level == "thong_tin" or of.status != "in_force" or not of.offers("online"):
+    if not catalogue.takes_online(of):
         raise NotOnline
+    if kiosks.kiosk(request) is not None and catalogue.kiosk_terms(of, clock.today()) is None:
+        raise NotAtKiosk
     return of
 
 
@@ -175,7 +195,7 @@ def online(code: str) -> Definition:
 def start(request: HttpRequest, code: str) -> HttpResponse:
     """Say what is needed before filing; begin a draft filled with what is known of the person."""
     actor = actors.citizen(request)
-    of = online(code)
+    of = online(request, code)
     if request.method == "POST":
         form = forms.form(of.id).definition
         known = parties.known(actor, actor.party_id) if actor.party_id else {}
@@ -794,7 +814,7 @@ def review(filing: Filing) -> HttpResponse:
         "papers": [
             replace(item, files=tuple(FileItem(f.name, f.size) for f in item.files)) for item in items
         ],
-        "fees": catalogue_rules.fees_for(filing.of.body, "online", clean),
+        "fees": catalogue_rules.fees_for(filing.of.body, filing.terms, clean),
         "consent": consent,
         "edit": {
             "who": filing.url("nguoi-nop"),
@@ -901,7 +921,8 @@ def _filed(filing: Filing, answers: Mapping[str, Any], items: Sequence[PaperItem
         procedure_code=filing.of.code,
         receiving_unit_id=choices.get("near_unit_id") or choices["unit_id"],
         competent_unit_id=choices["unit_id"] if choices.get("near_unit_id") else None,
-        channel="online",
+        channel=Channel.KIOSK if filing.machine else Channel.ONLINE,
+        kiosk_id=filing.machine.id if filing.machine else None,
         owner_id=choices["owner_id"],
         submitter_id=filing.actor.party_id or 0,
         answers=answers,

@@ -347,11 +347,15 @@ def test_intake_from_card_to_slip() -> None:
         d = case.dossier
         shown = text(client.get(answer["Location"]))
         kept = client.get(f"/can-bo/ho-so/{d.code}/bien-nhan-ban-goc.pdf")
+        asked = client.post(f"/can-bo/ho-so/{d.code}/lap-giay-tiep-nhan/", sent(shown))
+        assert asked.status_code == 302
+        slip = text(client.get(asked.headers["Location"]))
     assert d.state == State.ACCEPTED and d.owner_id == person().pk
-    assert [entry.act for entry in traces.entries(d.subject)] == ["file", "accept"]
-    assert len(traces.events(d.subject)) == 2
+    assert [entry.act for entry in traces.entries(d.subject)] == ["file", "accept", "issue_slip"]
+    assert len(traces.events(d.subject)) == 3
     assert d.components.filter(borrowed_original=True).count() == 1
-    assert "In giấy tiếp nhận" in shown and kept.content.startswith(b"%PDF-")
+    assert "trừ khi người dân yêu cầu" in shown and "In giấy tiếp nhận" not in shown
+    assert "In giấy tiếp nhận" in slip and kept.content.startswith(b"%PDF-")
 
 
 def test_intake_says_what_is_missing_and_writes_nothing() -> None:
