@@ -59,6 +59,7 @@ NO_ACTOR: dict[str, str] = {
     "organisation.calendar_with": "the published calendar with days tried",
     "organisation.code_prefix": "published",
     "organisation.full_name": "published",
+    "organisation.unit_name": "published",
     "organisation.missing_place": "published",
     "organisation.parent_of": "published",
     "organisation.place_label": "published",
@@ -157,6 +158,7 @@ NO_READS = {"operations", "handlers", "management", "migrations", "rules", "task
 NOT_READ = {
     "dossiers.concern.of_their_concern": "a condition for other reads",
     "dossiers.offers.offers": "a calculation on rows the actor has read",
+    "dossiers.papers.borrowed_originals": "draws a paper of what the actor has read, or inside an act",
     "dossiers.papers.guidance": "draws a paper inside an act",
     "dossiers.papers.refusal": "the same",
     "dossiers.papers.signer": "who signs a unit's papers; draws inside an act",

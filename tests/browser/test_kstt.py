@@ -58,6 +58,8 @@ def test_a_step_is_marked_on_site_and_another_drafts_a_paper(instance: Instance,
 
         chosen("s2")
         page.get_by_label("Là bước xác minh thực địa").check()
+        page.get_by_label("Nhận kết quả", exact=True).check()  # a part of this procedure's form
+        page.get_by_label("Tờ trình (dự thảo)", exact=True).check()
         page.locator(".djs-context-pad .entry[data-action=replace]").click()
         kinds = page.locator(".djs-popup .entry[data-id^=replace]")
         expect(kinds).to_have_text(
@@ -76,6 +78,17 @@ def test_a_step_is_marked_on_site_and_another_drafts_a_paper(instance: Instance,
         expect(page.locator("#bien-soan[data-ready]")).to_be_visible()
         chosen("s2")
         expect(page.get_by_label("Là bước xác minh thực địa")).to_be_checked()
+        expect(page.get_by_label("Nhận kết quả", exact=True)).to_be_checked()
+        expect(page.get_by_label("Tờ trình (dự thảo)", exact=True)).to_be_checked()
+        page.get_by_label("Tờ trình (dự thảo)", exact=True).uncheck()
+        page.get_by_role("button", name="Lưu", exact=True).click()
+        expect(page.locator("#tinh-trang")).to_have_text("Đã lưu.")
         chosen("s4")
         expect(page.get_by_label("Hệ thống làm gì")).to_have_value("document")
         expect(page.get_by_label("Mẫu văn bản")).to_have_value(template)
+        page.goto(page.url + "bang/")
+        told = page.locator("summary", has_text="Phần tờ khai, giấy tờ: kiểm tra Nhận kết quả")
+        expect(told).to_have_count(1)
+        told.click()
+        assert not findings(page)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

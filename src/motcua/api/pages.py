@@ -282,7 +282,7 @@ def _step(graph: Graph, found: workflow.TaskRow) -> shapes.StepOut:
             shapes.OutcomeOut.model_construct(outcome=edge.outcome, name=edge.name, main=edge.outcome == main)
             for edge in graph.outcomes(found.node)
         ]
-    unit = organisation.unit(found.unit_id)
+    unit, node = organisation.unit(found.unit_id), graph.by_id.get(found.node)
     return shapes.StepOut.model_construct(
         task_id=found.id,
         node=found.node,
@@ -297,7 +297,9 @@ def _step(graph: Graph, found: workflow.TaskRow) -> shapes.StepOut:
         done_at=found.done_at,
         outcome=found.outcome,
         handover=graph.handover is not None and found.node == graph.handover.id,
-        on_site=(node := graph.by_id.get(found.node)) is not None and node.on_site,
+        on_site=node is not None and node.on_site,
+        form_parts=list(node.form_parts) if node is not None else [],
+        prints=list(node.prints) if node is not None else [],
         outcomes=outcomes,
     )
 

@@ -715,7 +715,11 @@ class OutcomeOut(Out):
 
 
 class StepOut(Out):
-    """A step, past or open; an open one tells its outcomes."""
+    """
+    A step, past or open; an open one tells its outcomes.
+
+    `form_parts` are the sections of the form to check there, `prints` the codes of the papers made when it is done.
+    """
 
     task_id: int
     node: str
@@ -731,6 +735,8 @@ class StepOut(Out):
     outcome: str
     handover: bool
     on_site: bool
+    form_parts: list[str]
+    prints: list[str]
     outcomes: list[OutcomeOut]
 
 

@@ -213,9 +213,10 @@ def document_row(row: Any) -> DocumentRow:
     )
 
 
-def latest(actor: Actor, subject: int, kind: DocumentKind) -> DocumentRow | None:
-    """Return the last paper of a kind issued for a subject (no reprint), or None."""
-    row = visible_documents(actor).filter(subject=subject, kind=kind, copy_no=1).order_by("-id").first()
+def latest(actor: Actor, subject: int, kind: DocumentKind, title: str = "") -> DocumentRow | None:
+    """Return the last paper of a kind issued for a subject (no reprint), of one title where it is given, or None."""
+    rows = visible_documents(actor).filter(subject=subject, kind=kind, copy_no=1)
+    row = (rows.filter(title=title) if title else rows).order_by("-id").first()
     return document_row(row) if row is not None else None
 
 

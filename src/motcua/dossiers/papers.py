@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
@@ -36,12 +37,14 @@ from motcua.dossiers.verifying import Minutes
 from motcua.forms import rules as form_rules
 from motcua.kernel.actor import Actor
 from motcua.kernel.calendar import LOCAL
-from motcua.kernel.deadline import limit_vi
+from motcua.kernel.deadline import classify, limit_vi
 from motcua.organisation import queries as organisation
 from motcua.organisation.tree import UnitRef
 from motcua.parties.queries import PartyRow
 from motcua.payments.rules import Line, RefundDecision
+from motcua.workflow import hands
 from motcua.workflow.queries import TaskRow
+from motcua.workflow.rules import TaskState
 
 
 def office(unit: UnitRef, bundle: Bundle, on: date) -> papers.Office:
@@ -361,6 +364,86 @@ def apology(
         made_at=at.astimezone(LOCAL),
         recipients=("Như trên", unit.name),
         through_other=through_other(dossier),
+    )
+
+
+def control_slip(
+    dossier: Dossier,
+    bundle: Bundle,
+    owner: PartyRow,
+    tasks: Sequence[TaskRow],
+    people: Mapping[int, organisation.Appointed],
+    at: datetime,
+) -> papers.ControlSlip:
+    """Return the process control slip of an accepted dossier, made from its tasks as they stand; `people` did them."""
+    assert dossier.accepted_at is not None  # noqa: S101  (its steps run: it was accepted)
+    unit = organisation.unit(dossier.receiving_unit_id)
+    return papers.ControlSlip(
+        office=office(unit, bundle, at.astimezone(LOCAL).date()),
+        dossier_code=dossier.code,
+        owner=party(owner),
+        procedure=bundle.procedure.name,
+        received_at=dossier.accepted_at.astimezone(LOCAL),
+        due_at=dossier.due_at.astimezone(LOCAL) if dossier.due_at else None,
+        hand_overs=_hand_overs(tasks, people),
+        made_at=at.astimezone(LOCAL),
+        signatures=signatures(hands.signatures(bundle.graph, tasks), people),
+    )
+
+
+def doers(tasks: Iterable[TaskRow]) -> set[int]:
+    """Return the staff who did or hold the tasks."""
+    return {one for task in tasks for one in (task.assignee_id, task.done_by_id) if one is not None}
+
+
+def _hand_overs(
+    tasks: Sequence[TaskRow], people: Mapping[int, organisation.Appointed]
+) -> tuple[papers.HandOver, ...]:
+    """Return the hand-overs behind the steps: who did a step, who got the next, how the step stood to its plan."""
+
+    def name(staff_id: int | None) -> str:
+        return people[staff_id].full_name if staff_id is not None and staff_id in people else ""
+
+    return tuple(
+        papers.HandOver(
+            giver_unit=organisation.unit_name(before.unit_id),
+            giver_name=name(before.done_by_id),
+            receiver_unit=organisation.unit_name(after.unit_id),
+            receiver_name=name(after.done_by_id or after.assignee_id),
+            at=before.done_at.astimezone(LOCAL),
+            result=papers.StepResult(classify(before.done_at, before.due_at).value)
+            if before.due_at
+            else None,
+            step=before.name,
+            note=before.note,
+        )
+        for before, after in itertools.pairwise(tasks)
+        if before.state in (TaskState.DONE, TaskState.JOINED) and before.done_at is not None
+    )
+
+
+def borrowed_originals(
+    dossier: Dossier,
+    bundle: Bundle,
+    owner: PartyRow,
+    submitter: PartyRow,
+    kept: Iterable[tuple[str, int]],
+    actor: Actor,
+) -> papers.BorrowedOriginals:
+    """Return the receipt for originals that the unit keeps: names with how many sheets."""
+    assert dossier.accepted_at is not None  # noqa: S101  (what was taken in was accepted)
+    unit = organisation.unit(dossier.receiving_unit_id)
+    return papers.BorrowedOriginals(
+        office=office(unit, bundle, dossier.accepted_at.astimezone(LOCAL).date()),
+        dossier_code=dossier.code,
+        owner=party(owner),
+        procedure=bundle.procedure.name,
+        items=tuple(papers.Original(name, sheets=max(sheets, 1)) for name, sheets in kept),
+        purpose="Đối chiếu, thẩm tra hồ sơ",
+        borrowed_at=dossier.accepted_at.astimezone(LOCAL),
+        return_by=dossier.due_at.astimezone(LOCAL) if dossier.due_at else None,
+        receiver_name=actor.name,
+        submitter=party(submitter) if submitter.id != owner.id else None,
     )
 
 

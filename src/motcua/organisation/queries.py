@@ -489,6 +489,17 @@ def _root_name(held: Tree, unit: UnitRef) -> str:
     return root.ref.name if root is not None else ""
 
 
+def unit_name(unit_id: int | None) -> str:
+    """Return the short name of a unit, nothing where there is none."""
+    if unit_id is None:
+        return ""
+    try:
+        found = unit(unit_id)
+    except NotFound:
+        return ""
+    return found.short_name or found.name
+
+
 def full_name(unit: UnitRef) -> str:
     """
     Return the name of a unit that no other unit shares: a commune's with the district above it, where that is not

@@ -16,8 +16,7 @@ import structlog
 from django.db import connection, transaction
 from django.db.models import Q
 
-from motcua.documents import operations as documents
-from motcua.dossiers import automatics, drafting, events, facts, lookups, papers, rules, timing
+from motcua.dossiers import automatics, drafting, events, facts, lookups, rules, timing
 from motcua.dossiers.awaiting import (
     AUTOMATIC,
     AwaitedKind,
@@ -30,15 +29,14 @@ from motcua.dossiers.awaiting import (
     message_name,
 )
 from motcua.dossiers.lookups import Answer, LookupFailed
-from motcua.dossiers.models import Answers, Awaited, Evidence
-from motcua.dossiers.operations import tasks
+from motcua.dossiers.models import Awaited, Evidence
+from motcua.dossiers.operations import printing, tasks
 from motcua.dossiers.operations.common import Done, Work, begin, finish, once, settings, told
 from motcua.dossiers.operations.steps import event_of, went_on
 from motcua.dossiers.rules import Act, NoDuty, State
 from motcua.kernel.actor import SYSTEM, Actor, ActorKind, DutyRef
 from motcua.kernel.errors import DomainError, Invalid, NotFound
 from motcua.kernel.process import Node, NodeKind
-from motcua.organisation import queries as organisation
 from motcua.platform import canonical, outbox
 from motcua.workflow import queries as workflow_queries
 from motcua.workflow.operations import Moved, TaskGone
@@ -140,17 +138,8 @@ def _draft(work: Work, node: Node) -> str:
 
     :raises TemplateGone: the template is not in force on the day.
     """
-    dossier = work.dossier
     template = drafting.template(node.ref, drafting.templates(settings(work).get("draft_templates", ())))
-    answers = Answers.objects.values_list("answers", flat=True).get(subject=dossier.subject)
-    unit = organisation.root_of_agency(dossier.agency_id)
-    document = documents.freeze(
-        subject=dossier.subject,
-        paper=papers.draft(dossier, work.bundle, answers, template, unit, at=work.at),
-        unit_id=unit.id,
-        at=work.at,
-        title=f"Dự thảo: {template.title}",
-    )
+    document = printing.draft(work.dossier, work.bundle, template, work.at)
     work.papers[document.kind] = document.pk
     return document.title
 

@@ -18,7 +18,7 @@ from motcua.dossiers.awaiting import AwaitedState
 from motcua.dossiers.clockwork import Clock
 from motcua.dossiers.events import DossierEvent
 from motcua.dossiers.models import Dossier, LateEntry, Part
-from motcua.dossiers.operations import arming, awaited
+from motcua.dossiers.operations import arming, awaited, printing
 from motcua.dossiers.rules import Act, NoDuty, State
 from motcua.kernel.actor import Actor, ActorKind, DutyRef, Role
 from motcua.kernel.calendar import LOCAL, WorkingCalendar
@@ -35,7 +35,8 @@ TRACKED = tuple(f.attname for f in Dossier._meta.concrete_fields if f.attname !=
 @dataclass(frozen=True, slots=True)
 class Done:
     """
-    What an act left behind. `papers` are documents by kind, `opened` the tasks it opened.
+    What an act left behind. `papers` are documents by kind, `opened` the tasks it opened, `printed` the papers that the
+    steps it did print, by their code (among `papers`, too).
 
     `again`: the same key had done it before; then papers and tasks are not told again.
     """
@@ -47,6 +48,7 @@ class Done:
     due_at: datetime | None
     papers: Mapping[str, int] = field(default_factory=dict)
     opened: tuple[TaskRow, ...] = ()
+    printed: Mapping[str, int] = field(default_factory=dict)
     again: bool = False
 
 
@@ -265,8 +267,17 @@ def finish(
     officer_id: int | None = None,
     save: bool = True,
 ) -> Done:
-    """Write the entry with its event, then the dossier with its new head (two statements)."""
+    """
+    Write the entry with its event, then the dossier with its new head (two statements).
+
+    What the steps just done print is made before, and told in the entry.
+    """
     dossier, before = work.dossier, work.before
+    printed = printing.of_steps(
+        printing.StepDone(dossier, work.bundle, work.actor, work.at, work.moves, lambda: settings(work))
+    )
+    step_papers = {one.code: one.document_id for one in printed if one.document_id is not None}
+    work.papers = {**step_papers, **work.papers}
     entry = ledger.append(
         subject=dossier.subject,
         seq=dossier.seq,
@@ -299,6 +310,7 @@ def finish(
             **({"for_another": True} if dossier.non_territorial else {}),
             **({"handling_unit": dossier.competent_unit_id} if dossier.confirmed_at is not None else {}),
             **payload,
+            **({"printed": [one.told for one in printed]} if printed else {}),
         },
         personal=personal,
         event=event,
@@ -317,6 +329,7 @@ def finish(
         dossier.due_at,
         dict(work.papers),
         work.opened,
+        step_papers,
     )
 
 

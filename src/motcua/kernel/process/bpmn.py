@@ -12,6 +12,9 @@ once. What BPMN has no words for stands in extension elements of a namespace of 
     serviceTask, userTask > … mc:step auto ref answer otherwise    what the system does by itself
     sequenceFlow > extensionElements > mc:way outcome flow
 
+A `formPart` is a section of the procedure's form to check at the step, a `print` the code of a paper made when the
+step is done and the process goes on.
+
 Several ways out of a task are conditional flows, one for each outcome. Durations are working hours (`PT16H`) or
 working days (`P3D`); a date is a day (`2026-12-31`) or the name of a fact that holds one.
 """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -11,7 +11,7 @@ from motcua.kernel.process.graph import Edge, Graph, Node
 from motcua.kernel.wording import number_vi
 
 Word = Callable[[str], str]
-"""From the code of a unit kind or role to its name."""
+"""From the code of a unit kind, a role, a part of the form or a paper to its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,9 @@ class Difference:
     text: str
 
 
-def differences(old: Graph, new: Graph, *, unit: Word = str, role: Word = str) -> list[Difference]:
+def differences(
+    old: Graph, new: Graph, *, unit: Word = str, role: Word = str, part: Word = str, paper: Word = str
+) -> list[Difference]:
     """Return what the new version does otherwise than the old, steps first, then ways; nothing for the drawing."""
     before = {node.id: node for node in old.nodes}
     after = {node.id: node for node in new.nodes}
@@ -32,8 +34,13 @@ def differences(old: Graph, new: Graph, *, unit: Word = str, role: Word = str) -
             who = f": {unit(node.unit_kind)}, {role(node.role)}" if node.unit_kind else ""
             hours = f", {_hours(node.hours)}" if node.hours else ""
             found.append(Difference(key, f"Thêm {_named(node)}{who}{hours}."))
+            found += [Difference(key, text) for text in _naming((), (), node, part, paper)]
         else:
-            found += [Difference(key, text) for text in _node(before[key], node, unit, role)]
+            was = before[key]
+            found += [Difference(key, text) for text in _node(was, node, unit, role)]
+            found += [
+                Difference(key, text) for text in _naming(was.form_parts, was.prints, node, part, paper)
+            ]
     ways = {edge.id: edge for edge in old.edges}
     now = {edge.id: edge for edge in new.edges}
     found += [
@@ -100,8 +107,20 @@ def _node(old: Node, new: Node, unit: Word, role: Word) -> list[str]:
         "days",
         "on",
     )
-    if any(getattr(old, key) != getattr(new, key) for key in (*rest, "form_parts", "prints", "step")):
+    if any(getattr(old, key) != getattr(new, key) for key in (*rest, "step")):
         found.append(f"{name}: đổi ghi chú hoặc thiết lập khác.")
+    return found
+
+
+def _naming(parts: Sequence[str], prints: Sequence[str], new: Node, part: Word, paper: Word) -> list[str]:
+    """Return what a step names otherwise than before: parts of the form to check, papers it prints."""
+    name, found = f"B{_named(new)[1:]}", list[str]()
+    if set(parts) != set(new.form_parts):
+        names = "; ".join(part(one) for one in new.form_parts) or "không có"
+        found.append(f"{name}: phần tờ khai phải kiểm tra nay là: {names}.")
+    if set(prints) != set(new.prints):
+        names = "; ".join(paper(one) for one in new.prints) or "không có"
+        found.append(f"{name}: giấy tờ tự lập khi xong bước nay là: {names}.")
     return found
 
 

@@ -253,7 +253,7 @@ class Node:
     for; `ref` names the called process, service or message; `attached_to` and `interrupting` belong to
     boundary events; `terminate` ends take every other token with them. `asked` are the units that do a step
     side by side, `enough` how many of their answers suffice (0: all). `form_parts` are the sections of the
-    form that the step shows or fills, `prints` the codes of the papers it prints. `not_by` are the steps whose
+    form to check at the step, `prints` the codes of the papers made when it is done. `not_by` are the steps whose
     doers may not do this one, `signers` who signs here (nobody named: any holder of the role).
 
     `auto` is what the system does at a service task, or in the place of a person at a user task (a look-up that

@@ -18,6 +18,23 @@ def test_equal_versions_have_no_differences() -> None:
     assert differences(graph, graph) == []
 
 
+def test_what_a_step_names_is_told_by_name_when_it_changes() -> None:
+    old = graph_of("start > u1\nu1 > end")
+    named = replace(old.by_id["u1"], form_parts=("con",), prints=("control_slip",))
+    new = replace(old, nodes=tuple(named if node.id == "u1" else node for node in old.nodes))
+    names = {"con": "Thông tin con", "control_slip": "Phiếu kiểm soát"}.__getitem__
+    told = [one.text for one in differences(old, new, part=names, paper=names)]
+    assert [text.split(": ", 1)[1] for text in told] == [
+        "phần tờ khai phải kiểm tra nay là: Thông tin con.",
+        "giấy tờ tự lập khi xong bước nay là: Phiếu kiểm soát.",
+    ]
+    back = [one.text for one in differences(new, old, part=names, paper=names)]
+    assert all(text.endswith("nay là: không có.") for text in back)
+    apart = replace(old, nodes=tuple(node for node in old.nodes if node.id != "u1"), edges=())
+    added = [one.text for one in differences(apart, new, part=names, paper=names)]
+    assert any("Phiếu kiểm soát" in text for text in added)
+
+
 def test_differences_are_told_in_words() -> None:
     old = graph_of("start > u1\nu1 > x1\nx1 > u2 a\nx1 > u3 else\nu2 > end\nu3 > end")
     new = graph_of("start > u1\nu1 > x1\nx1 > u2 a\nx1 > u4 else\nu2 > end\nu4 > end")

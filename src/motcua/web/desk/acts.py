@@ -56,7 +56,7 @@ from motcua.payments.rules import RefundDecision
 from motcua.platform import clock, history
 from motcua.web import components, eform, inputs, refusals
 from motcua.web.components import Crumb, ErrorItem
-from motcua.web.desk import dossier, forms, pages, rows
+from motcua.web.desk import atstep, dossier, forms, pages, rows
 from motcua.web.desk.dossier import LIST, SLUGS, Shown
 from motcua.web.templatetags.motcua import money
 from motcua.workflow import hands
@@ -482,7 +482,8 @@ def act(request: HttpRequest, code: str, slug: str) -> HttpResponse:
     if offered is None and request.method != "POST":
         return _not_offered(request, actor, shown, slug, task_id)
     # A form sent twice finds its act done: the operation knows the key and says so; anything else it refuses.
-    offer = offered or Offer(ACTS[slug], "", task_id, outcome)
+    # Whether a step that is done needed a reason, the operation knows: the second click is not asked for one.
+    offer = offered or Offer(ACTS[slug], "", task_id, outcome, plain=_gone(shown, task_id))
     data = request.POST if request.method == "POST" else None
     form = _form(slug, shown, offer, actor, data, request.FILES)
     if data is None or (offered is not None and {"_add", "_remove", "_reload"} & data.keys()):
@@ -539,7 +540,8 @@ def _told(slug: str, offer: Offer, done: Done) -> str:
 def _next(request: HttpRequest, slug: str, done: Done) -> str:
     if slug in ("tiep-nhan", "lap-giay-tiep-nhan"):
         return f"/can-bo/tiep-nhan/xong/{done.code}/"
-    return rows.dossier_url(done.code)
+    made = ",".join(str(number) for number in done.printed.values())
+    return f"{rows.dossier_url(done.code)}{f'?in={made}' if made else ''}"
 
 
 def _show(
@@ -594,6 +596,7 @@ def _show(
         "shown_keys": eform.shown_keys(parts),
         "papers": _paper_inputs(shown, slug, request, file_errors),
         "fees": _fees(shown) if slug == "tiep-nhan" else [],
+        "checks": _checks(shown, offer) if slug == "hoan-thanh" else [],
         "seen": d.seq,
         "task": offer.task_id or "",
         "outcome": offer.outcome,
@@ -610,6 +613,12 @@ def _parts(shown: Shown, request: HttpRequest, errors: Mapping[str, str]) -> lis
     answers = eform.read(form, request.POST, before) if request.method == "POST" else before
     visible = {item["key"] for item in form_rules.visible(form, answers) if item["type"] != "file"}
     return eform.sections(form, answers, shown=visible, errors=errors)
+
+
+def _checks(shown: Shown, offer: Offer) -> list[atstep.Check]:
+    """Return the parts of the form to check at the step that is about to be done."""
+    found = shown.checks(dossier.sections(shown, full=False))
+    return [one for one in found if one.task_id == offer.task_id]
 
 
 def _consequence(slug: str, shown: Shown) -> str:
@@ -681,6 +690,11 @@ def _moved(actor: Actor, shown: Shown) -> dict[str, Any] | None:
     }
 
 
+def _gone(shown: Shown, task_id: int | None) -> bool:
+    """Tell whether a task was named that is not open any more."""
+    return task_id is not None and not any(row.id == task_id and row.is_open for row in shown.tasks)
+
+
 def _not_offered(
     request: HttpRequest,
     actor: Actor,
@@ -695,8 +709,11 @@ def _not_offered(
     if reason is None:
         try:
             rules.check(ACTS[slug], State(d.state))
-            gone = task_id is not None and not any(row.id == task_id and row.is_open for row in shown.tasks)
-            reason = Stale() if gone else Forbidden("Nhiệm vụ của bạn không gồm việc này đối với hồ sơ này.")
+            reason = (
+                Stale()
+                if _gone(shown, task_id)
+                else Forbidden("Nhiệm vụ của bạn không gồm việc này đối với hồ sơ này.")
+            )
         except Conflict as refused:
             reason = refused
     typed = [

@@ -392,6 +392,7 @@ def taken_in(request: HttpRequest, code: str) -> HttpResponse:
         "procedure": catalogue.definition(d.procedure_version_id).name,
         "slip": slips[-1] if slips else None,
         "prints": len(slips),
+        "others": [dossier.issued(code, row) for row in issued if row.kind != DocumentKind.SLIP],
         "owed": payments.of_subject(actor, d.subject),
         "borrowed_url": f"{rows.dossier_url(code)}bien-nhan-ban-goc.pdf",
         "borrowed": any(c.borrowed_original for c in view.components),

@@ -73,7 +73,7 @@ from motcua.platform import access, blobs, clock, history
 from motcua.platform.history import Happened
 from motcua.web import eform, words
 from motcua.web.components import Crumb, DeadlineView
-from motcua.web.desk import automatic, fields, pages, rows
+from motcua.web.desk import atstep, automatic, fields, pages, rows
 from motcua.web.templatetags.motcua import vn_short
 from motcua.workflow import hands
 from motcua.workflow import queries as workflow
@@ -165,6 +165,11 @@ class Shown:
     def dossier(self) -> Dossier:
         """Return the row."""
         return self.view.dossier
+
+    def checks(self, sections: Sequence[eform.SectionView]) -> list[atstep.Check]:
+        """Return what is to be checked on the form at the tasks this person may work now."""
+        mine = {offer.task_id for offer in self.offers}
+        return atstep.checks(self.bundle, (task for task in self.tasks if task.id in mine), sections)
 
     def offered(self, slug: str, task_id: int | None = None, outcome: str = "") -> Offer | None:
         """Return the offer behind an act's address, None where it is not offered now."""
@@ -288,6 +293,8 @@ def draw(
     behalf = organisation.on_behalf({entry.duty_id for entry in happened if entry.duty_id is not None})
     owed = payments.of_subject(actor, d.subject)
     sent = notifications.of_subject(actor, d.subject)
+    form = sections(shown, full=full)
+    checks = shown.checks(form)
     context = {
         "d": d,
         "procedure": shown.bundle.procedure.name,
@@ -307,7 +314,9 @@ def draw(
         "cards": cards(shown, names),
         "components": _components(shown, files, _outdated(actor, shown)),
         "extra_files": _extra(shown, files),
-        "sections": sections(shown, full=full),
+        "checks": checks,
+        "sections": atstep.unnamed(form, checks),
+        "just_made": [issued(d.code, row) for row in atstep.just_made(request.GET.get("in", ""), printed)],
         "unfolded": State(d.state) is State.SUBMITTED,  # to be checked before it is accepted
         "steps": _steps(shown, names, now),
         "automatic": automatic.panel(actor, d, shown.bundle.graph, full=full),
@@ -316,7 +325,7 @@ def draw(
         "foreseen": shown.view.foreseen(now),
         "dues": [(one, DUE_STATES[one.state]) for one in shown.notices],
         "explanation": _explanation(shown, names, now),
-        "ledger": [_entry(entry, names, behalf, full=full) for entry in happened],
+        "ledger": [_entry(d.code, entry, names, behalf, full=full) for entry in happened],
         "documents": [issued(d.code, row) for row in printed],
         "correction": _correction(actor, d, now),
         "family": family_view(shown.family, now) if shown.family else None,
@@ -515,6 +524,7 @@ def cards(shown: Shown, names: Mapping[int, str]) -> list[dict[str, Any]]:
                 "needs_reason": any(not offer.plain for offer in outcomes),
                 "take": next((o for o in found if o.act is Act.ASSIGN and o.outcome == "take"), None),
                 "links": _links(d.code, [offer for offer in found if offer not in outcomes]),
+                "prints": atstep.prints(shown.bundle, task.node),
                 "key": keys.new(),
             }
         )
@@ -534,6 +544,7 @@ def cards(shown: Shown, names: Mapping[int, str]) -> list[dict[str, Any]]:
                 "due_at": None,
                 "task": None,
                 "outcomes": [],
+                "prints": [],
                 "take": None,
                 "plain": [
                     {"label": offer.label, "url": act_url(d.code, offer), "key": keys.new()}
@@ -684,7 +695,7 @@ _KINDS: Final[Mapping[str, str]] = {
 
 
 def _entry(
-    entry: Happened, names: Mapping[int, str], behalf: Mapping[int, str], *, full: bool
+    code: str, entry: Happened, names: Mapping[int, str], behalf: Mapping[int, str], *, full: bool
 ) -> dict[str, Any]:
     """Return an act of the ledger in words."""
     act = ACT_NAMES[Act(entry.act)] if entry.act in set(Act) else entry.act
@@ -707,7 +718,8 @@ def _entry(
     for number in ("slip", "form"):
         if entry.payload.get(number):
             notes.append(f"Số: {entry.payload[number]}")
-    notes += _moved(entry)
+    made, gone = atstep.made_by(code, entry)
+    notes += [*_moved(entry), *gone]
     return {
         "seq": entry.seq,
         "act": f"{act}: {step}" if step else act,
@@ -720,6 +732,7 @@ def _entry(
         "due": entry.due_after if entry.moved_due else None,
         "due_before": entry.due_before,
         "notes": notes,
+        "papers": made,
         "changes": _changes(personal.get("before_after") or {}, full=full),
     }
 

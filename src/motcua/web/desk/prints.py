@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from urllib.parse import quote
 
@@ -12,16 +11,14 @@ from django.views.decorators.http import require_safe
 
 from motcua.catalogue import queries as catalogue
 from motcua.documents import papers, press, wording
-from motcua.documents.papers import HandOver, Paper, StepResult
+from motcua.documents.papers import Paper
+from motcua.dossiers import definitions, queries
 from motcua.dossiers import papers as papers_of_dossiers
-from motcua.dossiers import queries
 from motcua.dossiers.daybook import RegisterEntry
-from motcua.dossiers.papers import party
 from motcua.dossiers.rules import CHANNEL_NAMES, STATE_NAMES, State
 from motcua.edge import actors
 from motcua.kernel.actor import Actor
 from motcua.kernel.calendar import LOCAL
-from motcua.kernel.deadline import classify
 from motcua.kernel.errors import NotFound
 from motcua.organisation import queries as organisation
 from motcua.organisation.tree import UnitRef
@@ -29,11 +26,8 @@ from motcua.parties import queries as parties
 from motcua.parties.queries import PartyRow
 from motcua.platform import access, clock
 from motcua.web import words
-from motcua.web.desk import pages, rows
-from motcua.workflow import hands
+from motcua.web.desk import pages
 from motcua.workflow import queries as workflow
-from motcua.workflow.queries import TaskRow
-from motcua.workflow.rules import TaskState
 
 
 def office(unit: UnitRef) -> papers.Office:
@@ -70,47 +64,15 @@ def control_slip(request: HttpRequest, code: str) -> HttpResponse:
         raise NotFound("Hồ sơ chưa được tiếp nhận nên chưa có phiếu kiểm soát.")
     access.note(actor, d.subject, "in phiếu kiểm soát", now)
     tasks = workflow.of_subject(actor, d.subject)
-    staff = {one for task in tasks for one in (task.assignee_id, task.done_by_id) if one is not None}
-    owner = parties.rows(actor, [d.owner_id])[d.owner_id]
-    unit = organisation.unit(d.receiving_unit_id)
-    signed = hands.signatures(workflow.definition(d.process_version_id).graph, tasks)
-    signers = {row.done_by_id for _, row in signed if row.done_by_id is not None}
-    paper = papers.ControlSlip(
-        office=office(unit),
-        dossier_code=d.code,
-        owner=party(owner),
-        procedure=catalogue.definition(d.procedure_version_id).name,
-        received_at=d.accepted_at.astimezone(LOCAL),
-        due_at=d.due_at.astimezone(LOCAL) if d.due_at else None,
-        hand_overs=hand_overs(tasks, organisation.staff_names(staff)),
-        made_at=now.astimezone(LOCAL),
-        signatures=papers_of_dossiers.signatures(signed, organisation.appointed(signers)),
+    paper = papers_of_dossiers.control_slip(
+        d,
+        definitions.bundle(d.procedure_version_id, d.form_version_id, d.process_version_id),
+        parties.rows(actor, [d.owner_id])[d.owner_id],
+        tasks,
+        organisation.appointed(papers_of_dossiers.doers(tasks)),
+        now,
     )
     return pdf(paper, f"Phiếu kiểm soát {d.code}.pdf", now)
-
-
-def hand_overs(tasks: Sequence[TaskRow], names: Mapping[int, str]) -> tuple[HandOver, ...]:
-    """Return the hand-overs behind the steps: who did a step, who got the next, how the step stood to its plan."""
-    found = []
-    for before, after in itertools.pairwise(tasks):
-        if before.state not in (TaskState.DONE, TaskState.JOINED) or before.done_at is None:
-            continue
-        result = None
-        if before.due_at is not None:
-            result = StepResult(classify(before.done_at, before.due_at).value)
-        found.append(
-            HandOver(
-                giver_unit=rows.unit_name(before.unit_id),
-                giver_name=names.get(before.done_by_id or 0, ""),
-                receiver_unit=rows.unit_name(after.unit_id),
-                receiver_name=names.get(after.done_by_id or after.assignee_id or 0, ""),
-                at=before.done_at.astimezone(LOCAL),
-                result=result,
-                step=before.name,
-                note=before.note,
-            )
-        )
-    return tuple(found)
 
 
 @pages.officer
@@ -125,17 +87,13 @@ def borrowed(request: HttpRequest, code: str) -> HttpResponse:
         raise NotFound("Hồ sơ này không giữ bản gốc nào.")
     access.note(actor, d.subject, "in biên nhận bản gốc", now)
     people = parties.rows(actor, {d.owner_id, d.submitter_id})
-    paper = papers.BorrowedOriginals(
-        office=office(organisation.unit(d.receiving_unit_id)),
-        dossier_code=d.code,
-        owner=party(people[d.owner_id]),
-        procedure=catalogue.definition(d.procedure_version_id).name,
-        items=tuple(papers.Original(item.name, sheets=max(item.originals, 1)) for item in kept),
-        purpose="Đối chiếu, thẩm tra hồ sơ",
-        borrowed_at=d.accepted_at.astimezone(LOCAL),
-        return_by=d.due_at.astimezone(LOCAL) if d.due_at else None,
-        receiver_name=actor.name,
-        submitter=party(people[d.submitter_id]) if d.submitter_id != d.owner_id else None,
+    paper = papers_of_dossiers.borrowed_originals(
+        d,
+        definitions.bundle(d.procedure_version_id, d.form_version_id, d.process_version_id),
+        people[d.owner_id],
+        people[d.submitter_id],
+        [(item.name, item.originals) for item in kept],
+        actor,
     )
     return pdf(paper, f"Biên nhận bản gốc {d.code}.pdf", now)
 

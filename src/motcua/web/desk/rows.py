@@ -12,7 +12,6 @@ from motcua.dossiers.queries import ListRow
 from motcua.dossiers.rules import CHANNEL_NAMES, OPEN, RUNNING, STATE_NAMES, State
 from motcua.kernel.calendar import LOCAL
 from motcua.kernel.deadline import remaining
-from motcua.kernel.errors import NotFound
 from motcua.organisation import queries as organisation
 from motcua.parties.rules import mask
 from motcua.web import words
@@ -67,15 +66,7 @@ class TaskLine:
         return getattr(self, name)
 
 
-def unit_name(unit_id: int | None) -> str:
-    """Return the short name of a unit, nothing where there is none."""
-    if unit_id is None:
-        return ""
-    try:
-        unit = organisation.unit(unit_id)
-    except NotFound:
-        return ""
-    return unit.short_name or unit.name
+unit_name = organisation.unit_name
 
 
 def left_text(now: datetime, moment: datetime | None, unit_id: int) -> str:

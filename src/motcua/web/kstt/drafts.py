@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,7 +17,7 @@ from motcua.dossiers import drafting, facts, lookups
 from motcua.dossiers import queries as dossiers
 from motcua.edge import keys
 from motcua.kernel.errors import DomainError, Invalid, NotFound
-from motcua.kernel.process import AutoKind, Graph, IllegalStep, NodeKind, flatten
+from motcua.kernel.process import AutoKind, Graph, IllegalStep, Node, NodeKind, flatten
 from motcua.kernel.process.bpmn import MAX_BYTES, BpmnInvalid, read, write
 from motcua.kernel.process.condition import to_text
 from motcua.kernel.process.path import dry_run as walk
@@ -71,6 +72,7 @@ def _problems(row: DraftRow, graph: Graph) -> list[Any]:
     return operations.problems(
         graph,
         limit_hours=rules.limit_hours(body),
+        may=pages.nameable(row.procedure_version_id),
         worst=pages.tightest(row.procedure_version_id),
         known=pages.known(row.procedure_version_id),
         resolve=resolve,
@@ -103,7 +105,7 @@ def editor(request: HttpRequest, draft_id: int) -> HttpResponse:
     """Show the drawing with the panel of properties and what is wrong with the process."""
     actor = pages.kstt(request)
     row = queries.draft(actor, draft_id)
-    known = pages.known(row.procedure_version_id)
+    known, may = pages.known(row.procedure_version_id), pages.nameable(row.procedure_version_id)
     elements = dict(read(row.drawing.encode()).elements)
     context = {
         **_context(row),
@@ -118,6 +120,8 @@ def editor(request: HttpRequest, draft_id: int) -> HttpResponse:
             "sources": sorted(lookups.NAMES.items(), key=lambda pair: pair[1]),
             "templates": _templates(row.procedure_version_id),
             "processes": pages.callable_processes(actor, row.procedure_version_id),
+            "parts": list(may.parts.items()),
+            "papers": list(may.papers.items()),
         },
         "facts": list(known.values()),
     }
@@ -225,7 +229,7 @@ def table(request: HttpRequest, draft_id: int) -> HttpResponse:
             messages.success(request, "Đã lưu bảng quy trình.")
             return redirect(_url(draft_id, "bang/"))
     given = request.POST if request.method == "POST" else {}
-    graph = row.graph
+    graph, may = row.graph, pages.nameable(row.procedure_version_id)
     names = [
         (node.id, node.name or pages.KINDS[node.kind])
         for node in graph.nodes
@@ -234,7 +238,9 @@ def table(request: HttpRequest, draft_id: int) -> HttpResponse:
     context = {
         **_context(row),
         "tab": _url(row.id, "bang/"),
-        "rows": [_table_row(graph, node, given) for node in graph.nodes if node.kind is not NodeKind.START],
+        "rows": [
+            _table_row(graph, node, given, may) for node in graph.nodes if node.kind is not NodeKind.START
+        ],
         "targets": names,
         "units": list(organisation.unit_kinds().items()),
         "roles": list(words.ROLES.items()),
@@ -263,9 +269,19 @@ def _templates(procedure_version_id: int) -> list[tuple[str, str]]:
 _MESSAGES = (NodeKind.SEND_TASK, NodeKind.RECEIVE_TASK, NodeKind.BOUNDARY_MESSAGE)
 
 
-def _table_row(graph: Graph, node: Any, given: Any) -> dict[str, Any]:
+def _table_row(graph: Graph, node: Node, given: Any, may: rules.Nameable) -> dict[str, Any]:
     def value(name: str, stored: str) -> str:
         return str(given.get(f"{name}.{node.id}", stored))
+
+    def ticks(name: str, choices: Iterable[tuple[str, str]], stored: Collection[str]) -> list[dict[str, Any]]:
+        return [
+            {
+                "name": (box := f"{name}.{node.id}|{code}"),
+                "label": label,
+                "on": bool(given.get(box)) if given else code in stored,
+            }
+            for code, label in choices
+        ]
 
     ways = [edge for edge in graph.edges if edge.source == node.id]
     gateway = node.kind in (NodeKind.EXCLUSIVE, NodeKind.INCLUSIVE)
@@ -282,20 +298,21 @@ def _table_row(graph: Graph, node: Any, given: Any) -> dict[str, Any]:
         "timed": task or node.kind in (NodeKind.TIMER, NodeKind.BOUNDARY_TIMER),
         "hours": value("gio", number_vi(node.hours)),
         "person": task,
-        "apart": [
-            {
-                "name": f"khong.{node.id}|{other.id}",
-                "step": other.name or other.id,
-                "on": bool(given[f"khong.{node.id}|{other.id}"])
-                if f"khong.{node.id}|{other.id}" in given
-                else not given and other.id in node.not_by,
-            }
-            for other in graph.nodes
-            if task
-            and other.kind is NodeKind.USER_TASK
-            and other.id != node.id
-            and node.id in graph.reach_any[other.id]
-        ],
+        "apart": ticks(
+            "khong",
+            [
+                (other.id, other.name or other.id)
+                for other in graph.nodes
+                if task
+                and other.kind is NodeKind.USER_TASK
+                and other.id != node.id
+                and node.id in graph.reach_any[other.id]
+            ],
+            node.not_by,
+        ),
+        "parts": ticks("phan", may.parts.items() if task else (), node.form_parts),
+        "prints": ticks("in", may.papers.items() if node.kind in rules.PRINTING else (), node.prints),
+        "named": pages.named(node, may),
         "apart_count": len(node.not_by),
         "on_site": bool(given.get(f"thuc_dia.{node.id}")) if given else node.on_site,
         "signers": value("ky", tables.signers_text(node.signers)),
@@ -367,6 +384,7 @@ def _tried(actor: Any, row: DraftRow, code: str) -> dict[str, Any]:
     ends: list[datetime] = []
     lines = []
     names = {(edge.source, edge.outcome): edge.name for edge in graph.net_edges}
+    may = pages.nameable(row.procedure_version_id)
     for step in taken:
         node = graph.by_id[step.node]
         start = max((ends[place] for place in step.after), default=begins)
@@ -377,6 +395,7 @@ def _tried(actor: Any, row: DraftRow, code: str) -> dict[str, Any]:
                 "name": node.name or pages.KINDS[node.kind],
                 "who": f"{pages.role(node.role)}, {pages.unit(node.unit_kind)}" if node.unit_kind else "",
                 "hours": node.hours,
+                **pages.named(node, may),
                 "outcome": names.get((step.node, step.outcome)) or step.outcome,
                 "known": step.known,
                 "ends": ends[-1],

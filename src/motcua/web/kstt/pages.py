@@ -13,7 +13,7 @@ from motcua.edge import actors
 from motcua.kernel.actor import Actor, Role
 from motcua.kernel.counting import Limit
 from motcua.kernel.errors import NotFound
-from motcua.kernel.process import Flow, Graph, Mark, NodeKind, Problem, Signer
+from motcua.kernel.process import Flow, Graph, Mark, Node, NodeKind, Problem, Signer
 from motcua.kernel.process.condition import Fact, to_text
 from motcua.kernel.process.worst import Worst, worst
 from motcua.organisation import queries as organisation
@@ -22,8 +22,9 @@ from motcua.territory import queries as territory
 from motcua.web import words
 from motcua.web.components import Crumb
 from motcua.web.desk import pages
+from motcua.workflow.versions import naming, rules
 from motcua.workflow.versions import queries as versions
-from motcua.workflow.versions import rules
+from motcua.workflow.versions.rules import Nameable
 
 HOME: Final = Crumb("Quy trình điện tử", "/can-bo/quy-trinh/")
 URL: Final = "/can-bo/quy-trinh/"
@@ -136,8 +137,13 @@ def findings(problems: list[Problem], elements: dict[str, str] | None = None) ->
     ]
 
 
-def steps(graph: Graph) -> list[dict[str, Any]]:
-    """Return a process as a table: every element with who does it, how long, and where it goes on."""
+def nameable(version_id: int) -> Nameable:
+    """Return what the steps of a procedure's processes may name today."""
+    return naming.nameable(version_id, clock.today())
+
+
+def steps(graph: Graph, may: Nameable) -> list[dict[str, Any]]:
+    """Return a process as a table: every element with who does it, how long, what it names, where it goes on."""
     names = {node.id: node.name or KINDS[node.kind] for node in graph.nodes}
     rows = []
     for node in graph.nodes:
@@ -154,6 +160,7 @@ def steps(graph: Graph) -> list[dict[str, Any]]:
                 "hours": node.hours if node.hours else None,
                 "apart": [names.get(ref, ref) for ref in node.not_by],
                 "signers": [signer_words(one) for one in node.signers],
+                **named(node, may),
                 "marks": [MARKS[mark] for mark in Mark if mark in node.marks]
                 + (["xác minh thực địa"] if node.on_site else []),
                 "ways": [
@@ -173,6 +180,14 @@ def steps(graph: Graph) -> list[dict[str, Any]]:
             }
         )
     return rows
+
+
+def named(node: Node, may: Nameable) -> dict[str, list[str]]:
+    """Return the parts of the form to check at a step and the papers it prints, by name."""
+    return {
+        "parts": [may.parts.get(ref, ref) for ref in node.form_parts],
+        "prints": [may.papers.get(ref, ref) for ref in node.prints],
+    }
 
 
 def signer_words(signer: Signer) -> str:

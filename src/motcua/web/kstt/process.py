@@ -40,7 +40,7 @@ def page(request: HttpRequest, version_id: int, variant: str) -> HttpResponse:
         else 0,
         "procedure": procedure,
         "variant": variant,
-        "steps": pages.steps(queries.authored(current.id)) if current else [],
+        "steps": pages.steps(queries.authored(current.id), pages.nameable(version_id)) if current else [],
         "drawing": f"{pages.URL}ban/{current.id}.bpmn" if current else "",
         "versions": [
             {
@@ -75,9 +75,16 @@ def compare(request: HttpRequest, version_id: int, variant: str) -> HttpResponse
     new = request.GET.get("moi", "") if request.GET.get("moi", "") in graphs else next(iter(offered), "")
     others = [value for value in offered if value != new]
     old = request.GET.get("cu", "") if request.GET.get("cu", "") in graphs else next(iter(others), new)
-    found = []
+    found, may = [], pages.nameable(version_id)
     if old and new:
-        found = differences(graphs[old], graphs[new], unit=pages.unit, role=pages.role)
+        found = differences(
+            graphs[old],
+            graphs[new],
+            unit=pages.unit,
+            role=pages.role,
+            part=lambda code: may.parts.get(code, code),
+            paper=lambda code: may.papers.get(code, code),
+        )
     names = dict(choices)
     context = {
         "choices": [choice for choice in choices if choice[0] in graphs],
@@ -85,7 +92,7 @@ def compare(request: HttpRequest, version_id: int, variant: str) -> HttpResponse
         "new": new,
         "found": [item.text for item in found],
         "sides": [
-            {"title": names[value], "steps": pages.steps(graphs[value])} for value in (old, new) if value
+            {"title": names[value], "steps": pages.steps(graphs[value], may)} for value in (old, new) if value
         ],
         "crumbs": [
             desk.HOME,

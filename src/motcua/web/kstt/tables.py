@@ -78,14 +78,26 @@ def _node(node: Node, form: Mapping[str, str], errors: dict[str, str]) -> Node:
     if hours is not None:
         changed = replace(changed, hours=_hours(hours, f"gio.{node.id}", errors))
     if form.get(f"tach.{node.id}"):
-        changed = replace(changed, on_site=bool(form.get(f"thuc_dia.{node.id}")))
-        ticked = f"khong.{node.id}|"
-        kept = tuple(name.removeprefix(ticked) for name in form if name.startswith(ticked) and form[name])
-        changed = replace(changed, not_by=kept)
+        changed = replace(
+            changed,
+            on_site=bool(form.get(f"thuc_dia.{node.id}")),
+            not_by=_ticked(form, f"khong.{node.id}|"),
+        )
+    if form.get(f"muc.{node.id}"):
+        changed = replace(
+            changed,
+            form_parts=_ticked(form, f"phan.{node.id}|"),
+            prints=_ticked(form, f"in.{node.id}|"),
+        )
     signers = form.get(f"ky.{node.id}")
     if signers is not None:
         changed = replace(changed, signers=_signers(signers, f"ky.{node.id}", errors))
     return changed
+
+
+def _ticked(form: Mapping[str, str], prefix: str) -> tuple[str, ...]:
+    """Return what is ticked of the boxes whose names begin so, in their order."""
+    return tuple(name.removeprefix(prefix) for name in form if name.startswith(prefix) and form[name])
 
 
 _SIGNER = re.compile(

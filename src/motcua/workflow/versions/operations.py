@@ -37,7 +37,7 @@ from motcua.platform import constraints, idempotency, ledger
 from motcua.platform.ledger import Facts
 from motcua.workflow import queries as workflow
 from motcua.workflow.models import ProcessDraft, ProcessVersion
-from motcua.workflow.versions import events, queries, rules
+from motcua.workflow.versions import events, naming, queries, rules
 from motcua.workflow.versions.rules import (
     OPEN,
     AlreadyDrafted,
@@ -46,6 +46,7 @@ from motcua.workflow.versions.rules import (
     DraftClosed,
     DraftNotFound,
     DraftState,
+    Nameable,
     NotAllowed,
     NotChecked,
 )
@@ -73,6 +74,7 @@ def problems(
     graph: Graph,
     *,
     limit_hours: Decimal | None,
+    may: Nameable,
     worst: Worst | None = None,
     known: Mapping[str, Fact] | None = None,
     resolve: Resolve | None = None,
@@ -81,13 +83,14 @@ def problems(
     """
     Return what is wrong with a process that is to carry dossiers, faults before warnings.
 
-    What it calls is checked in its place where `resolve` finds it; a problem in there is told of the call.
+    What it calls is checked in its place where `resolve` finds it; a problem in there is told of the call. `may` is
+    what its steps may name.
     """
     found = rules.fitness(graph)
     if resolve is not None and calls(graph):
         graph, wrong = flatten(graph, resolve, own)
         found += wrong
-    for problem in check(graph, limit_hours, worst=worst, known=known):
+    for problem in (*rules.misnamed(graph, may), *check(graph, limit_hours, worst=worst, known=known)):
         nodes = tuple(dict.fromkeys(authored(node) for node in problem.nodes))
         found.append(replace(problem, node=authored(problem.node), nodes=nodes))
     return sorted(found, key=lambda problem: problem.warning)
@@ -159,10 +162,12 @@ def save(*, draft_id: int, revision: int, drawing: bytes, actor: Actor, key: str
 
     The table view hands in the same: its steps written into the file (`bpmn.write`).
 
-    :raises BpmnInvalid: the file holds something outside the subset; nothing is saved.
+    :raises BpmnInvalid: the file holds something outside the subset, or a step names a part of the form or a paper
+        that is not there; nothing is saved.
     :raises NotAllowed, DraftNotFound, DraftClosed, DraftChanged:
     """
-    graph = read(drawing).graph
+    drawn = read(drawing)
+    graph = drawn.graph
     digest = hashlib.sha256(drawing).hexdigest()
     try:
         with transaction.atomic():
@@ -171,6 +176,9 @@ def save(*, draft_id: int, revision: int, drawing: bytes, actor: Actor, key: str
             row, duty, code = _open(draft_id, revision, actor)
             if graph.name != row.variant:
                 raise BpmnInvalid([Fault("", f"Sơ đồ phải giữ mã quy trình “{row.variant}”.")])
+            wrong = rules.misnamed(graph, naming.nameable(row.procedure_version_id, _day(at)))
+            if wrong:
+                raise BpmnInvalid([Fault(drawn.elements[one.node], one.message) for one in wrong])
             before = row.state
             row.graph, row.drawing = to_json(graph), drawing.decode("utf-8-sig")
             row.state, row.revision = DraftState.DRAFT, row.revision + 1
@@ -243,12 +251,13 @@ def approve(
             row, duty, code = _open(draft_id, revision, actor)
             if row.state != DraftState.CHECKED:
                 raise NotChecked
-            number = rules.approval(decision_no, decided_on, effective_on, at.astimezone(LOCAL).date())
+            number = rules.approval(decision_no, decided_on, effective_on, _day(at))
             assert effective_on is not None  # noqa: S101 (approval() has refused it)
             field = catalogue.definition(row.procedure_version_id).field
-            resolve, own = called_from(row.procedure_version_id, row.variant, at.astimezone(LOCAL).date())
+            resolve, own = called_from(row.procedure_version_id, row.variant, _day(at))
             flat, wrong = flatten(from_json(row.graph), resolve, own)
-            if wrong:  # what it calls has changed since the check
+            wrong += rules.misnamed(flat, naming.nameable(row.procedure_version_id, effective_on))
+            if wrong:  # what it calls, or the forms of the day it takes effect, are not what was checked
                 raise NotChecked(" ".join(problem.message for problem in wrong))
             graph = to_json(flat)
             # The decision is part of what is digested: the same steps may be decided upon again.
@@ -314,6 +323,10 @@ def discard(*, draft_id: int, revision: int, actor: Actor, key: str, at: datetim
 # Inside
 
 
+def _day(at: datetime) -> date:
+    return at.astimezone(LOCAL).date()
+
+
 def _staff(actor: Actor) -> int:
     """Return who acts; only staff hold the duty."""
     if actor.staff_id is None:
@@ -348,10 +361,11 @@ def _problems(
     row: ProcessDraft, worst: Worst | None, known: Mapping[str, Fact] | None, at: datetime
 ) -> list[Problem]:
     body = catalogue.definition(row.procedure_version_id).body
-    resolve, own = called_from(row.procedure_version_id, row.variant, at.astimezone(LOCAL).date())
+    resolve, own = called_from(row.procedure_version_id, row.variant, _day(at))
     return problems(
         from_json(row.graph),
         limit_hours=rules.limit_hours(body),
+        may=naming.nameable(row.procedure_version_id, _day(at)),
         worst=worst,
         known=known,
         resolve=resolve,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -29,6 +30,7 @@ class DraftState(StrEnum):
 
 
 OPEN = (DraftState.DRAFT, DraftState.CHECKED)
+PRINTING = (NodeKind.USER_TASK, NodeKind.SERVICE_TASK)
 
 
 class NotAllowed(Forbidden):
@@ -124,6 +126,44 @@ def approval(number: str, decided_on: date | None, effective_on: date | None, to
     if errors:
         raise ApprovalInvalid(errors=errors)
     return number
+
+
+@dataclass(frozen=True, slots=True)
+class Nameable:
+    """What steps may name, by code with its name: parts of the procedure's form, papers a step prints."""
+
+    parts: Mapping[str, str]
+    papers: Mapping[str, str]
+
+
+def misnamed(graph: Graph, may: Nameable) -> list[Problem]:
+    """Return the steps that name a part the form does not have, or a paper nobody makes; parts are for people."""
+    problems: list[Problem] = []
+    for node in graph.nodes:
+        step = f"Bước “{node.name or node.id}”"
+        found = [
+            ("form_part_unknown", f"{step}: tờ khai của thủ tục không có phần “{ref}”.")
+            for ref in node.form_parts
+            if ref not in may.parts
+        ]
+        if node.form_parts and node.kind is not NodeKind.USER_TASK:
+            found.append(
+                (
+                    "form_part_by_people",
+                    f"{step}: chỉ bước của người xử lý mới có phần tờ khai để kiểm tra.",
+                )
+            )
+        found += [
+            ("print_unknown", f"{step}: hệ thống không lập được giấy tờ mã “{ref}” ở một bước.")
+            for ref in node.prints
+            if ref not in may.papers
+        ]
+        if node.prints and node.kind not in PRINTING:
+            found.append(
+                ("print_by_step", f"{step}: chỉ bước của người xử lý hoặc bước tự động mới lập giấy tờ.")
+            )
+        problems += [Problem(code, message, node.id) for code, message in found]
+    return problems
 
 
 def limit_hours(body: Mapping[str, Any]) -> Decimal | None:

@@ -84,6 +84,16 @@ def test_what_cannot_be_taken_is_told_by_its_input(form: dict[str, str], name: s
     assert set(refusal.value.errors) == {name}
 
 
+def test_parts_of_the_form_and_papers_are_ticked() -> None:
+    form = {"muc.u1": "1", "phan.u1|con": "1", "phan.u1|cha": "1", "in.u1|control_slip": "1"}
+    graph = edited(GRAPH, form)
+    node = graph.by_id["u1"]
+    assert (node.form_parts, node.prints) == (("con", "cha"), ("control_slip",))
+    assert read(write(graph)).graph.by_id["u1"] == node
+    assert edited(graph, {"ten.u1": node.name}) == graph
+    assert edited(graph, {"muc.u1": "1"}) == GRAPH
+
+
 def test_hands_are_kept_apart_and_signers_named() -> None:
     told = "Phó Chủ tịch UBND tỉnh\ntài khoản nva từ 01/07/2026 đến 31/12/2026"
     graph = edited(GRAPH, {"tach.u2": "1", "khong.u2|u1": "1", "ky.u2": told})

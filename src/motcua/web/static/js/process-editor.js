@@ -216,24 +216,30 @@
     values.forEach(function (item) { item.$parent = own(element.businessObject, "mc:Step"); });
   }
 
+  // Boxes for what a step names of a list: each tick is an element of its own in the step.
+  function picks(element, box, words, options, name, type) {
+    if (!options.length) { return; }
+    var title = document.createElement("h3");
+    title.textContent = words; box.appendChild(title);
+    function held() { var step = own(element.businessObject, "mc:Step"); return step && step.get(name) || []; }
+    options.forEach(function (pair) {
+      box.appendChild(tick(pair[1], held().some(function (item) { return item.get("ref") === pair[0]; }), function (on) {
+        var kept = held().filter(function (item) { return item.get("ref") !== pair[0]; });
+        list(element, name, on ? kept.concat([factory.create(type, { ref: pair[0] })]) : kept);
+      }));
+    });
+  }
+  function prints(element, box) {
+    picks(element, box, "Giấy tờ hệ thống lập khi xong bước", lists.papers, "prints", "mc:Print");
+  }
+
   // Who may not do a step because of another one they did, and who signs it.
   function hands(element, box) {
     var others = registry.filter(function (other) {
       return other !== element && (is(other, "UserTask") || other.type === "bpmn:Task") && other.type !== "label";
     });
-    var title = document.createElement("h3");
-    if (others.length) {
-      title.textContent = "Không do người đã làm bước"; box.appendChild(title);
-      others.forEach(function (other) {
-        var step = own(element.businessObject, "mc:Step"), held = step && step.get("notBy") || [];
-        box.appendChild(tick(other.businessObject.name || other.id, held.some(function (item) {
-          return item.get("ref") === other.id; }), function (on) {
-          var now = own(element.businessObject, "mc:Step");
-          var kept = (now && now.get("notBy") || []).filter(function (item) { return item.get("ref") !== other.id; });
-          list(element, "notBy", on ? kept.concat([factory.create("mc:NotBy", { ref: other.id })]) : kept);
-        }));
-      });
-    }
+    picks(element, box, "Không do người đã làm bước", others.map(function (other) {
+      return [other.id, other.businessObject.name || other.id]; }), "notBy", "mc:NotBy");
     var who = document.createElement("h3"), step = own(element.businessObject, "mc:Step");
     var signers = step && step.get("signers") || [];
     who.textContent = "Người ký"; box.appendChild(who);
@@ -398,6 +404,7 @@
     if (is(element, "ServiceTask") || is(element, "SendTask") || is(element, "ReceiveTask")) {
       panel.appendChild(field("Giờ làm việc dành cho bước", text(plain(get(element, "mc:Step", "hours")), function (value) {
         set(element, "mc:Step", { hours: number(value) || undefined }); })));
+      if (is(element, "ServiceTask")) { prints(element, panel); }
     } else if (is(element, "Task")) {
       panel.appendChild(field("Loại đơn vị", choice(get(element, "mc:Step", "unitKind"), lists.units, function (value) {
         set(element, "mc:Step", { unitKind: value || undefined }); })));
@@ -419,7 +426,8 @@
         panel.appendChild(tick("Là bước xác minh thực địa: có biên bản mới hoàn thành được",
           get(element, "mc:Step", "onSite") === "true", function (on) {
             set(element, "mc:Step", { onSite: on ? "true" : undefined }); }));
-        replaced(element, panel); many(element, panel); hands(element, panel);
+        picks(element, panel, "Phần tờ khai phải kiểm tra ở bước này", lists.parts, "formParts", "mc:FormPart");
+        prints(element, panel); replaced(element, panel); many(element, panel); hands(element, panel);
       }
     } else if (is(element, "CallActivity")) {
       panel.appendChild(field("Quy trình được gọi", choice(element.businessObject.calledElement || "", lists.processes, function (value) {

@@ -62,6 +62,13 @@ def slower(graph: Graph) -> Graph:
     )
 
 
+def naming(graph: Graph, node: str = "s3", **named: Any) -> Graph:
+    """Return the process with what a step names."""
+    return replace(
+        graph, nodes=tuple(replace(one, **named) if one.id == node else one for one in graph.nodes)
+    )
+
+
 def saved(ward: World, kstt: Actor, draft: int, revision: int = 1, key: str = "2") -> int:
     drawing = write(slower(ward.process.graph), queries.draft(kstt, draft).drawing.encode())
     return operations.save(
@@ -221,6 +228,15 @@ def test_refusals_leave_nothing_behind(ward: World, kstt: Actor) -> None:
             draft_id=draft, revision=1, drawing=other, actor=kstt, key="6", at=MONDAY_8AM
         ),
     )
+    nowhere = write(naming(ward.process.graph, form_parts=("khong_co",), prints=("hand_over_list",)))
+    told = refused(
+        BpmnInvalid,
+        lambda: operations.save(
+            draft_id=draft, revision=1, drawing=nowhere, actor=kstt, key="9", at=MONDAY_8AM
+        ),
+    )
+    assert [fault.element for fault in told.faults] == ["s3", "s3"]  # type: ignore[attr-defined]
+    assert "không có phần “khong_co”" in told.message and "mã “hand_over_list”" in told.message
     refused(
         DraftNotFound, lambda: operations.discard(draft_id=0, revision=1, actor=kstt, key="7", at=MONDAY_8AM)
     )
@@ -287,3 +303,16 @@ def test_the_same_steps_may_be_decided_upon_again(ward: World, kstt: Actor) -> N
         approved(kstt, draft, 1, key="c3", decision_no="2/QĐ-UBND")
     row = ProcessVersion.objects.latest("id")
     assert from_json(row.graph) == ward.process.graph
+
+
+def test_parts_are_for_people_and_papers_for_steps(ward: World) -> None:
+    may = rules.Nameable({"con": "Thông tin con"}, {"control_slip": "Phiếu kiểm soát"})
+    graph = ward.process.graph
+    assert rules.misnamed(naming(graph, form_parts=("con",), prints=("control_slip",)), may) == []
+    gone = naming(graph, graph.start.id, form_parts=("con",), prints=("control_slip",))
+    found = rules.misnamed(gone, may)
+    assert [(one.code, one.node) for one in found] == [
+        ("form_part_by_people", graph.start.id),
+        ("print_by_step", graph.start.id),
+    ]
+    assert operations.problems(gone, limit_hours=None, may=may)[0].warning is False
