@@ -58,18 +58,22 @@ def of(dossier: Dossier, graph: Graph, answers: Mapping[str, Any] | None = None)
 
     `answers` are those of the form where they are at hand; else they are looked up (one SELECT).
     """
-    wanted: frozenset[str] = frozenset().union(
+    return some(dossier, wanted(graph), answers)
+
+
+def wanted(graph: Graph) -> frozenset[str]:
+    """Return the names of the facts that the conditions and timers of a process read."""
+    return frozenset().union(
         *(names(edge.condition) for edge in graph.edges if edge.condition is not None),
         (node.on for node in graph.nodes if node.on and not node.on[0].isdigit()),
     )
-    return some(dossier, wanted, answers)
 
 
 def some(
-    dossier: Dossier, wanted: Collection[str], answers: Mapping[str, Any] | None = None
+    dossier: Dossier, named: Collection[str], answers: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
     """Return the named facts of a dossier that are known (at most one SELECT)."""
-    if not wanted:
+    if not named:
         return {}
     own = {
         CHANNEL: dossier.channel,
@@ -78,8 +82,8 @@ def some(
         OWNER_NAME: dossier.owner_name,
         OWNER_NUMBER: dossier.owner_number,
     }
-    if not answers and set(wanted) - own.keys():
+    if not answers and set(named) - own.keys():
         answers = (
             Answers.objects.filter(subject=dossier.subject).values_list("answers", flat=True).first() or {}
         )
-    return {name: value for name, value in {**(answers or {}), **own}.items() if name in wanted}
+    return {name: value for name, value in {**(answers or {}), **own}.items() if name in named}

@@ -300,9 +300,9 @@ def calendar(unit_id: int) -> WorkingCalendar:
     return territory.calendar(_layer(unit_id))
 
 
-def calendar_with(unit_id: int, days_off: Sequence[date]) -> WorkingCalendar:
-    """Return the calendar of a unit as it would be with more days off, for a trial."""
-    return territory.calendar_with(_layer(unit_id), days_off)
+def calendar_with(unit_id: int, days_off: Sequence[date], days_on: Sequence[date] = ()) -> WorkingCalendar:
+    """Return the calendar of a unit as it would be with more days off or worked, for a trial."""
+    return territory.calendar_with(_layer(unit_id), days_off, days_on)
 
 
 def calendar_as(unit_id: int, days: Sequence[territory.NewDay]) -> WorkingCalendar:

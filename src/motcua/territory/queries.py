@@ -80,13 +80,22 @@ def forget_calendars() -> None:
         _held_revision, _checked_at = -1, float("-inf")
 
 
-def calendar_with(layer_code: str | None, days_off: Sequence[date]) -> WorkingCalendar:
+def calendar_with(
+    layer_code: str | None, days_off: Sequence[date], days_on: Sequence[date] = ()
+) -> WorkingCalendar:
     """
-    Return the working calendar of a layer as it would be with more days off, for a trial; it is not kept.
+    Return the working calendar of a layer as it would be with more days off or worked, for a trial; it is not kept.
+
+    A day worked besides has the hours of its weekday where it has any, else those of a Monday.
 
     :raises NotFound: there is no such layer.
     """
-    return _build(layer_code, [kernel_calendar.Closure(day, day, "Ngày nghỉ thử") for day in days_off])
+    worked = [
+        kernel_calendar.DayMark(day, kernel_calendar.DayKind.SWAPPED_ON, "Ngày làm bù thử") for day in days_on
+    ]
+    return _build(
+        layer_code, [kernel_calendar.Closure(day, day, "Ngày nghỉ thử") for day in days_off], worked=worked
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +126,7 @@ def _build(
     layer_code: str | None,
     closures: Sequence[kernel_calendar.Closure] = (),
     days: Sequence[NewDay] = (),
+    worked: Sequence[kernel_calendar.DayMark] = (),
 ) -> WorkingCalendar:
     layers = {layer.pk: layer for layer in CalendarLayer.objects.all()}
     wanted = next(
@@ -179,6 +189,7 @@ def _build(
             Layer(name=layers[pk].name, sessions=tuple(hours[pk]), days=tuple(marks[pk]))
             for pk in reversed(chain)
         ],
+        days=worked,
         closures=closures,
     )
 

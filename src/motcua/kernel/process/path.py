@@ -76,13 +76,15 @@ class Tried(NamedTuple):
     after: tuple[int, ...]
 
 
-def dry_run(graph: Graph, facts: Mapping[str, Any], history: Mapping[str, Sequence[str]]) -> list[Tried]:
+def dry_run(
+    graph: Graph, facts: Mapping[str, Any], history: Mapping[str, Sequence[str]], *, moments: bool = False
+) -> list[Tried]:
     """
     Return the way a dossier with these facts would take, as a list in the order the steps open.
 
     `history` are the outcomes the dossier really had, by step, in their order: taken again where the step is the
     same and has the outcome (`known`), else the first way forward. Waits end at once. `after` are the places in
-    the list of the steps a step follows.
+    the list of the steps a step follows. With `moments` the timers that last are in the list too.
 
     :raises IllegalStep: no branch of a gateway fits the facts.
     """
@@ -96,6 +98,7 @@ def dry_run(graph: Graph, facts: Mapping[str, Any], history: Mapping[str, Sequen
             break
         node = graph.by_id[token.place]
         event: Event = Resume(token.no)
+        count = len(done)
         if node.kind in TASKS:
             ways = sorted(graph.outgoing[node.id], key=lambda edge: _RANK[edge.flow])
             real = left.get(node.id, [])
@@ -108,7 +111,9 @@ def dry_run(graph: Graph, facts: Mapping[str, Any], history: Mapping[str, Sequen
                 outcome = ways[0].outcome if ways else ""
             done.append(Tried(node.id, outcome, known, origin.get(token.no, ())))
             event = Complete(token.no, outcome)
-        here = (len(done) - 1,) if node.kind in TASKS else origin.get(token.no, ())
+        elif moments and node.kind is NodeKind.TIMER and node.lasting:
+            done.append(Tried(node.id, "", False, origin.get(token.no, ())))
+        here = (len(done) - 1,) if len(done) > count else origin.get(token.no, ())
         marking, commands = advance(graph, marking, event, facts)
         gathered = [origin.get(command.token, ()) for command in commands if isinstance(command, Release)]
         reached = tuple(sorted({*here, *(place for places in gathered for place in places)}))

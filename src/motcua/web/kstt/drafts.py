@@ -60,6 +60,7 @@ def _context(row: DraftRow) -> dict[str, Any]:
             ("Sơ đồ", _url(row.id)),
             ("Bảng", _url(row.id, "bang/")),
             ("Chạy thử", _url(row.id, "chay-thu/")),
+            ("Thử trên hồ sơ đã qua", f"/can-bo/thu-truoc/?quy-trinh={row.id}&thu=1"),
             ("Phê duyệt", _url(row.id, "duyet/")),
         ],
         "crumbs": [desk.HOME, pages.HOME, Crumb(procedure.name, here)],

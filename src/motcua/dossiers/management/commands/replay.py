@@ -1,4 +1,4 @@
-"""Try a changed limit, calendar or step on the dossiers of past months, and say how many would be late."""
+"""Try a changed limit, calendar or process on the dossiers of past months, and say how many would be late."""
 
 from __future__ import annotations
 
@@ -17,14 +17,13 @@ from motcua.kernel.actor import SYSTEM
 from motcua.kernel.calendar import LOCAL
 from motcua.kernel.counting import Limit, TimeUnit
 from motcua.kernel.errors import DomainError
-from motcua.kernel.process import bpmn
 from motcua.platform import clock
 
 
 class Command(BaseCommand):
-    """`manage replay --since DAY [--until DAY] [--procedure CODE] [--limit N --unit U] [--off DAY] [--hours …]`"""
+    """`manage replay --since DAY …`: a limit, days off or worked, hours of steps, or a process drawn in a file."""
 
-    help = "Thử thời hạn, lịch làm việc hoặc giờ của bước trên hồ sơ các tháng qua; không ghi gì vào dữ liệu."
+    help = "Thử thời hạn, lịch làm việc hoặc quy trình trên hồ sơ các tháng qua; không ghi gì vào dữ liệu."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take the period and the change."""
@@ -36,9 +35,16 @@ class Command(BaseCommand):
             "--unit", default=TimeUnit.WORKING_DAYS.value, choices=[u.value for u in TimeUnit]
         )
         parser.add_argument("--off", type=date.fromisoformat, nargs="*", default=[], help="ngày nghỉ thử")
+        parser.add_argument("--on", type=date.fromisoformat, nargs="*", default=[], help="ngày làm bù thử")
         parser.add_argument("--hours", nargs="*", default=[], metavar="STEP=N", help="giờ của bước")
         parser.add_argument(
-            "--process", type=Path, default=None, help="tệp BPMN: lấy giờ của mọi bước trong quy trình này"
+            "--process",
+            type=Path,
+            default=None,
+            help="tệp BPMN: thử cả quy trình này (bước thêm, bước bỏ, giờ của bước); phải nêu mã thủ tục",
+        )
+        parser.add_argument(
+            "--variant", default="", help="phương án quy trình, khi thủ tục có nhiều phương án"
         )
         parser.add_argument("--out", type=Path, default=None, help="tệp JSON; bỏ trống: in ra màn hình")
 
@@ -47,12 +53,16 @@ class Command(BaseCommand):
         try:
             limit = Limit(Decimal(options["limit"]), TimeUnit(options["unit"])) if options["limit"] else None
             pairs = [text.split("=", 1) for text in options["hours"]]
-            drawn = _hours(options["process"]) if options["process"] else {}
-            hours = drawn | {node: Decimal(number) for node, number in pairs}
+            typed = {node: Decimal(number) for node, number in pairs}
         except (ValueError, InvalidOperation) as fault:
             raise CommandError(f"thời hạn hoặc giờ của bước không đọc được: {fault}") from fault
         until = options["until"] or clock.today()
-        change = Change(limit, hours, tuple(options["off"]))
+        process = _process(options) if options["process"] else None
+        drawn = {node.id: node.hours for node in process.graph.nodes if node.hours} if process else {}
+        hours = drawn | typed
+        change = Change(
+            limit, hours, tuple(options["off"]), tuple(options["on"]), process.graph if process else None
+        )
         try:
             report = replays.tried(
                 SYSTEM,
@@ -61,6 +71,7 @@ class Command(BaseCommand):
                 change,
                 clock.now(),
                 procedure_code=options["procedure"],
+                process=process,
             )
         except DomainError as refusal:
             raise CommandError(refusal.message) from refusal
@@ -73,6 +84,7 @@ class Command(BaseCommand):
                     "limit": limit.to_json() if limit else None,
                     "hours": {node: str(number) for node, number in hours.items()},
                     "days_off": [day.isoformat() for day in change.days_off],
+                    "days_on": [day.isoformat() for day in change.days_on],
                 },
                 **report.to_json(),
             },
@@ -89,16 +101,18 @@ class Command(BaseCommand):
         )
 
 
-def _hours(path: Path) -> dict[str, Decimal]:
+def _process(options: dict[str, Any]) -> replays.Process:
     """
-    Return the working hours of each step of a process drawn in a file.
+    Return the process drawn in the file, as the procedure named would run it.
 
-    :raises CommandError: it cannot be read, or holds what the engine does not run.
+    :raises CommandError: it cannot be read, holds what the engine does not run, or no procedure is named.
     """
+    path: Path = options["process"]
+    if not options["procedure"]:
+        raise CommandError("thử quy trình thì phải nêu mã thủ tục (--procedure)")
     try:
-        graph = bpmn.read(path.read_bytes()).graph
+        return replays.drawn(path.read_bytes(), options["procedure"], options["variant"], clock.today())
     except OSError as fault:
         raise CommandError(f"không mở được tệp {path}: {fault.strerror}") from fault
     except DomainError as refusal:
         raise CommandError(refusal.message) from refusal
-    return {node.id: node.hours for node in graph.nodes if node.hours}
