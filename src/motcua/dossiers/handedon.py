@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -104,6 +105,7 @@ class Measured:
     What came of a procedure received for other agencies in a period, for one tier of the deciding agency.
 
     `late_forwarded`, `late_confirmed`: handed on after their time; `collected`: fetched where it was handed in.
+    `by_day` has received and collected by the local day of receipt, whose parameters count.
     """
 
     procedure_code: str
@@ -116,6 +118,7 @@ class Measured:
     late_forwarded: int
     late_confirmed: int
     collected: int
+    by_day: Mapping[date, tuple[int, int]] = field(default_factory=dict)
 
 
 def measured(actor: Actor, first: date, last: date, procedure_code: str = "") -> list[Measured]:
@@ -127,14 +130,15 @@ def measured(actor: Actor, first: date, last: date, procedure_code: str = "") ->
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT d.procedure_code, d.competent_unit_id, count(*), count(d.confirmed_at), count(d.processed_at),"  # noqa: S608  (texts of ours; values are parameters)
+            "SELECT d.procedure_code, d.competent_unit_id, timezone(%s, d.accepted_at)::date,"  # noqa: S608  (texts of ours; values are parameters)
+            " count(*), count(d.confirmed_at), count(d.processed_at),"
             " count(*) FILTER (WHERE d.processed_at <= d.due_at),"
             " count(*) FILTER (WHERE d.returned_at IS NOT NULL), array_agg(d.subject)"
             " FROM dossiers_dossier d"
             " WHERE d.non_territorial AND d.competent_unit_id IS NOT NULL AND d.state <> 'void'"
             " AND timezone(%s, d.accepted_at)::date BETWEEN %s AND %s AND (%s = '' OR d.procedure_code = %s)"
-            f" AND {access.visible('d.subject')} GROUP BY 1, 2",
-            [LOCAL.key, first, last, procedure_code, procedure_code, *access.parameters(actor)],
+            f" AND {access.visible('d.subject')} GROUP BY 1, 2, 3",
+            [LOCAL.key, LOCAL.key, first, last, procedure_code, procedure_code, *access.parameters(actor)],
         )
         rows = cursor.fetchall()
     how_often = history.how_often(
@@ -142,8 +146,11 @@ def measured(actor: Actor, first: date, last: date, procedure_code: str = "") ->
         [Act.SEND_BACK.value, Act.FORWARD.value, Act.CONFIRM_RECEIPT.value],
     )
     sums: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
-    for code, unit_id, received, confirmed, handled, in_time, collected, subjects in rows:
-        told = sums[code, organisation.unit(unit_id).tier]
+    days: dict[tuple[str, str], dict[date, tuple[int, int]]] = defaultdict(dict)
+    for code, unit_id, on, received, confirmed, handled, in_time, collected, subjects in rows:
+        place = code, organisation.unit(unit_id).tier
+        told, so_far = sums[place], days[place].get(on, (0, 0))
+        days[place][on] = so_far[0] + received, so_far[1] + collected
         told.update(
             received=received, confirmed=confirmed, handled=handled, in_time=in_time, collected=collected
         )
@@ -153,8 +160,8 @@ def measured(actor: Actor, first: date, last: date, procedure_code: str = "") ->
             )
             told["late_forwarded"] += how_often.get((subject, Act.FORWARD.value, True), 0)
             told["late_confirmed"] += how_often.get((subject, Act.CONFIRM_RECEIPT.value, True), 0)
-    names = [field.name for field in fields(Measured)][2:]
+    names = [one.name for one in fields(Measured)][2:-1]
     return [
-        Measured(code, tier, **{name: told[name] for name in names})
+        Measured(code, tier, **{name: told[name] for name in names}, by_day=days[code, tier])
         for (code, tier), told in sorted(sums.items())
     ]

@@ -8,7 +8,17 @@ from django.db import transaction
 from procrastinate.exceptions import AlreadyEnqueued
 
 from motcua.documents import operations as documents
-from motcua.dossiers.operations import automatic, bulk, campaign, explanation, outlook, parts, timers, unheld
+from motcua.dossiers.operations import (
+    automatic,
+    bulk,
+    campaign,
+    explanation,
+    outlook,
+    parts,
+    timers,
+    unheld,
+    unmanned,
+)
 from motcua.kernel.actor import SYSTEM
 from motcua.organisation import queries as organisation
 from motcua.platform import clock, jobs
@@ -89,5 +99,6 @@ def look_ahead(timestamp: int) -> None:
 @jobs.app.periodic(cron="*/10 * * * *")
 @jobs.app.task(queue="housekeeping", name="dossiers.put_back_unheld", queueing_lock="put_back_unheld")
 def put_back_unheld(timestamp: int) -> None:
-    """Put tasks back whose holder has no such duty any more."""
+    """Put tasks back whose holder has no such duty any more; then see where nobody is left to take them."""
     unheld.put_back(clock.now())
+    unmanned.look(clock.now())

@@ -20,7 +20,8 @@ class Reading(models.Model):
     counted.
 
     One generation is live; a rebuild fills the next beside it and then takes its place. `version` grows with
-    each batch that changed something: it is the event id of the live page.
+    each batch that changed something: it is the event id of the live page. `counted_by` names the rules of counting
+    the generation was begun with; where they have changed since, it is made anew.
     """
 
     generation = models.PositiveIntegerField(primary_key=True)
@@ -29,6 +30,7 @@ class Reading(models.Model):
     entry_id = models.BigIntegerField(default=0)
     entries = models.BigIntegerField(default=0)
     version = models.BigIntegerField(default=0)
+    counted_by = models.CharField(max_length=64, default="", db_default="")
 
     class Meta:
         constraints = (

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from pathlib import Path
 
 import structlog
 from django.db import connection, transaction
@@ -15,12 +16,15 @@ from motcua.evaluation import queries, rules
 from motcua.evaluation.models import Reading, Stock, Tally
 from motcua.kernel.calendar import LOCAL
 from motcua.kernel.errors import Conflict
+from motcua.platform import marks
 
 log = structlog.get_logger(__name__)
 
 # Listened to by the live page; sent once per batch, never by an act.
 NOTICE = "motcua_figures"
 _LOCK = 7101
+COUNTED_BY = marks.fingerprint_of(Path(rules.__file__), Path(__file__))
+"""The rules of counting as they stand in the code: a change of them is a change of the figures."""
 HANDED_ON, TAKEN_OVER = rules.Measure.HANDED_ON.value, rules.Measure.TAKEN_OVER.value
 
 
@@ -81,7 +85,7 @@ def rebuild(batch: int = 5000) -> Rebuilt:
     with transaction.atomic():
         live = _live()
         _drop([left.generation for left in Reading.objects.exclude(generation=live.generation)])
-        new = Reading.objects.create(generation=live.generation + 1, live=False)
+        new = Reading.objects.create(generation=live.generation + 1, live=False, counted_by=COUNTED_BY)
     while True:
         with transaction.atomic():
             below, _ = queries.horizon()
@@ -105,6 +109,23 @@ def rebuild(batch: int = 5000) -> Rebuilt:
     return Rebuilt(fresh.entries, differing)
 
 
+def rebuild_if_outdated() -> Rebuilt | None:
+    """
+    Make the figures anew where they were counted by other rules than those of today (after an upgrade), else nothing.
+
+    A rebuild that is interrupted is begun again by the next call: the old generation stays the live one till then.
+
+    :raises RebuildSuperseded: another rebuild began later.
+    """
+    with transaction.atomic():
+        live = _live()
+    if live.counted_by == COUNTED_BY:
+        return None
+    done = rebuild()
+    log.info("figures_counted_anew", entries=done.entries, differing=done.differing)
+    return done
+
+
 def _live() -> Reading:
     found = Reading.objects.select_for_update(no_key=True).filter(live=True).first()
     if found is not None:
@@ -112,7 +133,7 @@ def _live() -> Reading:
     with connection.cursor() as cursor:  # the very first reader, or one just behind it
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
     found = Reading.objects.select_for_update(no_key=True).filter(live=True).first()
-    return found or Reading.objects.create(generation=1, live=True)
+    return found or Reading.objects.create(generation=1, live=True, counted_by=COUNTED_BY)
 
 
 def _locked(generation: int) -> Reading:
@@ -142,7 +163,7 @@ def _step(reading: Reading, below: int, limit: int) -> tuple[int, bool]:
         change = rules.Change(
             entry.act, entry.state_before, entry.state_after, entry.occurred_at, entry.due_before,
             entry.due_after, entry.paused_at, entry.by_hand, entry.for_another, entry.agency_before is not None,
-            entry.own_fault,
+            entry.own_fault, entry.handed_on,
         )  # fmt: skip
         received, agency = entry.home_unit_id or 0, entry.agency_id or 0
         handles, former = entry.handling_unit_id or received, entry.agency_before or agency

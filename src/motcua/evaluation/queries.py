@@ -322,6 +322,7 @@ class Entry:
     handling_unit_id: int | None = None
     agency_before: int | None = None
     own_fault: bool = False
+    handed_on: bool = False
 
 
 # Only transactions that are over for everybody are read: an entry with a lower number may still be
@@ -335,7 +336,7 @@ SELECT e.xid::text::bigint, e.entry_id, e.act, e.state_before, e.state_after, e.
        e.payload ? 'part',
        coalesce(e.payload ->> 'by' = 'paper', false),
        e.payload ? 'for_another', (e.payload->>'handling_unit')::bigint, (e.payload->>'agency_before')::bigint,
-       coalesce(e.payload ->> 'fault' = 'agency', false)
+       coalesce(e.payload ->> 'fault' = 'agency', false), e.payload ? 'by'
 FROM platform_ledgerentry e
 LEFT JOIN LATERAL (
   SELECT p.unit_id FROM platform_ledgerentry p
@@ -417,7 +418,7 @@ counted AS (
     WHERE is_open AND state_before IN ('not_accepted', 'withdrawn', 'stopped', 'processed', 'returned')
   UNION ALL SELECT *, 'voided' FROM entry WHERE was_open AND state_after = 'void'
   UNION ALL SELECT *, CASE WHEN payload ->> 'by' = 'paper' THEN 'forwarded_on_paper' ELSE 'forwarded_electronically' END
-    FROM entry WHERE act = 'forward'
+    FROM entry WHERE act = 'forward' OR (payload ? 'by' AND act <> 'restate_forward')
   UNION ALL SELECT *, 'results_corrected' FROM entry WHERE act = 'sign_correction'
   UNION ALL SELECT *, 'corrected_for_agency' FROM entry WHERE act = 'sign_correction' AND payload ->> 'fault' = 'agency'
   UNION ALL SELECT *, 'refused_at_receipt' FROM entry

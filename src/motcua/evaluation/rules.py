@@ -129,8 +129,8 @@ _HANDLED_AS = {
 class Change:
     """
     What one ledger entry says to the figures; moments are aware, `paused_at` is the start of a running pause.
-    `by_hand` tells that papers went along with a forward, as told then or restated (R-058), `own_fault` that a result
-    had to be corrected for a mistake of the agency.
+    `handed_on` tells that the act brought the dossier to another agency, `by_hand` that papers went along then or with
+    a forward, as told at once or restated (R-058); `own_fault` that a result was corrected for the agency's mistake.
 
     An entry that does not touch the state carries None twice; one that does carries state and due date of
     both sides (None before: the dossier did not exist). `for_another`: received by a unit whose agency does not
@@ -148,6 +148,7 @@ class Change:
     for_another: bool = False
     redirected: bool = False
     own_fault: bool = False
+    handed_on: bool = False
 
 
 def stage(state: str | None) -> Stage:
@@ -172,7 +173,7 @@ def measures(change: Change) -> list[Measure]:
         added.append(Measure.REFUSED_AFTER_APPRAISAL)
     if change.act == Act.REQUEST_SUPPLEMENT:
         added.append(Measure.SUPPLEMENT_REQUESTS)
-    if change.act == Act.FORWARD:
+    if change.act == Act.FORWARD or (change.handed_on and change.act != Act.RESTATE_FORWARD):
         added.append(Measure.FORWARDED_ON_PAPER if change.by_hand else Measure.FORWARDED_ELECTRONICALLY)
     if change.act == Act.SIGN_CORRECTION:
         added.append(Measure.RESULTS_CORRECTED)

@@ -60,13 +60,19 @@ def current_units(on: date) -> list[UnitRef]:
     )
 
 
-def posts(actor: Actor, unit_ids: Iterable[int], on: date) -> list[Post]:
-    """Return the duties at units that are in force on a day, by number, for who sees the province; others get none."""
+def posts(actor: Actor, unit_ids: Iterable[int], on: date, *, active: bool = False) -> list[Post]:
+    """
+    Return the duties at units that are in force on a day, by number, for who sees the province; others get none.
+
+    `active`: without those of people whose account is closed.
+    """
     if not _sees_all(actor):
         return []
     rows = Duty.objects.filter(unit_id__in=list(unit_ids), valid_from__lte=on).filter(
         Q(valid_to=None) | Q(valid_to__gte=on)
     )
+    if active:
+        rows = rows.filter(staff__account__is_active=True)
     return [post_of(row) for row in rows.order_by("id")]
 
 

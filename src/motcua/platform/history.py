@@ -101,14 +101,14 @@ class Latest:
     payload: Mapping[str, Any]
 
 
-def latest(subjects: Sequence[int], acts: Sequence[str]) -> dict[int, Latest]:
-    """Return the newest entry of the acts by subject, of those that have one (one statement)."""
+def latest(subjects: Sequence[int], acts: Sequence[str], told: Mapping[str, int]) -> dict[int, Latest]:
+    """Return the newest entry of the acts by subject that tells this, of those that have one (one statement)."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT DISTINCT ON (e.subject) e.subject, e.act, e.occurred_at, e.officer_id, e.payload"
             " FROM platform_ledgerentry e WHERE e.subject = ANY(%s::bigint[]) AND e.act = ANY(%s)"
-            " ORDER BY e.subject, e.seq DESC",
-            [list(subjects), list(acts)],
+            " AND e.payload @> %s::jsonb ORDER BY e.subject, e.seq DESC",
+            [list(subjects), list(acts), json.dumps(told)],
         )
         return {
             subject: Latest(act, occurred_at, officer_id, _loaded(payload))

@@ -43,3 +43,8 @@ def fingerprint(files: Iterable[Path]) -> str:
     for file in sorted(set(files)):
         digest.update(str(file).encode() + b"\0" + hashlib.sha256(file.read_bytes()).digest())
     return digest.hexdigest()
+
+
+def fingerprint_of(*files: Path) -> str:
+    """Return a digest over the contents of files, wherever they lie."""
+    return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()

@@ -31,8 +31,8 @@ class TaskState(StrEnum):
 LIVE: Final = (TaskState.OPEN, TaskState.WAITING, TaskState.JOINED)
 
 # Who shares out the work of others: a head of division in the own unit, the others in the whole agency.
-_LEADERS: Final = (Role.DIVISION_HEAD, Role.AGENCY_HEAD, Role.OFFICE_HEAD)
-_AGENCY_WIDE: Final = (Role.AGENCY_HEAD, Role.OFFICE_HEAD)
+LEADERS: Final = (Role.DIVISION_HEAD, Role.AGENCY_HEAD, Role.OFFICE_HEAD)
+AGENCY_WIDE: Final = (Role.AGENCY_HEAD, Role.OFFICE_HEAD)
 
 
 class TaskNotFound(NotFound):
@@ -208,11 +208,11 @@ def stand_in(
 def leading_duty(actor: Actor, unit_id: int, agency_id: int | None, covers: Covers) -> DutyRef | None:
     """Return the duty under which the actor shares out the work of a unit, or None."""
     for duty in actor.duties:
-        if duty.role not in _LEADERS:
+        if duty.role not in LEADERS:
             continue
         if unit_id == duty.unit_id or unit_id in covers(duty.unit_id):
             return duty
-        if duty.role in _AGENCY_WIDE and (
+        if duty.role in AGENCY_WIDE and (
             duty.agency_id == agency_id or (duty.scope is DutyScope.SUBTREE and unit_id in actor.unit_ids)
         ):
             return duty

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -13,7 +14,7 @@ from django.db import connection
 from motcua.kernel.actor import Actor, ActorKind
 from motcua.organisation import queries as organisation
 from motcua.organisation import successions
-from motcua.organisation.passing import reaches
+from motcua.organisation.passing import Post, reaches
 from motcua.platform import access
 from motcua.workflow import queries, rules
 from motcua.workflow.queries import COLUMNS, TaskRow
@@ -179,19 +180,102 @@ class Hands(NamedTuple):
 
 
 def _without_duty(actor: Actor, hands: Sequence[Hands], on: date) -> list[Hands]:
-    tree = organisation.tree()
-    acting: dict[int, int] = {}
-    for unit_id in {one.unit_id for one in hands}:
-        successor = tree.successor(unit_id, on)
-        acting[unit_id] = successor.ref.id if successor else unit_id
-    held: dict[tuple[int, int, str], list[frozenset[str]]] = {}
-    for post in successions.posts(actor, set(acting.values()), on):
-        held.setdefault((post.staff_id, post.unit_id, post.role), []).append(post.fields)
+    held = _posts(actor, {one.unit_id for one in hands}, on)
     return [
         one
         for one in hands
         if not any(
-            not one.field or reaches(fields, frozenset({one.field}))
-            for fields in held.get((one.staff_id, acting[one.unit_id], one.role), ())
+            one.staff_id == post.staff_id and _does(post, one.role, one.field) for post in held[one.unit_id]
         )
     ]
+
+
+def _posts(actor: Actor, unit_ids: Collection[int], on: date) -> dict[int, list[Post]]:
+    """Return the duties by which the tasks of units are done on a day; of a unit that ended, its successor's."""
+    tree = organisation.tree()
+    acting: dict[int, int] = {}
+    for unit_id in unit_ids:
+        successor = tree.successor(unit_id, on)
+        acting[unit_id] = successor.ref.id if successor else unit_id
+    there: dict[int, list[Post]] = defaultdict(list)
+    for post in successions.posts(actor, set(acting.values()), on, active=True):
+        there[post.unit_id].append(post)
+    return {unit_id: there[acting[unit_id]] for unit_id in unit_ids}
+
+
+def _does(post: Post, role: str, field: str) -> bool:
+    return post.role == role and (not field or reaches(post.fields, frozenset({field})))
+
+
+class Place(NamedTuple):
+    """Where tasks wait: a unit, a role there, a field (empty: any)."""
+
+    unit_id: int
+    role: str
+    field: str
+
+
+class Pile(NamedTuple):
+    """The open tasks of a place: how many, and the planned end furthest back."""
+
+    place: Place
+    count: int
+    oldest_due_at: datetime | None
+
+
+def places(actor: Actor) -> list[Place]:
+    """Return every place that has open tasks of people. For the system; others get nothing."""
+    if actor.kind is not ActorKind.SYSTEM:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT t.unit_id, t.role, t.field FROM workflow_task t WHERE t.state = 'open' AND t.role <> ''"
+            " GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
+        )
+        return [Place(*row) for row in cursor.fetchall()]
+
+
+def unmanned(actor: Actor, wanted: Sequence[Place], on: date) -> frozenset[Place]:
+    """Return the places where nobody may do the tasks on a day. For the system; others get nothing."""
+    if actor.kind is not ActorKind.SYSTEM or not wanted:
+        return frozenset()
+    held = _posts(actor, {one.unit_id for one in wanted}, on)
+    return frozenset(
+        one for one in wanted if not any(_does(post, one.role, one.field) for post in held[one.unit_id])
+    )
+
+
+def headless(actor: Actor, unit_ids: Collection[int], on: date) -> frozenset[int]:
+    """Return the units whose work nobody shares out on a day. For the system; others get nothing."""
+    if actor.kind is not ActorKind.SYSTEM or not unit_ids:
+        return frozenset()
+    nodes = organisation.tree().nodes
+    agencies = {unit_id: nodes[unit_id].ref.agency_id for unit_id in unit_ids}
+    theirs = [unit_id for unit_id, node in nodes.items() if node.ref.agency_id in set(agencies.values())]
+    held = _posts(actor, {*theirs, *unit_ids}, on)
+    wide = {
+        nodes[post.unit_id].ref.agency_id
+        for posts in held.values()
+        for post in posts
+        if post.role in rules.AGENCY_WIDE
+    }
+    return frozenset(
+        unit_id
+        for unit_id in unit_ids
+        if agencies[unit_id] not in wide and not any(post.role in rules.LEADERS for post in held[unit_id])
+    )
+
+
+def piles(wanted: Sequence[Place]) -> list[Pile]:
+    """Return what waits at places, where something does (one statement): numbers only, no dossier is told of."""
+    if not wanted:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT t.unit_id, t.role, t.field, count(*), min(t.due_at)"
+            " FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS w(unit_id, role, field)"
+            " JOIN workflow_task t ON t.unit_id = w.unit_id AND t.role = w.role AND t.field = w.field"
+            " WHERE t.state = 'open' GROUP BY 1, 2, 3",
+            [*map(list, zip(*wanted, strict=True))],
+        )
+        return [Pile(Place(*row[:3]), *row[3:]) for row in cursor.fetchall()]

@@ -45,7 +45,7 @@ def send_on(
     tasks.stands(work, row)
     access.grant(dossier.subject, units=[dossier.competent_unit_id], scope="work")
     if paper:
-        restating.note_paper(dossier, at)
+        restating.note_paper(dossier, at, dossier.receiving_unit_id)
     changed = {"agency_before": agency_before} if agency_before != dossier.agency_id else {}
     return finish(
         work,
@@ -200,6 +200,7 @@ def send_back(
             "to_unit": dossier.receiving_unit_id,
             "why": because.value,
             "forward_by": dossier.pass_by,
+            **restating.crossing(dossier.competent_unit_id or 0, [dossier.receiving_unit_id]),
         },
         personal={"reason": words},
         event=told(work, events.SentBack, why=because.value, unit_ids=(dossier.receiving_unit_id,)),

@@ -62,7 +62,7 @@ def forward(
         raise Invalid(errors={"competent_unit": "Hồ sơ này không phải hồ sơ nhận thay cơ quan khác."})
     dossier.state = State.IN_PROCESS
     if paper:
-        restating.note_paper(dossier, at)
+        restating.note_paper(dossier, at, dossier.receiving_unit_id)
     return finish(
         work,
         Act.FORWARD,
@@ -221,6 +221,7 @@ def complete_step(
             "planned": closed.due_at,
             "opened_at": closed.opened_at,
             "opened": [task.node for task in moved.opened],
+            **restating.crossing(closed.unit_id, [task.unit_id for task in moved.opened]),
             **({"signed_level": level} if (level := hands.level_of(work.bundle.graph, closed.node)) else {}),
         },
         personal={"note": words} if words else None,
@@ -389,6 +390,7 @@ def return_step(
     work = begin(act=Act.RETURN_STEP, code=code, actor=actor, key=key, at=at, seen=seen, body=body)
     words = rules.reason(reason)
     moved = tasks.return_to(work, task_id, node, words)
+    left = next(row for row in moved.before if row.id == task_id)
     dossier = work.dossier
     dossier.state, dossier.decision = State.IN_PROCESS.value, Decision.NONE.value
     tasks.show(work, moved)
@@ -396,7 +398,12 @@ def return_step(
         work,
         Act.RETURN_STEP,
         duty=moved.duty,
-        payload={"task": task_id, "node": node, "opened": [task.node for task in moved.opened]},
+        payload={
+            "task": task_id,
+            "node": node,
+            "opened": [task.node for task in moved.opened],
+            **restating.crossing(left.unit_id, [task.unit_id for task in moved.opened]),
+        },
         personal={"note": words},
         event=event_of(work, Act.RETURN_STEP, moved, dossier.step_name),
     )

@@ -163,14 +163,50 @@ class TestOnRealDossiers:
         quick = tuple(replace(node, hours=Decimal("0.01")) if node.hours else node for node in graph.nodes)
         file, drawn = tmp_path / "replay.json", tmp_path / "new.bpmn"
         drawn.write_bytes(bpmn.write(replace(graph, nodes=quick)))
-        given = ["--since", "2023-09-29", "--procedure", RECOGNITION, "--out", str(file)]
+        variant = case.bundle.process.variant
+        given = [
+            "--since",
+            "2023-09-29",
+            "--procedure",
+            RECOGNITION,
+            "--variant",
+            variant,
+            "--out",
+            str(file),
+        ]
         with clock.at(UNTIL):
             call_command("replay", *given, "--process", str(drawn), stdout=StringIO())
         told = json.loads(file.read_text("utf-8"))
         assert set(told["change"]["hours"]) == {node.id for node in graph.nodes if node.hours}
-        assert told["late_after"] == told["late_before"]  # hours of steps move no promised date
+        assert told["late_after"] <= told["late_before"]  # shorter hours make nobody late
+        assert (told["process"]["moved"], told["process"]["open"], told["process"]["added"]) == (1, 1, [])
         assert sum(step["late_after"] for step in told["steps"]) > 0
         drawn.write_text("<html/>")
         for path in (drawn, tmp_path / "missing.bpmn"):
             with pytest.raises(CommandError):
                 call_command("replay", *given, "--process", str(path))
+        with pytest.raises(CommandError):
+            call_command("replay", "--since", "2023-09-29", "--process", str(drawn))
+
+    def test_longer_hours_make_late_and_say_by_how_much(self) -> None:
+        case = self.played()
+        own = {node.id: node.hours for node in case.bundle.graph.nodes if node.hours}
+        hours = {node: planned * 1000 for node, planned in own.items()}
+        same = replays.tried(SYSTEM, SINCE, UNTIL, Change(hours=own), UNTIL)
+        assert (same.late_after, same.moved, same.left) == (same.late_before, 0, 1)
+        found = replays.tried(SYSTEM, SINCE, UNTIL, Change(hours=hours), UNTIL)
+        late = next(one for one in found.outcomes if one.code == case.code)
+        assert late.late_after and not late.late_before
+        assert late.shift > 0 and late.step in {node.name for node in case.bundle.graph.nodes}
+        assert late.late_minutes <= found.spread_after.most
+
+    def test_days_worked_besides_are_laid_over_the_calendar_of_the_agency(self) -> None:
+        case = Played.taken_in(RECOGNITION)
+        saturdays = tuple(MONDAY.date() + timedelta(days=n) for n in (5, 6))
+        tried = replays.tried(
+            SYSTEM, SINCE, UNTIL, Change(days_on=saturdays), case.due - timedelta(minutes=1)
+        )
+        assert tried.late_before == 0
+        root = organisation.root_of(unit(TAN_DAN).id).id
+        assert not organisation.calendar(root).is_working(saturdays[0])
+        assert organisation.calendar_with(root, (), saturdays).is_working(saturdays[0])

@@ -12,8 +12,9 @@ from motcua.dossiers.docketing import DocketKind
 from motcua.dossiers.operations import docket
 from motcua.dossiers.tests import traces
 from motcua.dossiers.tests.factories import MONDAY, RECOGNITION, TAN_DAN, Case, counter, key, kstt, unit
-from motcua.evaluation import operations, queries
+from motcua.evaluation import operations, queries, tasks
 from motcua.evaluation.mining import queries as ways
+from motcua.evaluation.models import Reading, Tally
 from motcua.kernel.errors import Invalid
 
 pytestmark = [pytest.mark.usefixtures("province"), pytest.mark.django_db(transaction=True)]
@@ -95,3 +96,16 @@ def test_a_refused_list_restates_nothing_and_one_sent_twice_once() -> None:
     once = key()
     assert listed(case.code, to=to, key=once) == listed(case.code, to=to, key=once)
     assert [entry.act for entry in traces.entries(case.subject)].count("restate_forward") == 1
+
+
+def test_figures_counted_by_other_rules_are_made_anew_once() -> None:
+    Case.taken_in(RECOGNITION)
+    operations.catch_up()
+    assert operations.rebuild_if_outdated() is None, "they were begun by the rules of today"
+    Reading.objects.update(counted_by="")
+    Tally.objects.all().delete()  # as if other rules had counted nothing of it
+    tasks.count_anew(0)
+    reading = Reading.objects.get(live=True)
+    assert (reading.counted_by, reading.generation) == (operations.COUNTED_BY, 2)
+    assert queries.differences() == []
+    assert operations.rebuild_if_outdated() is None

@@ -11,12 +11,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST, require_safe
 
-from motcua.dossiers import outlooks, queries, timing
+from motcua.dossiers import outlooks, queries, timing, unmanned
 from motcua.dossiers.operations import timers
 from motcua.dossiers.rules import CAUSE_NAMES, Cause
 from motcua.dossiers.timing import TIMER_NAMES, Timer
 from motcua.edge import actors, paging
 from motcua.kernel.actor import Actor, Role
+from motcua.kernel.calendar import LOCAL
 from motcua.kernel.errors import Forbidden, NotFound
 from motcua.platform import clock
 from motcua.web.components import Crumb
@@ -26,6 +27,7 @@ PAGE: Final = 50
 URL: Final = "/can-bo/canh-bao/"
 DRAFTS_URL: Final = f"{URL}xin-loi/"
 LIKELY_URL: Final = f"{URL}nguy-co/"
+UNMANNED_URL: Final = f"{URL}chua-co-nguoi/"
 FAILED_URL: Final = "/can-bo/hen-gio/"
 SLUGS: Final = {
     "tra-loi": Timer.UNANSWERED,
@@ -68,7 +70,7 @@ def listing(request: HttpRequest, slug: str = "") -> HttpResponse:
             for one in page.rows
         ],
         "none": NONE.get(SLUGS[slug], "") if slug else "Không có cảnh báo nào.",
-        "tabs": _tabs(actor, now, slug),
+        "tabs": tabs(actor, now, slug),
         "current": url,
         "shown": len(page.rows),
         "first_url": url if request.GET.get("sau") else "",
@@ -91,7 +93,7 @@ def likely(request: HttpRequest) -> HttpResponse:
             {"expected_at": one.expected_at, "since": one.since, "line": rows.line(one.row, now)}
             for one in page.rows
         ],
-        "tabs": _tabs(actor, now),
+        "tabs": tabs(actor, now),
         "current": LIKELY_URL,
         "shown": len(page.rows),
         "first_url": LIKELY_URL if request.GET.get("sau") else "",
@@ -101,8 +103,9 @@ def likely(request: HttpRequest) -> HttpResponse:
     return pages.show(request, "desk/likely_late.html", context, section=URL)
 
 
-def _tabs(actor: Actor, now: datetime, shown: str = "") -> list[tuple[str, str]]:
+def tabs(actor: Actor, now: datetime, shown: str = "") -> list[tuple[str, str]]:
     """Return the tabs: of the warnings those there are any of, and the one shown."""
+    places = unmanned.places(actor, now.astimezone(LOCAL).date())
     counts = queries.alarm_counts(actor)
     total = sum(counts.get(kind, 0) for kind in SLUGS.values())
     return [
@@ -114,6 +117,11 @@ def _tabs(actor: Actor, now: datetime, shown: str = "") -> list[tuple[str, str]]
         ),
         (f"Có nguy cơ trễ hẹn ({outlooks.count(actor, now)})", LIKELY_URL),
         ("Văn bản xin lỗi chờ ký", DRAFTS_URL),
+        *(
+            [(f"Chưa có người giữ việc ({len(places)})", UNMANNED_URL)]
+            if places or shown == UNMANNED_URL
+            else []
+        ),
     ]
 
 
@@ -134,7 +142,7 @@ def drafts(request: HttpRequest) -> HttpResponse:
             }
             for one in queries.drafts(actor)
         ],
-        "tabs": _tabs(actor, now),
+        "tabs": tabs(actor, now),
         "current": DRAFTS_URL,
         "crumbs": [pages.HOME, Crumb("Cảnh báo", URL), Crumb("Văn bản xin lỗi chờ ký")],
     }

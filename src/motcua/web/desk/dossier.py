@@ -13,6 +13,8 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_POST, require_safe
 
 from motcua.catalogue import rules as catalogue_rules
+from motcua.catalogue.nonterritorial.queries import savings
+from motcua.catalogue.nonterritorial.rules import Saved, saved
 from motcua.documents import operations as documents
 from motcua.documents import queries as papers
 from motcua.documents.queries import DocumentRow, FileRow
@@ -59,6 +61,7 @@ from motcua.edge.readonly import making_paper
 from motcua.exchange import queries as exchange
 from motcua.forms import rules as form_rules
 from motcua.kernel.actor import Actor, ActorKind
+from motcua.kernel.calendar import LOCAL
 from motcua.kernel.counting import Ground, Limit
 from motcua.kernel.deadline import limit_vi, remaining
 from motcua.kernel.errors import NotFound
@@ -461,7 +464,18 @@ def handed(d: Dossier, happened: Sequence[Happened], now: datetime) -> dict[str,
         "late": d.pass_by is not None and d.pass_by < now,
         "here": organisation.full_name(organisation.unit(d.receiving_unit_id)),
         "there": organisation.full_name(organisation.unit(d.competent_unit_id)),
+        "spared": _spared(d),
     }
+
+
+def _spared(d: Dossier) -> Saved | None:
+    """Return what its applicant is spared by the parameters of its day of receipt (R-079); None where none hold."""
+    if d.accepted_at is None or d.competent_unit_id is None:
+        return None
+    on = d.accepted_at.astimezone(LOCAL).date()
+    tier = organisation.unit(d.competent_unit_id).tier
+    found = saved(savings(), tier, on, dossiers=1, collected=int(d.returned_at is not None))
+    return found if found.trips else None
 
 
 def _sent_back(happened: Sequence[Happened]) -> str:

@@ -16,7 +16,7 @@ from motcua.kernel.actor import ActorKind
 from motcua.notifications import queries as notifications
 from motcua.platform import clock
 from motcua.web.components import Crumb
-from motcua.web.desk import pages, rows, work
+from motcua.web.desk import pages, rows, unmanned, work
 from motcua.workflow import queries as workflow
 from motcua.workflow.queries import Range, TaskFilter
 
@@ -85,6 +85,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "tasks": work.lines(actor, found, now),
         "more_tasks": load.total > len(found),
         "counter": bool(pages.counters(actor)),
+        "unmanned": unmanned.notice(actor),
     }
     return pages.show(request, "desk/home.html", context)
 

@@ -43,6 +43,7 @@ from motcua.web.desk import (
     tellings,
     trial,
     uncollected,
+    unmanned,
     verifications,
     work,
 )
@@ -56,6 +57,7 @@ urlpatterns = [
     path("canh-bao/", alarms.listing, name="alarms"),
     path("canh-bao/xin-loi/", alarms.drafts, name="apology_drafts"),
     path("canh-bao/nguy-co/", alarms.likely, name="likely_late"),
+    path("canh-bao/chua-co-nguoi/", unmanned.page, name="unmanned"),
     path("canh-bao/<slug:slug>/", alarms.listing, name="alarms_of_kind"),
     path("giai-trinh/", explaining.listing, name="explanations"),
     path("huong-dan/", guiding.page, name="guiding"),

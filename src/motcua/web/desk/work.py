@@ -23,7 +23,7 @@ from motcua.organisation.tree import UnitRef
 from motcua.platform import clock
 from motcua.web import inputs
 from motcua.web.components import Crumb, FieldView, Option
-from motcua.web.desk import correcting, fields, pages, rows
+from motcua.web.desk import correcting, fields, pages, rows, unmanned
 from motcua.workflow import queries as workflow
 from motcua.workflow import rules, saved
 from motcua.workflow.queries import PageKey, Range, TaskFilter, TaskRow
@@ -101,6 +101,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         "here": request.get_full_path(),
         "pick": True,
         "handovers": handovers.waiting(actor),
+        "unmanned": unmanned.notice(actor),
         "rows": correcting.lines(actor, now),
         "crumbs": [pages.HOME, Crumb("Việc của tôi")],
     }  # fmt: skip

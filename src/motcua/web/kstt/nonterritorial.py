@@ -439,7 +439,13 @@ def _results(actor: Any, first: date, last: date, procedure_code: str = "") -> l
             "sent_back": one.sent_back,
             "late_forwarded": one.late_forwarded,
             "late_confirmed": one.late_confirmed,
-            "saved": saved(savings, one.tier, last, dossiers=one.received, collected=one.collected),
+            "saved": sum(
+                (
+                    saved(savings, one.tier, on, dossiers=received, collected=collected)
+                    for on, (received, collected) in one.by_day.items()
+                ),
+                Saved(),
+            ),
         }
         for one in handedon.measured(actor, first, last, procedure_code)
     ]

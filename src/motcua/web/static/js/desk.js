@@ -158,8 +158,36 @@
     event.preventDefault();
     var box = document.querySelector("input[name=chon][value='" + CSS.escape(event.dataTransfer.getData("text/plain")) + "']");
     if (!box) { return; }
+    dropped = { box: box, ticked: box.checked, to: to.value };
     box.checked = true;
     to.value = row.dataset.drop;
+    chosen("Thêm lý do nếu việc đang có người giữ, rồi bấm Chuyển việc. Phím Esc để bỏ.");
     document.getElementById("ly-do").focus();
+  });
+
+  // What is chosen is said, to eyes and to screen readers alike, however it was chosen: by tick, by key, by drag.
+  var dropped = null;
+  function chosen(more) {
+    var told = document.getElementById("da-chon"), to = document.getElementById("nguoi-nhan");
+    if (!told || !to) { return; }
+    var count = document.querySelectorAll("td.pick input[name=chon]:checked").length;
+    var name = to.value ? to.options[to.selectedIndex].text : "";
+    told.querySelector("span").textContent = count
+      ? "Đã chọn " + count + " việc" + (name ? ", chuyển cho " + name : "") + ". " + (more || "") : "";
+    told.classList.toggle("is-on", count > 0);
+  }
+  document.addEventListener("change", function (event) {
+    if (event.target.name === "chon" || event.target.id === "nguoi-nhan") { chosen(""); }
+  });
+  document.addEventListener("click", function (event) { if (event.target.closest("[data-tick]")) { chosen(""); } });
+  document.addEventListener("keydown", function (event) {
+    if (event.key !== "Escape" || !dropped) { return; }
+    dropped.box.checked = dropped.ticked;
+    document.getElementById("nguoi-nhan").value = dropped.to;
+    chosen("");
+    var told = document.getElementById("da-chon");
+    told.querySelector("span").textContent = "Đã bỏ việc vừa kéo. " + told.querySelector("span").textContent;
+    dropped.box.focus();
+    dropped = null;
   });
 })();
