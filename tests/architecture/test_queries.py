@@ -45,6 +45,7 @@ from motcua.steering.models import Reminder
 from motcua.territory.queries import NewDay
 from motcua.territory.rules import DayKind
 from motcua.workflow import queries as workflow
+from motcua.workflow.team import Place
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("province")]
 
@@ -301,6 +302,7 @@ OTHER_KINDS: dict[str, dict[str, Any]] = {
     "dossiers.waiting": {"kind": "not_forwarded"},
     "exchange.message": {"number": 1},
     "exchange.messages": {"wanted": MessageFilters()},
+    "workflow.team.unmanned": {"wanted": [Place(1, "can_bo_thu_ly", "")]},
     "payments.refunds": {"state": RefundState.OPEN},
     "steering.discipline.conduct_of_officers": {"days": Period(MONDAY.date(), MONDAY.date())},
     "steering.discipline.figures_of_officer": {

@@ -41,12 +41,15 @@ def started(playwright: Playwright) -> Browser:
 
 
 @contextmanager
-def visit(browser: Browser, base_url: str, *, scripts: bool = True, narrow: bool = False) -> Iterator[Page]:
+def visit(
+    browser: Browser, base_url: str, *, scripts: bool = True, narrow: bool = False, touch: bool = False
+) -> Iterator[Page]:
     """A visitor of their own; an error in a script or a refused resource fails the test."""
     context = browser.new_context(
         base_url=base_url,
         java_script_enabled=scripts,
         viewport=NARROW if narrow else WIDE,  # type: ignore[arg-type]
+        has_touch=touch,
         locale="vi-VN",
         timezone_id="Asia/Ho_Chi_Minh",
     )
@@ -78,10 +81,16 @@ def sign_in(page: Page, user: str) -> None:
 
 @contextmanager
 def signed_in(
-    browser: Browser, base_url: str, user: str, *, scripts: bool = True, narrow: bool = False
+    browser: Browser,
+    base_url: str,
+    user: str,
+    *,
+    scripts: bool = True,
+    narrow: bool = False,
+    touch: bool = False,
 ) -> Iterator[Page]:
     """A visitor who has signed in."""
-    with visit(browser, base_url, scripts=scripts, narrow=narrow) as page:
+    with visit(browser, base_url, scripts=scripts, narrow=narrow, touch=touch) as page:
         sign_in(page, user)
         yield page
 

@@ -144,9 +144,40 @@ def test_a_head_drags_a_task_onto_an_officer(
         expect(task.get_by_role("checkbox")).to_be_checked()
         expect(page.locator("#nguoi-nhan option:checked")).to_have_text(JUSTICE)
         expect(page.locator("#ly-do")).to_be_focused()
+        told = page.get_by_role("status").filter(has_text="việc")
+        expect(told).to_contain_text(f"Đã chọn 1 việc, chuyển cho {JUSTICE}")
+        page.keyboard.press("Escape")  # thought better of it
+        expect(task.get_by_role("checkbox")).not_to_be_checked()
+        expect(task.get_by_role("checkbox")).to_be_focused()
+        expect(told).to_contain_text("Đã bỏ việc vừa kéo")
+        dragged(page, task.locator("td[data-label=Việc]"), officer)
         page.keyboard.insert_text("Chia lại việc trong bộ phận")
         page.keyboard.press("Enter")
         moved(page, code)
+
+
+def test_a_head_chooses_by_touch_on_a_phone(
+    instance: Instance, browser: Browser, cases: Mapping[str, str]
+) -> None:
+    with signed_in(
+        browser, instance.base_url, HEAD, has_touch=True, viewport={"width": 390, "height": 800}
+    ) as page:
+        page.goto(f"{instance.base_url}/can-bo/don-vi/")
+        unit = page.get_by_label("Đơn vị").locator("option", has_text="Tư pháp").first.get_attribute("value")
+        page.goto(f"{instance.base_url}/can-bo/don-vi/?don-vi={unit}")
+        told = page.locator("#da-chon")
+        row = page.locator("tr", has=page.locator(f"input[name=chon][value^='{cases['giao_giay_1']}|']"))
+        row.get_by_role("checkbox").tap()
+        expect(told).to_contain_text("Đã chọn 1 việc")
+        bar = told.bounding_box()
+        assert bar is not None
+        height = page.evaluate("window.innerHeight")
+        assert round(bar["y"] + bar["height"]) == height, "at the foot of the screen, wherever the row is"
+        told.get_by_role("link", name="Chọn người nhận").tap()
+        expect(page.locator("#nguoi-nhan")).to_be_in_viewport()
+        page.locator("#nguoi-nhan").select_option(label=JUSTICE)
+        expect(told).to_contain_text(f"chuyển cho {JUSTICE}")
+        expect(page.get_by_role("button", name="Chuyển việc")).to_be_in_viewport()
 
 
 def test_a_head_moves_a_task_by_keyboard_alone(
@@ -162,11 +193,14 @@ def test_a_head_moves_a_task_by_keyboard_alone(
             if str(page.evaluate("document.activeElement.value || ''")).startswith(f"{code}|"):
                 break
         keys.press("Space")
+        told = page.get_by_role("status").filter(has_text="việc")
+        expect(told).to_contain_text("Đã chọn 1 việc")
         for _ in range(200):
             keys.press("Shift+Tab")
             if page.evaluate("document.activeElement.id") == "nguoi-nhan":
                 break
         keys.type(JUSTICE)
+        expect(told).to_contain_text(f"chuyển cho {JUSTICE}")
         keys.press("Tab")
         keys.insert_text("Chia lại việc trong bộ phận")
         keys.press("Alt+c")

@@ -618,7 +618,7 @@ EXPECTED: dict[str, tuple[str, str]] = {
     ),
     "can-bo/thu-truoc/": (
         "in outsiders | 404 counters processing head clerk leader ward admin | 200 kstt",
-        "401 outsiders | 405 staff",
+        "401 outsiders | 404 counters processing head clerk leader ward admin | 200 kstt",
     ),
     "can-bo/tiep-nhan/": (
         "404 processing head clerk kstt leader ward admin | in outsiders | 200 counters",
@@ -833,6 +833,10 @@ EXPECTED: dict[str, tuple[str, str]] = {
         "401 outsiders | 405 staff",
     ),
     "can-bo/canh-bao/nguy-co/": (
+        "in outsiders | 200 staff",
+        "401 outsiders | 405 staff",
+    ),
+    "can-bo/canh-bao/chua-co-nguoi/": (
         "in outsiders | 200 staff",
         "401 outsiders | 405 staff",
     ),

@@ -141,7 +141,7 @@ class Report:
     What the trial says; `outcomes` are those late before or after, the latest first.
 
     Of a tried process: `moved` ended at another time, `left` are still open and only held against their due moment,
-    `unfit` found no way through it and stayed as they were.
+    `unfit` found no way through it and stayed as they were; `unknown` are steps with tried hours that no process has.
     """
 
     dossiers: int
@@ -160,6 +160,7 @@ class Report:
     moved: int = 0
     left: int = 0
     unfit: int = 0
+    unknown: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return the report as JSON values; moments with offset, minutes of working time."""
@@ -179,6 +180,7 @@ class Report:
                 "moved": self.moved,
                 "open": self.left,
                 "unfit": self.unfit,
+                "unknown": list(self.unknown),
                 "added": [
                     {
                         "node": step.node,
@@ -421,6 +423,7 @@ def replay(cases: Iterable[Case], change: Change, calendar: Calendars, at: datet
         moved=trial.moved,
         left=trial.left,
         unfit=trial.unfit,
+        unknown=tuple(sorted(node for node in change.hours if trial.known and node not in trial.nodes)),
     )
 
 

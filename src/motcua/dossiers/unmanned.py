@@ -61,7 +61,7 @@ def places(actor: Actor, on: date) -> list[Row]:
     }
     found = [
         Row(
-            pile.place.unit_id, pile.place.role, pile.place.field, pile.count, pile.oldest_due_at,
+            pile.place.unit_id, pile.place.role, pile.place.field, pile.tasks, pile.oldest_due_at,
             known[pile.place].since, known[pile.place].empty_from, pile.place.unit_id in led,
         )
         for pile in team.piles(sorted(still))

@@ -219,7 +219,7 @@ class Pile(NamedTuple):
     """The open tasks of a place: how many, and the planned end furthest back."""
 
     place: Place
-    count: int
+    tasks: int
     oldest_due_at: datetime | None
 
 

@@ -1,9 +1,10 @@
 """
 How the papers of a dossier handed on went: noted as it was, or restated when they follow on a list (R-057, R-058).
 
-Handed on is what the counter forwards, and by every step, return or sending back that brings it to another agency. It
-counts as electronic unless its doer marks that papers go along. Whoever puts such a dossier on a hand-over list
-later says otherwise: an act of its own restates it, on the day it was made, so that the rate is true.
+Handed on is what the counter forwards, and by every step, return or sending back that brings a dossier under way to
+another agency; a result that goes to be handed out is no circulation. It counts as electronic unless its doer marks
+that papers go along. Whoever puts such a dossier on a hand-over list later says otherwise: an act of its own restates
+it, on the day it was made, so that the rate is true.
 """
 
 from __future__ import annotations

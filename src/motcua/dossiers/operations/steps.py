@@ -221,7 +221,7 @@ def complete_step(
             "planned": closed.due_at,
             "opened_at": closed.opened_at,
             "opened": [task.node for task in moved.opened],
-            **restating.crossing(closed.unit_id, [task.unit_id for task in moved.opened]),
+            **({} if ready else restating.crossing(closed.unit_id, [task.unit_id for task in moved.opened])),
             **({"signed_level": level} if (level := hands.level_of(work.bundle.graph, closed.node)) else {}),
         },
         personal={"note": words} if words else None,

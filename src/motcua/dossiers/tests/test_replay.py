@@ -193,7 +193,9 @@ class TestOnRealDossiers:
         own = {node.id: node.hours for node in case.bundle.graph.nodes if node.hours}
         hours = {node: planned * 1000 for node, planned in own.items()}
         same = replays.tried(SYSTEM, SINCE, UNTIL, Change(hours=own), UNTIL)
-        assert (same.late_after, same.moved, same.left) == (same.late_before, 0, 1)
+        assert (same.late_after, same.moved, same.left, same.unknown) == (same.late_before, 0, 1, ())
+        other = replays.tried(SYSTEM, SINCE, UNTIL, Change(hours={"khong_co": Decimal(1)}), UNTIL)
+        assert (other.moved, other.unknown) == (0, ("khong_co",))
         found = replays.tried(SYSTEM, SINCE, UNTIL, Change(hours=hours), UNTIL)
         late = next(one for one in found.outcomes if one.code == case.code)
         assert late.late_after and not late.late_before

@@ -16,8 +16,11 @@ from motcua.evaluation import operations, queries, tasks
 from motcua.evaluation.mining import queries as ways
 from motcua.evaluation.models import Reading, Tally
 from motcua.kernel.errors import Invalid
+from motcua.organisation import queries as organisation
 
 pytestmark = [pytest.mark.usefixtures("province"), pytest.mark.django_db(transaction=True)]
+CROSSING = "1.001776"
+"""Its steps go from the commune to the district."""
 TUESDAY = MONDAY + timedelta(days=1)
 
 
@@ -96,6 +99,35 @@ def test_a_refused_list_restates_nothing_and_one_sent_twice_once() -> None:
     once = key()
     assert listed(case.code, to=to, key=once) == listed(case.code, to=to, key=once)
     assert [entry.act for entry in traces.entries(case.subject)].count("restate_forward") == 1
+
+
+def test_a_step_to_another_agency_counts_and_its_papers_on_a_list_are_told() -> None:
+    case = Case.taken_in(CROSSING)
+    case.forward()
+    while traces.last(case.subject).payload.get("by") is None or traces.last(case.subject).act == "forward":
+        giver, doer = case.task.unit_id, case.doer()
+        case.step()
+    crossed = traces.last(case.subject)
+    assert organisation.unit(case.task.unit_id).agency_id != organisation.unit(giver).agency_id
+    assert (crossed.payload["from_unit"], crossed.payload["by"]) == (giver, "electronic")
+    span = ways.Span(MONDAY.date(), case.at.date())
+
+    def handed() -> tuple[int, int]:
+        while queries.behind():
+            operations.catch_up()
+        assert queries.differences() == []
+        found = ways.circulation(kstt(), span)
+        return sum(one.electronic for one in found), sum(one.on_paper for one in found)
+
+    assert handed() == (2, 0)
+    number = listed(case.code, to=case.task.unit_id, at=case.at, from_unit_id=giver, actor=doer)
+    assert traces.last(case.subject).payload == {
+        **traces.last(case.subject).payload, "from_unit": giver, "by": "paper", "docket": number,
+    }  # fmt: skip
+    assert handed() == (1, 1)
+    docket.cancel(docket=number, reason="Lập nhầm phiếu.", actor=doer, key=key(), at=case.at)
+    assert handed() == (2, 0)
+    assert operations.rebuild().differing == 0
 
 
 def test_figures_counted_by_other_rules_are_made_anew_once() -> None:

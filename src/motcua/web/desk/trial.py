@@ -98,6 +98,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "general": [text for name, text in typed.errors.items() if not name],
         "report": report,
         "process": report is not None and change.moves_ends,
+        "unknown": ", ".join(report.unknown) if report else "",
         "kept": [(name, typed.texts[name]) for name in NAMES] if report else [],
         "file": typed.file.decode("utf-8", "replace") if report else "",
         "spread": _spread(report),

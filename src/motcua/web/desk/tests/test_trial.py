@@ -105,7 +105,7 @@ def test_a_draft_is_tried_before_it_is_approved(officer_client: Client) -> None:
     case = at_state(State.RETURNED)
     draft = begun(officer_client, catalogue.definition(case.dossier.procedure_version_id))
     with clock.at(LATER):
-        page = text(officer_client.get(URL, {"tu": "2023-10-01", "thu": "1", "quy-trinh": draft.pk}))
+        page = text(officer_client.get(URL, {"tu": "2023-10-01", "thu": "1", "quy-trinh": str(draft.pk)}))
         assert "0 hồ sơ đã xong sẽ xong vào lúc khác" in page, "as it was drawn, nothing is different"
         assert "Bước thêm và bước bỏ" not in page
         assert officer_client.get(URL, {"thu": "1", "quy-trinh": "999999"}).status_code == 422

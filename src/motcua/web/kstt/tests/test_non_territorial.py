@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 
 from motcua.catalogue import queries as catalogue
-from motcua.catalogue.models import NonTerritorialAssessment, NonTerritorialEntry
+from motcua.catalogue.models import NonTerritorialAssessment, NonTerritorialEntry, Term
 from motcua.catalogue.nonterritorial import queries
 from motcua.dossiers.tests.factories import (
     AN_LUU,
@@ -24,6 +24,7 @@ from motcua.dossiers.tests.factories import (
 )
 from motcua.edge import keys
 from motcua.kernel.actor import Role
+from motcua.kernel.calendar import LOCAL
 from motcua.organisation import areas
 from motcua.organisation import queries as organisation
 from motcua.organisation.models import Duty, ServiceArea
@@ -42,7 +43,10 @@ def _as_it_was(province: None) -> Iterator[None]:
     before = set(NonTerritorialEntry.objects.values_list("pk", flat=True))
     assessed = set(NonTerritorialAssessment.objects.values_list("pk", flat=True))
     given = set(ServiceArea.objects.values_list("pk", flat=True))
+    savings = list(Term.objects.filter(scheme=queries.SAVINGS))
     yield
+    Term.objects.filter(scheme=queries.SAVINGS).delete()
+    Term.objects.bulk_create(savings)
     ServiceArea.objects.exclude(pk__in=given).delete()
     NonTerritorialEntry.objects.exclude(pk__in=before).delete()
     NonTerritorialAssessment.objects.exclude(pk__in=assessed).delete()
@@ -158,6 +162,23 @@ def test_what_came_of_it_is_measured(client: Client) -> None:
     assert "Trong thời gian này chưa có" in text(
         client.get(f"{URL}ket-qua/", {"tu": "01/01/2022", "den": "02/01/2022"})
     )
+
+
+def test_each_dossier_counts_by_the_parameters_of_its_own_day(client: Client) -> None:
+    case = elsewhere()
+    case.forward()
+    on = case.dossier.accepted_at
+    assert on is not None
+    term = Term.objects.get(scheme=queries.SAVINGS, extra__tier="commune")
+    last = on.astimezone(LOCAL).date()
+    Term.objects.filter(pk=term.pk).update(extra={**term.extra, "valid_to": last.isoformat()})
+    later = {**term.extra, "valid_from": (last + timedelta(days=1)).isoformat(), "hours": 9, "kilometres": 90}
+    Term.objects.create(scheme=queries.SAVINGS, code="sau", name="Khảo sát", position=99, extra=later)
+    catalogue.forget_brief()
+    page = text(client.get(f"{URL}ket-qua/", {"tu": "01/10/2023", "den": "31/10/2023"}))
+    assert "1,5 giờ, 10 km" in page and "9 giờ, 90 km" not in page
+    of_one = text(signed_in(counter(TAN_DAN, case.at)).get(f"/can-bo/ho-so/{case.code}/"))
+    assert "1 lượt đi, 1,5 giờ, 10 km" in of_one
 
 
 def test_service_areas_are_given_and_ended(client: Client) -> None:
