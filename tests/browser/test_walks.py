@@ -159,9 +159,7 @@ def test_a_head_drags_a_task_onto_an_officer(
 def test_a_head_chooses_by_touch_on_a_phone(
     instance: Instance, browser: Browser, cases: Mapping[str, str]
 ) -> None:
-    with signed_in(
-        browser, instance.base_url, HEAD, has_touch=True, viewport={"width": 390, "height": 800}
-    ) as page:
+    with signed_in(browser, instance.base_url, HEAD, narrow=True, touch=True) as page:
         page.goto(f"{instance.base_url}/can-bo/don-vi/")
         unit = page.get_by_label("Đơn vị").locator("option", has_text="Tư pháp").first.get_attribute("value")
         page.goto(f"{instance.base_url}/can-bo/don-vi/?don-vi={unit}")
