@@ -54,6 +54,11 @@ PUBLIC = {
     "territory": "places and calendars are published",
 }
 NO_ACTOR: dict[str, str] = {
+    # what signatures are checked by, and what acts of the rooms above ask under their own lock
+    "documents.awaits_signature": "yes or no, for the act that hands the paper over",
+    "documents.of_result": "names of signers of an issued result, for whoever knows its check value",
+    "documents.registered": "whose a certificate is, for the act that signs",
+    "documents.trusted": "certificates of authorities: published",
     # who is who in offices: published
     "organisation.agency_kinds": "published",
     "organisation.calendar": "published",
@@ -87,6 +92,7 @@ NO_ACTOR: dict[str, str] = {
     "organisation.role_holders": "who looks after the systems; operations ask, pages ask `keepers`",
     "organisation.at_work": "who was at work, for the looking for signs; nobody is told",
     "organisation.position_of": "an official's position signs documents",
+    "organisation.staff_called": "who signs in by a name, for the act that registers a certificate",
     "organisation.staff_names": "officials act under their names",
     "organisation.on_behalf": "whose duty an act was done under; pages ask it for entries the actor has read",
     "organisation.duty_holders": "who may be given work; operations and the demo ask, pages ask `colleagues`",

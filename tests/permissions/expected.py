@@ -1007,6 +1007,21 @@ EXPECTED: dict[str, tuple[str, str]] = {
     "ki-ot/ket-thuc/": (
         "405 everybody",
         "302 everybody",
+    "api/v1/dossiers/<code>/documents/<document_id>/signatures": (
+        "405 everybody",
+        "401 outsiders | 422 staff",
+    ),
+    "api/v1/documents/<document_id>/signatures": (
+        "200 sighted | 401 nobody | 404 blind citizen",
+        "405 everybody",
+    ),
+    "can-bo/ho-so/<str:code>/giay/<int:document_id>/ky-so/": (
+        "200 sighted | in outsiders | 404 blind",
+        "401 outsiders | 404 blind | 422 sighted",
+    ),
+    "can-bo/chung-thu-so/": (
+        "in outsiders | 403 sighted elsewhere clerk | 200 admin",
+        "401 outsiders | 403 sighted elsewhere clerk | 404 admin",
     ),
     "can-bo/ket-noi/": (
         "in outsiders | 403 counters processing head clerk leader ward | 200 kstt admin",

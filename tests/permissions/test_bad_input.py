@@ -148,6 +148,7 @@ BY_KEY_ALONE = {
 ALSO = {
     "can-bo/ban-giao/": "processing",
     "can-bo/bao-loi/": "admin",
+    "can-bo/chung-thu-so/": "admin",
     "can-bo/don-vi/": "head",
     "can-bo/ket-noi/": "admin",
     "can-bo/ki-ot/": "admin",

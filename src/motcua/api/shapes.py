@@ -371,6 +371,34 @@ class ReturnCorrection(ReturnResult):
     old_original: Literal["taken_back", "lost", "none"]
 
 
+class SignPaper(OnDossier):
+    """`file` is an upload of one's own (`POST /files`): the paper with one signature more in one of its fields."""
+
+    file: Id
+
+
+class SignatureOut(Out):
+    """
+    A digital signature on a paper, as it was checked when it came in (`checked_at`, real time).
+
+    `at` is when it was signed, by a time-stamp authority (`certain`) or the clock of the signing computer; `unrevoked`:
+    the signature brought an answer along that its certificate was not revoked (else that was not checked); `intact`:
+    the stored file is the one that was checked.
+    """
+
+    field: str
+    field_name: str
+    signer: str
+    issuer: str
+    serial: str
+    at: datetime
+    certain: bool
+    unrevoked: bool
+    intact: bool
+    complete: bool
+    checked_at: datetime
+
+
 class RemindCollection(OnDossier):
     pass
 

@@ -13,6 +13,7 @@ from ninja.params.functions import Header, Query
 from motcua.api import pages, shapes
 from motcua.api.who import ANYONE, STAFF
 from motcua.api.wire import answer
+from motcua.documents import queries as documents
 from motcua.dossiers import operations, queries
 from motcua.dossiers.afteroutage import LateReceipt
 from motcua.dossiers.dues import NoticeInput
@@ -25,7 +26,7 @@ from motcua.kernel.errors import Invalid, NotFound
 from motcua.organisation import queries as organisation
 from motcua.parties import queries as parties
 from motcua.payments.rules import RefundDecision
-from motcua.platform import access, clock
+from motcua.platform import access, blobs, clock
 from motcua.workflow import queries as workflow
 
 router = Router(tags=["Hồ sơ"])
@@ -748,6 +749,28 @@ def remind_collection(
 ) -> HttpResponse:
     """Remind the people of a dossier that its result waits; not more often than the settings allow."""
     return _done(operations.remind_collection(**_common(request, code, key, body)))
+
+
+@router.post(
+    "/dossiers/{code}/documents/{document_id}/signatures", auth=STAFF, summary="Gửi văn bản đã ký số", **ACT
+)
+def sign_paper(
+    request: HttpRequest, code: str, document_id: int, body: shapes.SignPaper, key: str = KEY
+) -> HttpResponse:
+    """
+    Take in an issued paper with one digital signature more, as its signatory or the keeper of the agency's seal.
+
+    The paper is `GET /documents/{document_id}/pdf`, signed in one of its fields by any PAdES tool.
+    """
+    if not 0 < document_id < 2**63:
+        raise NotFound
+    common = _common(request, code, key, body)
+    upload = documents.file(common["actor"], body.file)
+    return _done(
+        operations.sign_paper(
+            **common, document_id=document_id, data=blobs.read(upload.sha256), real_at=clock.real_now()
+        )
+    )
 
 
 @router.post("/dossiers/{code}/archive-result", auth=STAFF, summary="Chuyển lưu kết quả chưa nhận", **ACT)

@@ -13,6 +13,7 @@ from motcua.api import shapes
 from motcua.api.who import ANYONE
 from motcua.api.wire import answer
 from motcua.documents import operations as documents
+from motcua.documents import queries
 from motcua.documents.operations import UploadRefused
 from motcua.edge import actors
 from motcua.edge.readonly import making_paper
@@ -52,3 +53,17 @@ def paper(request: HttpRequest, document_id: int) -> HttpResponse:
     response = HttpResponse(printed.pdf, content_type="application/pdf")
     response.headers["Content-Disposition"] = f"inline; filename*=UTF-8''{quote(printed.name)}"
     return response
+
+
+@router.get(
+    "/documents/{document_id}/signatures",
+    response={200: list[shapes.SignatureOut], 404: shapes.Problem},
+    summary="Chữ ký số trên văn bản",
+)
+def signatures(request: HttpRequest, document_id: int) -> HttpResponse:
+    """Return the digital signatures on an issued paper, in the order of signing."""
+    if not 0 < document_id < 2**63:
+        raise NotFound
+    actor = actors.actor(request)
+    found = queries.signatures(actor, document_id)
+    return answer([shapes.SignatureOut.model_validate(row, from_attributes=True) for row in found])

@@ -57,7 +57,8 @@ class Document(models.Model):
     `frame` is the template row as it stood at that moment (path, title, form number, act), `digest` the
     SHA-256 of what is frozen, `created_at` the act's time. A reprint is a row of its own with the same
     number and the next `copy_no`; `replaces` points to the paper a corrected one takes the place of.
-    `withheld`: decided but not issued yet; until then the people of the dossier cannot open it.
+    `withheld`: decided but not issued yet; until then the people of the dossier cannot open it. `signatory` is the
+    member of staff who signs it (None: made by the system); `file` its newest version, signed or not.
     """
 
     subject = models.BigIntegerField(null=True)
@@ -78,6 +79,9 @@ class Document(models.Model):
     copy_of = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="+")
     replaces = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="+")
     withheld = models.BooleanField(default=False, db_default=False)
+    signatory = models.ForeignKey(
+        "organisation.Staff", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     created_at = models.DateTimeField()
 
     class Meta:
@@ -113,3 +117,8 @@ class Document(models.Model):
                 name="documents_document_replaces",
             ),
         )
+
+
+from motcua.documents.models_signing import Signature as Signature  # noqa: E402  (part of this room's models)
+from motcua.documents.models_signing import SigningCertificate as SigningCertificate  # noqa: E402
+from motcua.documents.models_signing import TrustAnchor as TrustAnchor  # noqa: E402

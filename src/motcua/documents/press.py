@@ -19,7 +19,7 @@ import segno
 from django.template import Context, Engine, Library, Template
 from django.utils.safestring import SafeString, mark_safe
 
-from motcua.documents import wording
+from motcua.documents import rooms, wording
 from motcua.documents.papers import Paper
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ register.filter("amount_words", wording.amount_words)
 register.filter("two_digits", wording.two_digits)
 register.filter("balanced", wording.balanced)
 register.filter("under", wording.under)
+register.simple_tag(rooms.room, name="room")
 
 
 @register.filter
@@ -147,20 +148,29 @@ def html(frame: Frame, paper: Paper, *, number: str = "", copy_no: int = 1) -> s
 
 def pdf(frame: Frame, paper: Paper, *, number: str = "", copy_no: int = 1) -> bytes:
     """
-    Return the paper as tagged PDF (PDF/UA-1); about 0.1 to 0.5 s of CPU.
+    Return the paper as tagged PDF (PDF/UA-1) with its empty signature fields; about 0.1 to 0.5 s of CPU.
 
     :raises LookupError: the template names something the paper does not have, or fetches something.
+    """
+    page = html(frame, paper, number=number, copy_no=copy_no)
+    return pressed(
+        page, stylesheets=[_style("print/paper.css")], pdf_variant="pdf/ua-1", finisher=rooms.fields
+    )
+
+
+def pressed(page: str, **how: Any) -> bytes:
+    """
+    Return a page of ours as PDF; `how` goes to WeasyPrint.
+
+    :raises LookupError: the page fetches something.
     """
     from weasyprint import HTML
     from weasyprint.urls import FatalURLFetchingError
 
-    page = html(frame, paper, number=number, copy_no=copy_no)
     # WeasyPrint shares Pango and fontconfig state between threads: one page at a time in a process.
     try:
         with _PRESS:
-            made: bytes = HTML(string=page, url_fetcher=_no_fetching()).write_pdf(
-                stylesheets=[_style("print/paper.css")], font_config=_fonts(), pdf_variant="pdf/ua-1"
-            )
+            made: bytes = HTML(string=page, url_fetcher=_no_fetching()).write_pdf(font_config=_fonts(), **how)
     except FatalURLFetchingError as refused:  # a BaseException: it would end the worker
         raise LookupError(str(refused)) from refused
     return made

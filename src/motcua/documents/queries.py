@@ -4,18 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db import connection
 from django.db.models import BooleanField, Exists, OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
-from motcua.documents.models import Document, File
-from motcua.documents.rules import FOR_THE_PARTIES, DocumentKind, DocumentState, FileKind
-from motcua.kernel.actor import Actor, ActorKind
+from motcua.documents.models import Document, File, Signature, SigningCertificate, TrustAnchor
+from motcua.documents.rules import (
+    FOR_THE_PARTIES,
+    SIGNATURE_FIELDS,
+    DocumentKind,
+    DocumentState,
+    FileKind,
+    SignatureField,
+)
+from motcua.documents.signing import Revocation
+from motcua.kernel.actor import Actor, ActorKind, Role
 from motcua.kernel.errors import NotFound
-from motcua.platform import access, reading
+from motcua.platform import access, blobs, reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,3 +290,202 @@ def numbers_known(actor: Actor, unit_ids: Collection[int], year: int, numbers: C
         unit_id__in=sorted(unit_ids), year=year, no__in=sorted(numbers), copy_no=1
     )
     return list(rows.values_list("number", flat=True))
+
+
+# Signatures -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureRow:
+    """
+    A digital signature on a paper. `signer` and `issuer` are names of the certificate.
+
+    `at` is when it was signed: by a time-stamp authority where there is one, else by the signing computer, else when
+    it came in; `certain` tells the first. `checked_at` (real time) is when every check was passed; `intact`: the stored
+    file is byte for byte the one that was checked. `complete`: no field of the paper is empty any more.
+    """
+
+    document_id: int
+    field: SignatureField
+    signer: str
+    issuer: str
+    serial: str
+    at: datetime
+    certain: bool
+    revocation: Revocation
+    checked_at: datetime
+    file_id: int
+    base_file_id: int
+    sha256: str
+    intact: bool
+    complete: bool
+    staff_id: int
+
+    @property
+    def field_name(self) -> str:
+        """Return what the field is called."""
+        return SIGNATURE_FIELDS[self.field]
+
+    @property
+    def unrevoked(self) -> bool:
+        """Tell whether the signature brought the answer along that its certificate was not revoked."""
+        return self.revocation is Revocation.GOOD
+
+
+def signatures(actor: Actor, document_id: int) -> list[SignatureRow]:
+    """
+    Return the signatures on a paper in the order of signing.
+
+    :raises NotFound: it is not there, or not for this actor.
+    """
+    document(actor, document_id)
+    return [_signature_row(row) for row in _signatures().filter(document=document_id)]
+
+
+def of_result(subject: int) -> list[SignatureRow]:
+    """
+    Return the signatures on the newest result of a subject, for whoever holds it and its check value.
+
+    One statement; the room above has checked the value. They name whom the paper itself names.
+    """
+    last = (
+        Document.objects.filter(
+            subject=subject,
+            kind__in=[DocumentKind.RESULT, DocumentKind.REFUSAL_DECISION],
+            copy_no=1,
+            withheld=False,
+        )
+        .order_by("-id")
+        .values("pk")[:1]
+    )
+    return [_signature_row(row) for row in _signatures().filter(document__in=last)]
+
+
+def awaits_signature(subject: int, kinds: Collection[str]) -> bool:
+    """
+    Tell whether the newest paper of these kinds of a subject has a signature field that is empty (one statement).
+
+    For acts of the rooms above, under the lock of the subject; one that was not issued yet counts as well.
+    """
+    last = Document.objects.filter(subject=subject, kind__in=kinds, copy_no=1).order_by("-id")
+    signed = Exists(Signature.objects.filter(document=OuterRef("pk"), complete=True))
+    return last.annotate(signed=signed).values_list("signed", flat=True).first() is False
+
+
+def _signatures() -> QuerySet[Signature]:
+    return Signature.objects.select_related("certificate", "file").order_by("id")
+
+
+def _signature_row(row: Signature) -> SignatureRow:
+    return SignatureRow(
+        document_id=row.document_id,
+        field=SignatureField(row.field),
+        signer=row.signer,
+        issuer=row.certificate.issuer,
+        serial=row.certificate.serial,
+        at=row.stamped_at or row.claimed_at or row.created_at,
+        certain=row.stamped_at is not None,
+        revocation=Revocation(row.revocation),
+        checked_at=row.checked_at,
+        file_id=row.file_id,
+        base_file_id=row.base_file_id,
+        sha256=row.file.sha256,
+        intact=_whole(row.file.sha256),
+        complete=row.complete,
+        staff_id=row.staff_id,
+    )
+
+
+def _whole(sha256: str) -> bool:
+    try:
+        blobs.read(sha256)
+    except (blobs.BlobDamaged, NotFound):
+        return False
+    return True
+
+
+def signatory(actor: Actor, document_id: int) -> int | None:
+    """
+    Return the member of staff who signs a paper; None for one the system made.
+
+    :raises NotFound: it is not there, or not for this actor.
+    """
+    row = visible_documents(actor).filter(pk=document_id).values_list("signatory_id", flat=True).first()
+    if row is None and not visible_documents(actor).filter(pk=document_id).exists():
+        raise NotFound
+    return row
+
+
+def trusted(on: date) -> list[bytes]:
+    """Return the certificates (DER) of the authorities trusted on a day: what anybody's signature is checked by."""
+    rows = TrustAnchor.objects.filter(Q(valid_to=None) | Q(valid_to__gte=on), valid_from__lte=on)
+    return [bytes(der) for der in rows.order_by("id").values_list("der", flat=True)]
+
+
+@dataclass(frozen=True, slots=True)
+class AnchorRow:
+    """A trusted authority: days it counts from and to, where its certificate was taken from."""
+
+    id: int
+    name: str
+    sha256: str
+    source: str
+    valid_from: date
+    valid_to: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateRow:
+    """A certificate registered for a person (`staff_id`) or a unit (`unit_id`)."""
+
+    id: int
+    staff_id: int | None
+    unit_id: int | None
+    name: str
+    issuer: str
+    serial: str
+    sha256: str
+    valid_from: datetime
+    valid_to: datetime
+    withdrawn_at: datetime | None
+
+
+def anchors(actor: Actor) -> list[AnchorRow]:
+    """Return every authority ever trusted, for who runs the system; nothing for others."""
+    if not _keeps(actor):
+        return []
+    return [
+        AnchorRow(row.pk, row.name, row.sha256, row.source, row.valid_from, row.valid_to)
+        for row in TrustAnchor.objects.order_by("-valid_from", "name").defer("der")
+    ]
+
+
+def certificates(actor: Actor) -> list[CertificateRow]:
+    """Return every certificate ever registered, those that count first, for who runs the system; nothing for others."""
+    if not _keeps(actor):
+        return []
+    rows = SigningCertificate.objects.defer("der").order_by("-withdrawn_at", "name", "id")
+    return [_certificate_row(row) for row in rows]
+
+
+def own_certificates(actor: Actor) -> list[CertificateRow]:
+    """Return the certificates with which the actor signs."""
+    rows = SigningCertificate.objects.filter(staff_id=actor.staff_id or 0, withdrawn_at=None).defer("der")
+    return [_certificate_row(row) for row in rows.order_by("id")]
+
+
+def registered(sha256: str) -> CertificateRow | None:
+    """Return whose a certificate is by the SHA-256 of its DER bytes, if it is registered."""
+    row = SigningCertificate.objects.filter(sha256=sha256, withdrawn_at=None).defer("der").first()
+    return _certificate_row(row) if row is not None else None
+
+
+def _certificate_row(row: SigningCertificate) -> CertificateRow:
+    return CertificateRow(
+        row.pk, row.staff_id, row.unit_id, row.name, row.issuer, row.serial, row.sha256, row.valid_from,
+        row.valid_to, row.withdrawn_at,
+    )  # fmt: skip
+
+
+def _keeps(actor: Actor) -> bool:
+    return actor.kind is ActorKind.SYSTEM or actor.duty(Role.ADMIN) is not None

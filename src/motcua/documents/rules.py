@@ -59,6 +59,19 @@ class DocumentState(StrEnum):
     SIGNED = "signed"
 
 
+class SignatureField(StrEnum):
+    """Name of a signature field of a paper: what its signatory signs, and where the agency's digital seal goes."""
+
+    SIGNATORY = "NguoiKy"
+    AGENCY = "CoQuan"
+
+
+SIGNATURE_FIELDS: Final = {
+    SignatureField.SIGNATORY: "Chữ ký số của người ký",
+    SignatureField.AGENCY: "Chữ ký số của cơ quan",
+}
+
+
 class FileKind(StrEnum):
     """Where a stored file comes from."""
 

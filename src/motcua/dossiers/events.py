@@ -406,6 +406,16 @@ class CollectionReminded(DossierEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PaperSigned(DossierEvent):
+    """An issued paper got a digital signature; `field` says whose: the signatory's or the agency's."""
+
+    NAME: ClassVar[str] = "dossiers.paper_signed.v1"
+    document_id: int
+    field: str
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ResultArchived(DossierEvent):
     """Nobody came for the result: it lies in the archive and is handed over on demand."""
 

@@ -98,6 +98,7 @@ BEFORE = frozenset(
         Act.CORRECT_INTAKE,
         Act.TRANSFER,
         Act.RESTATE_FORWARD,
+        Act.SIGN_PAPER,
     }
 )
 # Of these, what the receiving unit may do only while the dossier lies there.

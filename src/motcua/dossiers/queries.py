@@ -495,6 +495,7 @@ class Progress:
     awaited: bool = False  # a supplement asked for at receipt is awaited
     correcting: bool = False  # the result that was issued is wrong, a new one is being made
     replaced_at: datetime | None = None  # when the result was replaced by a corrected one, for the last time
+    subject: int = 0
 
 
 def track(code: str, check_value: str) -> Progress:
@@ -506,7 +507,7 @@ def track(code: str, check_value: str) -> Progress:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT code, state, accepted_at, due_at, ended_at, supplement_due_at IS NOT NULL, correcting,"
-            " (SELECT max(c.signed_at) FROM dossiers_resultcorrection c WHERE c.dossier_id = subject)"
+            " (SELECT max(c.signed_at) FROM dossiers_resultcorrection c WHERE c.dossier_id = subject), subject"
             " FROM dossiers_dossier WHERE code = %s AND check_value = %s",
             [code.strip().upper(), check_value.strip().upper()],
         )

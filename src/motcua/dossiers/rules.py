@@ -129,6 +129,7 @@ class Act(StrEnum):
     ARCHIVE_RESULT = "archive_result"
     RESTATE_FORWARD = "restate_forward"
     ISSUE_SLIP = "issue_slip"
+    SIGN_PAPER = "sign_paper"
 
 
 ACT_NAMES: Mapping[Act, str] = {
@@ -194,6 +195,7 @@ ACT_NAMES: Mapping[Act, str] = {
     Act.ARCHIVE_RESULT: "Chuyển lưu kết quả chưa nhận",
     Act.RESTATE_FORWARD: "Ghi lại cách chuyển hồ sơ",
     Act.ISSUE_SLIP: "Lập giấy tiếp nhận theo yêu cầu",
+    Act.SIGN_PAPER: "Ký số văn bản",
 }
 
 FROM: Mapping[Act, frozenset[State]] = {
@@ -273,6 +275,8 @@ FROM: Mapping[Act, frozenset[State]] = {
     Act.ARCHIVE_RESULT: frozenset({State.PROCESSED}),
     Act.ISSUE_SLIP: RUNNING | PAUSED | {State.PROCESSED},
     Act.RESTATE_FORWARD: TAKEN_IN,  # a list may be cancelled when the dossier has ended
+    Act.SIGN_PAPER: frozenset(State)
+    - {State.VOID},  # each paper for itself, also after the dossier has ended
 }
 OF_MIRRORED = frozenset({Act.MIRROR, Act.HAND_BACK})
 """What may be done here with a part that a central system decides."""

@@ -712,6 +712,11 @@ def demo_staff(on: date) -> list[DemoStaff]:
     return list(people.values())
 
 
+def staff_called(username: str) -> int | None:
+    """Return the member of staff who signs in with a name, if there is one."""
+    return Staff.objects.filter(account__username=username).values_list("pk", flat=True).first()
+
+
 def staff_names(staff_ids: Collection[int]) -> dict[int, str]:
     """
     Return the names of members of staff by number: who did what is no secret inside.

@@ -89,6 +89,9 @@ def log_config(form: str, level: str) -> None:
                 "fontTools": {"level": "ERROR"},
                 "mail.log": {"level": "WARNING"},
                 "weasyprint": {"level": "ERROR"},
+                # what it says of refused certificates names people; the refusal itself says what is wrong
+                "pyhanko": {"level": "CRITICAL"},
+                "pyhanko_certvalidator": {"level": "CRITICAL"},
                 "procrastinate": {"level": "WARNING"},
             },
         }

@@ -43,6 +43,7 @@ from motcua.dossiers.operations.result_correction import (
     sign_correction,
 )
 from motcua.dossiers.operations.slip_request import issue_slip
+from motcua.dossiers.operations.signing import sign_paper
 from motcua.dossiers.operations.steps import (
     assign,
     complete_step,
@@ -157,6 +158,7 @@ __all__ = [
     "return_step",
     "send_back",
     "sign_correction",
+    "sign_paper",
     "stop",
     "supplement",
     "suspend",

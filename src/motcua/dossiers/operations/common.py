@@ -250,6 +250,7 @@ def freeze(
         replaces_id=replaces_id,
         withheld=withheld,
         no=no,
+        signatory_id=work.actor.staff_id,
     )
     work.papers[paper.KIND.value] = document.pk
     return document

@@ -11,7 +11,7 @@ from motcua.catalogue import queries as catalogue
 from motcua.catalogue import rules as catalogue_rules
 from motcua.documents import queries as documents
 from motcua.documents.rules import DocumentKind
-from motcua.dossiers import events, papers, rules
+from motcua.dossiers import definitions, events, papers, rules
 from motcua.dossiers.correcting import ResultBeingCorrected
 from motcua.dossiers.dues import DueState
 from motcua.dossiers.models import Component, PaymentNotice
@@ -29,6 +29,7 @@ from motcua.dossiers.rules import (
     State,
     StopAsked,
 )
+from motcua.dossiers.signatures import NotSignedYet, Signing
 from motcua.kernel.actor import SYSTEM, Actor, ActorKind, DutyRef
 from motcua.kernel.calendar import LOCAL
 from motcua.kernel.errors import Invalid
@@ -61,6 +62,7 @@ def return_result(
 
     :raises DossierNotFound, Stale, Replayed, NotAllowedNow, NoDuty:
     :raises ResultBeingCorrected: a new result is being made.
+    :raises NotSignedYet: the settings want it signed digitally first, and it is not.
     :raises Invalid: handed over at the counter to nobody, or sent by post without its number.
     """
     body = {"how": how, "collector": collector, "proof": proof}
@@ -69,6 +71,7 @@ def return_result(
     dossier = work.dossier
     if dossier.correcting:
         raise ResultBeingCorrected
+    _signed(work)
     moved = tasks.complete(work, tasks.handover(work).id, Outcome.HAND_OVER)
     kept: list[str] = []
     if dossier.decision == Decision.APPROVED:
@@ -86,6 +89,16 @@ def return_result(
         personal={"collector": collector.strip(), "proof": proof.strip()},
         event=told(work, events.Returned, how=how, kept=tuple(kept)),
     )
+
+
+def _signed(work: Work) -> None:
+    """Let the result pass unless the settings want its kind signed first, and it is not (then one statement)."""
+    on = work.at.astimezone(LOCAL).date()
+    wanted = Signing.from_json(definitions.settings(work.bundle, on)["signing"]).before_handing_over
+    approved = work.dossier.decision == Decision.APPROVED
+    kind = DocumentKind.RESULT if approved else DocumentKind.REFUSAL_DECISION
+    if kind in wanted and documents.awaits_signature(work.dossier.subject, [kind]):
+        raise NotSignedYet
 
 
 def deposit(work: Work, document_id: int, number: str, issued_at: datetime) -> None:

@@ -31,6 +31,7 @@ from motcua.dossiers.tests.factories import (
 )
 from motcua.dossiers.verifying import VerificationNotFound
 from motcua.kernel.actor import SYSTEM
+from motcua.kernel.errors import NotFound
 from motcua.payments.rules import NoRefund
 from motcua.workflow import operations as workflow
 from motcua.workflow.models import ProcessVersion
@@ -210,6 +211,9 @@ ACTS: dict[str, Callable[[Case], Done]] = {
     "archive_result": lambda case: case.act(
         operations.archive_result, place="Tủ lưu số 2", at=case.at + timedelta(days=200)
     ),
+    "sign_paper": lambda case: case.act(
+        operations.sign_paper, document_id=0, data=PDF, real_at=case.at
+    ),  # with a paper and a signature: test_signing
     "digitise": _digitise,  # the last one: an upload that was refused its place stays
 }  # fmt: skip
 
@@ -296,6 +300,7 @@ LEADS: dict[str, dict[State, State]] = {
     "pay_refund": {},
     "remind_collection": {S.PROCESSED: S.PROCESSED},
     "archive_result": {S.PROCESSED: S.PROCESSED},
+    "sign_paper": {},
 }  # fmt: skip
 
 
@@ -307,6 +312,7 @@ LATER = (
     "give_opinion", "recall_opinion", "late_opinion",
     "refuse_correction", "draft_correction", "sign_correction", "return_correction",
     "move_verification", "call_off_verification", "record_verification", "decide_refund", "pay_refund",
+    "sign_paper",
 )  # fmt: skip
 
 
@@ -339,6 +345,7 @@ def test_acts_from(state: State) -> None:
                     VerificationNotFound,
                     NoRefund,
                     NothingLate,
+                    NotFound,
                 )
             ) as refusal:
                 do(case)

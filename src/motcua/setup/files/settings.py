@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from motcua.catalogue.rules import code_shape
+from motcua.documents.rules import DocumentKind
 from motcua.dossiers.refunding import Ended
 from motcua.evaluation.onpaper.rules import Checks as PaperChecks
+from motcua.kernel.actor import Role
 from motcua.kernel.counting import TimeUnit
 from motcua.payments.rules import FeeKind
 from motcua.setup.files.shared import (
@@ -90,6 +92,23 @@ def policies(known: Known) -> Spec:
                                         "bounds": Listing(Whole(least=1), least=1),
                                         "remind_every": Whole(least=1),
                                         "archive_after": Whole(least=1),
+                                    }
+                                ),
+                                "signing": Record(
+                                    {
+                                        "seal": Listing(
+                                            Text(choices=[str(one) for one in Role], of="các vai trò"),
+                                            least=1,
+                                        ),
+                                        "before_handing_over": Listing(
+                                            Text(
+                                                choices=(
+                                                    DocumentKind.RESULT.value,
+                                                    DocumentKind.REFUSAL_DECISION.value,
+                                                ),
+                                                of="các loại văn bản trả cho người dân",
+                                            )
+                                        ),
                                     }
                                 ),
                                 "warn_before": Listing(limit),

@@ -18,6 +18,7 @@ from motcua.catalogue.nonterritorial.rules import Saved, saved
 from motcua.documents import operations as documents
 from motcua.documents import queries as papers
 from motcua.documents.queries import DocumentRow, FileRow
+from motcua.documents.rules import SIGNATURE_FIELDS, DocumentState, SignatureField
 from motcua.dossiers import (
     corrections,
     definitions,
@@ -725,6 +726,8 @@ def _entry(
         notes.insert(0, WHY_NAMES[Why(entry.payload["why"])])
     if entry.payload.get("late") is True and entry.act in (Act.FORWARD, Act.CONFIRM_RECEIPT):
         notes.append("Chậm so với thời hạn chuyển, xác nhận.")
+    if entry.act == Act.SIGN_PAPER:
+        notes.append(SIGNATURE_FIELDS[SignatureField(entry.payload["field"])])
     if entry.act == Act.RESTATE_FORWARD:
         notes.append(RESTATED[entry.payload["by"]])
     if entry.payload.get("to_unit") and entry.payload.get("confirm_by"):
@@ -865,6 +868,8 @@ def issued(code: str, row: DocumentRow) -> dict[str, Any]:
         "copy_no": row.copy_no,
         "at": row.created_at,
         "superseded": row.superseded,
+        "signed": row.state is DocumentState.SIGNED,
+        "sign_url": f"{rows.dossier_url(code)}giay/{row.id}/ky-so/" if row.copy_no == 1 else "",
         "reprint_url": f"{rows.dossier_url(code)}giay/{row.id}/in-lai/" if row.copy_no == 1 else "",
         "key": keys.new(),
     }

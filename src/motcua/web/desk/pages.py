@@ -222,6 +222,7 @@ def menu(actor: Actor) -> list[dict[str, Any]]:
                 ("Sự cố hệ thống", "/can-bo/su-co/"),
                 ("Kết nối bộ, ngành", "/can-bo/ket-noi/"),
                 ("Ki-ốt", "/can-bo/ki-ot/"),
+                ("Chứng thư số", "/can-bo/chung-thu-so/"),
             )
         )
     if actor.duty(*LEADING) is not None or actor.province_wide:

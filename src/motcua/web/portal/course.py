@@ -80,6 +80,7 @@ SAID: Final[Mapping[Act, str]] = {
     Act.RETURN_CORRECTION: "Trả kết quả mới",
     Act.REMIND_COLLECTION: "Nhắc bạn đến nhận kết quả",
     Act.ARCHIVE_RESULT: "Kết quả chuyển lưu, vẫn nhận được",
+    Act.SIGN_PAPER: "Văn bản được ký số",
 }
 BY_ITSELF: Final = frozenset({Act.AUTOMATIC_STEP, Act.TAKE_OVER_STEP, Act.FIRE_TIMER, Act.RECEIVE_MESSAGE})
 # The agency's own preparation: nothing has happened to the applicant yet.

@@ -18,6 +18,7 @@ from motcua.catalogue import queries as catalogue
 from motcua.catalogue import rules as catalogue_rules
 from motcua.documents import operations as documents
 from motcua.documents import queries as papers
+from motcua.documents.rules import DocumentState
 from motcua.dossiers import (
     corrections,
     definitions,
@@ -222,7 +223,9 @@ def dossier(request: HttpRequest, code: str) -> HttpResponse:
         "deadline": deadline_of(d, now, organisation.calendar(d.receiving_unit_id)),
         "documents": [
             FileItem(
-                f"{row.title} {row.number}".strip() + (" (đã được thay thế)" if row.superseded else ""),
+                f"{row.title} {row.number}".strip()
+                + (" (đã ký số)" if row.state is DocumentState.SIGNED else "")
+                + (" (đã được thay thế)" if row.superseded else ""),
                 url=reverse("portal:document", args=[d.code, row.id]),
                 note=row.created_at.astimezone(LOCAL).strftime("ngày %d/%m/%Y"),
             )

@@ -20,6 +20,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from motcua.catalogue import queries as catalogue
 from motcua.catalogue.nonterritorial import queries as nonterritorial
 from motcua.catalogue.queries import Definition
+from motcua.documents import queries as papers
 from motcua.dossiers import queries as dossiers
 from motcua.dossiers.rules import DossierNotFound
 from motcua.edge import actors, attempts
@@ -227,6 +228,7 @@ def track(request: HttpRequest, code: str = "") -> HttpResponse:
                 "message": message,
                 "correcting": found.correcting,
                 "replaced_at": found.replaced_at,
+                "signed": [] if found.correcting else papers.of_result(found.subject),
             }
     if form.errors:
         status = 422

@@ -1,0 +1,17 @@
+"""What the documents room tells upwards. Names are versioned."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrustMoved:
+    """An authority is trusted between other days, or a certificate was registered or withdrawn; `act` says which."""
+
+    NAME: ClassVar[str] = "documents.trust.v1"
+    number: int
+    at: datetime
+    act: str

@@ -1,0 +1,171 @@
+"""
+A certification authority that does not exist, for the demo and the tests: keys, certificates, signatures.
+
+Everything it issues says that it is a fiction; nothing in the running system trusts it unless it is entered as a trust
+anchor. Keys are made of curve P-256; certificates span 2020 to 2035 as the demo's clock may stand anywhere in it.
+"""
+
+from __future__ import annotations
+
+import io
+import tempfile
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+from django.utils.html import format_html
+
+from motcua.documents import press
+from motcua.documents.rules import SignatureField
+from motcua.kernel.calendar import LOCAL
+
+AUTHORITY: Final = "CA giả lập Một Cửa (không có giá trị pháp lý)"
+FROM, TO = datetime(2020, 1, 1, tzinfo=UTC), datetime(2035, 12, 31, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A private key with its certificate."""
+
+    key: ec.EllipticCurvePrivateKey
+    certificate: x509.Certificate
+
+    @property
+    def der(self) -> bytes:
+        """Return the certificate (DER)."""
+        return self.certificate.public_bytes(serialization.Encoding.DER)
+
+    def to_pem(self) -> bytes:
+        """Return key and certificate, to be kept by the signer alone."""
+        key = self.key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+        return key + self.certificate.public_bytes(serialization.Encoding.PEM)
+
+    @classmethod
+    def from_pem(cls, data: bytes) -> Identity:
+        """Return what `to_pem` wrote. :raises ValueError: it is something else."""
+        key = serialization.load_pem_private_key(data, password=None)
+        if not isinstance(key, ec.EllipticCurvePrivateKey):
+            raise ValueError("not a key of this authority")
+        return cls(key, x509.load_pem_x509_certificate(data))
+
+
+def authority(name: str = AUTHORITY) -> Identity:
+    """Return a new authority with its self-signed certificate."""
+    return _issued(name, "", None, FROM, TO, issues=True)
+
+
+def identity(
+    by: Identity, name: str, organisation: str, *, since: datetime = FROM, until: datetime = TO
+) -> Identity:
+    """Return a new key of a person or a unit with the certificate an authority issues for it."""
+    return _issued(name, organisation, by, since, until, issues=False)
+
+
+def sign(
+    pdf: bytes,
+    who: Identity,
+    field: SignatureField | str,
+    *,
+    chain: Identity,
+    drawn: bool = False,
+) -> bytes:
+    """
+    Return the PDF with a signature (PAdES B-B) in one of its fields; `drawn`: in sight, who signed and when.
+
+    A person's in blue, a unit's a round red seal (NĐ 30/2020 Annex I), both marked as a fiction.
+    """
+    from asn1crypto import keys
+    from asn1crypto.x509 import Certificate
+    from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+    from pyhanko.sign import PdfSignatureMetadata, PdfSigner, SimpleSigner
+    from pyhanko.sign.fields import SigSeedSubFilter
+    from pyhanko.stamp import StaticStampStyle
+    from pyhanko_certvalidator.registry import SimpleCertificateStore
+
+    key = who.key.private_bytes(
+        serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    signer = SimpleSigner(
+        signing_cert=Certificate.load(who.der),
+        signing_key=keys.PrivateKeyInfo.load(key),
+        cert_registry=SimpleCertificateStore.from_certs([Certificate.load(chain.der)]),
+    )
+    wanted = PdfSignatureMetadata(
+        field_name=str(field), md_algorithm="sha256", subfilter=SigSeedSubFilter.PADES
+    )
+    out = io.BytesIO()
+    with tempfile.TemporaryDirectory(prefix="motcua-sign-") as folder:
+        style = None
+        if drawn:
+            picture = Path(folder) / "stamp.pdf"
+            picture.write_bytes(press.pressed(_picture(who, field)))
+            style = StaticStampStyle.from_pdf_file(str(picture), border_width=0)
+        PdfSigner(wanted, signer, stamp_style=style).sign_pdf(
+            IncrementalPdfFileWriter(io.BytesIO(pdf)), output=out
+        )
+    return out.getvalue()
+
+
+def _picture(who: Identity, field: SignatureField | str) -> str:
+    """Return the page that is drawn into a field."""
+    (name,) = who.certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    when = datetime.now(LOCAL).strftime("%d/%m/%Y %H:%M:%S")
+    look = _SEAL if field == SignatureField.AGENCY else _HAND
+    return format_html(look, name.value, when)
+
+
+_HAND: Final = (
+    '<html lang="vi"><style>@page {{ size: 62mm 24mm; margin: 1mm; }} body {{ font: 9pt/1.25 "Liberation Serif";'
+    " color: #0b3d91; text-align: center; margin: 0; padding-top: 4mm; }}</style><body>"
+    "Ký số bởi: <b>{}</b><br>Thời gian ký: {}<br><i>Chữ ký giả lập, không có giá trị</i></body></html>"
+)
+_SEAL: Final = (
+    '<html lang="vi"><style>@page {{ size: 36mm 36mm; margin: 0; }} body {{ font: 6.5pt/1.2 "Liberation Serif";'
+    " color: #c00; text-align: center; margin: 1mm; box-sizing: border-box; width: 34mm; height: 34mm;"
+    " border: 0.6mm solid #c00; border-radius: 17mm; padding: 8mm 4mm 0; }}</style><body>"
+    "<b>{}</b><br>{}<br><i>Dấu giả lập, không có giá trị</i></body></html>"
+)
+
+
+def _issued(
+    name: str, organisation: str, by: Identity | None, since: datetime, until: datetime, *, issues: bool
+) -> Identity:
+    key = ec.generate_private_key(ec.SECP256R1())
+    parts = [x509.NameAttribute(NameOID.COUNTRY_NAME, "VN")]
+    if organisation:
+        parts.append(x509.NameAttribute(NameOID.ORGANIZATION_NAME, organisation[:64]))
+    parts.append(x509.NameAttribute(NameOID.COMMON_NAME, name[:64]))
+    subject = x509.Name(parts)
+    usage = dict.fromkeys(
+        ("key_encipherment", "data_encipherment", "key_agreement", "encipher_only", "decipher_only"), False
+    )
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(by.certificate.subject if by else subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(since)
+        .not_valid_after(until)
+        .add_extension(x509.BasicConstraints(ca=issues, path_length=None), critical=True)
+        .add_extension(
+            x509.KeyUsage(
+                digital_signature=not issues,
+                content_commitment=not issues,
+                key_cert_sign=issues,
+                crl_sign=issues,
+                **usage,
+            ),
+            critical=True,
+        )
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .sign(by.key if by else key, hashes.SHA256())
+    )
+    return Identity(key, made)

@@ -1,0 +1,109 @@
+"""Signing a paper on the pages: downloaded, signed, sent back; what the public is told; whom is trusted."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from motcua.documents import fiction
+from motcua.documents.models import SigningCertificate, TrustAnchor
+from motcua.documents.rules import SignatureField
+from motcua.dossiers.rules import State
+from motcua.dossiers.tests import traces
+from motcua.dossiers.tests.factories import MONDAY, at_state
+from motcua.dossiers.tests.signers import Signers, clerk, newest, signatory
+from motcua.dossiers.tests.test_signing import keeper
+from motcua.parties.models import Account
+from motcua.platform import clock
+from motcua.web.desk.tests.people import sent, signed_in, text
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("province")]
+TRUST = "/can-bo/chung-thu-so/"
+
+
+def file(data: bytes, name: str = "ket-qua.pdf") -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, data, content_type="application/pdf")
+
+
+def test_downloaded_signed_sent_back_and_shown_to_everybody_who_may_know() -> None:
+    case, signers = at_state(State.PROCESSED), Signers.trusted()
+    document = newest(case)
+    head, seal = signatory(case, document), clerk(case, document)
+    paper = f"/can-bo/ho-so/{case.code}/giay/{document.pk}/"
+    with clock.at(case.at):
+        client = signed_in(head)
+        page = text(client.get(f"{paper}ky-so/"))
+        assert "Văn bản chưa có chữ ký số" in page
+        assert "Gửi tệp đã ký" in page
+        assert f"(ô “NguoiKy”): {head.name}" in page
+        unsigned = client.get(paper).content
+        assert client.post(f"{paper}ky-so/", sent(page)).status_code == 422
+        wrong = client.post(f"{paper}ky-so/", sent(page, tep=file(unsigned)))
+        assert wrong.status_code == 422
+        assert "chưa có chữ ký số" in text(wrong)
+        signed = fiction.sign(
+            unsigned, signers.person(head), SignatureField.SIGNATORY, chain=signers.authority
+        )
+        page = text(client.post(f"{paper}ky-so/", sent(page, tep=file(signed)), follow=True))
+        assert f"Đã ký số bởi <strong>{head.name}</strong>" in page
+        assert "chữ ký còn nguyên vẹn" in page
+        assert "chưa kiểm tra việc thu hồi" in page
+        assert "Gửi tệp đã ký" not in page  # the other field is the clerk's
+        assert client.get(paper).content == signed
+        theirs = signed_in(seal)
+        page = text(theirs.get(f"{paper}ky-so/"))
+        both = fiction.sign(
+            signed, signers.agency(document.unit_id), SignatureField.AGENCY, chain=signers.authority
+        )
+        page = text(theirs.post(f"{paper}ky-so/", sent(page, tep=file(both)), follow=True))
+        assert "Còn ô ký trống" not in page
+        course = text(client.get(f"/can-bo/ho-so/{case.code}/"))
+        assert "đã ký số" in course
+        assert "Ký số văn bản" in course
+        assert "Chữ ký số của cơ quan" in course
+        case.hand_over()
+        told = text(Client().post("/tra-cuu/", {"code": case.code, "check_value": case.dossier.check_value}))
+        assert "Chữ ký số trên kết quả" in told
+        assert f"Đã ký số bởi <strong>{head.name}</strong>" in told
+
+
+def test_who_runs_the_system_keeps_authorities_and_certificates() -> None:
+    admin, case = keeper(), at_state(State.ACCEPTED)
+    authority = fiction.authority("CA trên trang")
+    head = case.head()
+    person = fiction.identity(authority, head.name, "Cơ quan")
+    with clock.at(MONDAY):
+        assert signed_in(head).get(TRUST).status_code == 403
+        client = signed_in(admin)
+        page = text(client.get(TRUST))
+        assert "Chứng thư đã đăng ký" in page
+        before = traces.everything()
+        typed = {"_key": "tin-1", "viec": "tin-cay", "nguon": "Trang của tổ chức", "tu-ngay": "01/01/2024"}
+        answer = client.post(TRUST, typed)
+        assert (answer.status_code, "Chọn tệp chứng thư số" in text(answer)) == (422, True)
+        answer = client.post(TRUST, {**typed, "tep-to-chuc": file(b"x", "ca.cer")})
+        assert "không phải chứng thư số" in text(answer)
+        answer = client.post(TRUST, {**typed, "den-ngay": "x", "tep-to-chuc": file(authority.der, "ca.cer")})
+        assert answer.status_code == 422
+        assert traces.everything() == before
+        page = text(client.post(TRUST, {**typed, "tep-to-chuc": file(authority.der, "ca.cer")}, follow=True))
+        assert "Đã ghi tổ chức chứng thực." in page
+        assert "CA trên trang" in page
+        assert TrustAnchor.objects.get(name="CA trên trang").valid_to is None
+        typed = {"_key": "dk-1", "viec": "dang-ky", "ten-dang-nhap": "khong-co-ai"}
+        answer = client.post(TRUST, {**typed, "tep-chung-thu": file(person.der, "a.cer")})
+        assert "Không có cán bộ nào" in text(answer)
+        answer = client.post(TRUST, {**typed, "ma-don-vi": "x", "tep-chung-thu": file(person.der, "a.cer")})
+        assert "chỉ một trong hai" in text(answer)
+        typed["ten-dang-nhap"] = username(head.account_id)
+        page = text(client.post(TRUST, {**typed, "tep-chung-thu": file(person.der, "a.cer")}, follow=True))
+        assert "Đã đăng ký chứng thư số." in page
+        row = SigningCertificate.objects.get(staff_id=head.staff_id)
+        page = text(client.post(TRUST, {"_key": "th-1", "viec": "thu-hoi", "so": row.pk}, follow=True))
+        assert "đã ngừng dùng" in page
+        assert client.post(TRUST, {"_key": "th-2", "viec": "thu-hoi", "so": row.pk}).status_code == 404
+
+
+def username(account_id: int) -> str:
+    return Account.objects.get(pk=account_id).username
