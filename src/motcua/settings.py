@@ -48,6 +48,7 @@ OWNER_DATABASE_URL = ENV.owner_database_url
 OWNER_DATABASE = database(ENV.owner_database_url)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 BLOB_ROOT = ENV.var / "blobs"
+DEMO_SIGNING = ENV.var / "demo-signing"  # keys of the demo's signing tool
 SMS_URL, SMS_TOKEN, SMTP_URL = ENV.sms_url, ENV.sms_token, ENV.smtp_url
 LOOKUP_URL, LOOKUP_TOKEN = ENV.lookup_url, ENV.lookup_token
 PARTNER_TOKENS = dict(ENV.partner_tokens)  # what partners let us in with, by code; "*": any other

@@ -92,10 +92,12 @@ def sign(
     key = who.key.private_bytes(
         serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
+    registry = SimpleCertificateStore()  # type: ignore[no-untyped-call]
+    registry.register(Certificate.load(chain.der))
     signer = SimpleSigner(
         signing_cert=Certificate.load(who.der),
         signing_key=keys.PrivateKeyInfo.load(key),
-        cert_registry=SimpleCertificateStore.from_certs([Certificate.load(chain.der)]),
+        cert_registry=registry,
     )
     wanted = PdfSignatureMetadata(
         field_name=str(field), md_algorithm="sha256", subfilter=SigSeedSubFilter.PADES

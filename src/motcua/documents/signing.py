@@ -238,7 +238,8 @@ def _status(
 ) -> PdfSignatureStatus:
     """Return pyHanko's verdict; `strict`: a certificate of which nothing is known to be revoked or not is untrusted."""
     from asn1crypto.x509 import Certificate as Asn1
-    from pyhanko.sign.validation import DocumentSecurityStore, KeyUsageConstraints, validate_pdf_signature
+    from pyhanko.sign.validation import DocumentSecurityStore, validate_pdf_signature
+    from pyhanko.sign.validation.settings import KeyUsageConstraints
     from pyhanko_certvalidator import ValidationContext
 
     options: dict[str, Any] = {

@@ -89,6 +89,7 @@ def newest(case: Case, kind: DocumentKind = DocumentKind.RESULT) -> Document:
 
 def signatory(case: Case, document: Document) -> Actor:
     """Return the person who signs a paper."""
+    assert document.signatory_id is not None
     staff = Staff.objects.get(pk=document.signatory_id)
     return organisation.actor_of(staff.account_id, case.at)
 

@@ -104,4 +104,4 @@ def _uploaded(request: HttpRequest) -> bytes:
         raise Invalid(errors={"file": "Chọn tệp PDF đã ký."})
     if upload.size is not None and upload.size > limits.max_bytes:
         raise Invalid(errors={"file": f"Tệp lớn hơn {limits.max_bytes // 1024 // 1024} MB."})
-    return upload.read()
+    return bytes(upload.read())

@@ -87,7 +87,8 @@ def _do(request: HttpRequest, actor: Actor) -> str:
             return "Đã ghi tổ chức chứng thực."
         case "dang-ky":
             data = _file(request, "tep-chung-thu", "certificate_file")
-            documents.register(data=data, **_holder(request), **common)
+            staff_id, unit_id = _holder(request)
+            documents.register(data=data, staff_id=staff_id, unit_id=unit_id, **common)
             return "Đã đăng ký chứng thư số."
         case "thu-hoi":
             number = inputs.number(request.POST.get("so", "")) or 0
@@ -104,9 +105,9 @@ def _last_day(request: HttpRequest) -> date | None:
     return last
 
 
-def _holder(request: HttpRequest) -> dict[str, int | None]:
+def _holder(request: HttpRequest) -> tuple[int | None, int | None]:
     """
-    Return whose certificate it is: of a sign-in name, or of a unit by its code.
+    Return whose certificate it is: a member of staff by sign-in name, or a unit by its code.
 
     :raises Invalid: both or none is typed, or there is nobody of that name.
     """
@@ -115,13 +116,13 @@ def _holder(request: HttpRequest) -> dict[str, int | None]:
         raise Invalid(errors={"holder": "Ghi tên đăng nhập của cán bộ, hoặc mã đơn vị; chỉ một trong hai."})
     if code:
         try:
-            return {"staff_id": None, "unit_id": organisation.unit_by_code(code).id}
+            return None, organisation.unit_by_code(code).id
         except NotFound:
             raise Invalid(errors={"holder": f"Không có đơn vị mã {code}."}) from None
     staff_id = organisation.staff_called(username)
     if staff_id is None:
         raise Invalid(errors={"holder": f"Không có cán bộ nào đăng nhập bằng tên {username}."})
-    return {"staff_id": staff_id, "unit_id": None}
+    return staff_id, None
 
 
 def _file(request: HttpRequest, name: str, field: str) -> bytes:
@@ -133,4 +134,4 @@ def _file(request: HttpRequest, name: str, field: str) -> bytes:
     upload = request.FILES.get(name)
     if not isinstance(upload, UploadedFile) or upload.size is None or upload.size > LARGEST:
         raise Invalid(errors={field: "Chọn tệp chứng thư số (.cer, .crt hoặc .pem)."})
-    return upload.read()
+    return bytes(upload.read())

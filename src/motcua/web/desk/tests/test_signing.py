@@ -99,7 +99,7 @@ def test_who_runs_the_system_keeps_authorities_and_certificates() -> None:
         typed["ten-dang-nhap"] = username(head.account_id)
         page = text(client.post(TRUST, {**typed, "tep-chung-thu": file(person.der, "a.cer")}, follow=True))
         assert "Đã đăng ký chứng thư số." in page
-        row = SigningCertificate.objects.get(staff_id=head.staff_id)
+        row = SigningCertificate.objects.get(staff_id=head.staff_id or 0)
         page = text(client.post(TRUST, {"_key": "th-1", "viec": "thu-hoi", "so": row.pk}, follow=True))
         assert "đã ngừng dùng" in page
         assert client.post(TRUST, {"_key": "th-2", "viec": "thu-hoi", "so": row.pk}).status_code == 404
