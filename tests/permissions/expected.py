@@ -1007,12 +1007,13 @@ EXPECTED: dict[str, tuple[str, str]] = {
     "ki-ot/ket-thuc/": (
         "405 everybody",
         "302 everybody",
+    ),
     "api/v1/dossiers/<code>/documents/<document_id>/signatures": (
         "405 everybody",
         "401 outsiders | 422 staff",
     ),
     "api/v1/documents/<document_id>/signatures": (
-        "200 sighted | 401 nobody | 404 blind citizen",
+        "200 sighted owner | 404 blind citizen | 401 nobody",
         "405 everybody",
     ),
     "can-bo/ho-so/<str:code>/giay/<int:document_id>/ky-so/": (

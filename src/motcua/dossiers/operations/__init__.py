@@ -42,8 +42,8 @@ from motcua.dossiers.operations.result_correction import (
     return_correction,
     sign_correction,
 )
-from motcua.dossiers.operations.slip_request import issue_slip
 from motcua.dossiers.operations.signing import sign_paper
+from motcua.dossiers.operations.slip_request import issue_slip
 from motcua.dossiers.operations.steps import (
     assign,
     complete_step,
