@@ -29,21 +29,32 @@ class Check:
 
 def checks(bundle: Bundle, tasks: Iterable[TaskRow], sections: Sequence[SectionView]) -> list[Check]:
     """Return what is to be checked at each of the tasks, as the form says it; nothing where a step names no part."""
-    names, shown = steppapers.parts(bundle.form), {part.key: part for part in sections}
+    shown = {part.key: part for part in sections}
     found = []
     for task in tasks:
-        node = bundle.graph.by_id.get(task.node)
-        refs = [ref for ref in names if node is not None and ref in node.form_parts]
-        if refs:
+        named = _named(bundle, task.node)
+        if named:
             found.append(
                 Check(
                     task.id,
                     task.name,
-                    tuple(shown[ref] for ref in refs if ref in shown),
-                    tuple(names[ref] for ref in refs if ref not in shown),
+                    tuple(shown[key] for key in named if key in shown),
+                    tuple(name for key, name in named.items() if key not in shown),
                 )
             )
     return found
+
+
+def _named(bundle: Bundle, node: str) -> dict[str, str]:
+    """Return the parts of the form that a step names, code and name in the order of the form."""
+    step = bundle.graph.by_id.get(node)
+    refs = step.form_parts if step is not None else ()
+    return {key: name for key, name in steppapers.parts(bundle.form).items() if key in refs}
+
+
+def named(bundle: Bundle, node: str) -> list[str]:
+    """Return the names of the parts of the form to check at a step."""
+    return list(_named(bundle, node).values())
 
 
 def unnamed(sections: Sequence[SectionView], found: Iterable[Check]) -> list[SectionView]:

@@ -539,6 +539,7 @@ def cards(shown: Shown, names: Mapping[int, str]) -> list[dict[str, Any]]:
                 "needs_reason": any(not offer.plain for offer in outcomes),
                 "take": next((o for o in found if o.act is Act.ASSIGN and o.outcome == "take"), None),
                 "links": _links(d.code, [offer for offer in found if offer not in outcomes]),
+                "checks": atstep.named(shown.bundle, task.node) if found else [],
                 "prints": atstep.prints(shown.bundle, task.node),
                 "key": keys.new(),
             }
@@ -559,6 +560,7 @@ def cards(shown: Shown, names: Mapping[int, str]) -> list[dict[str, Any]]:
                 "due_at": None,
                 "task": None,
                 "outcomes": [],
+                "checks": [],
                 "prints": [],
                 "take": None,
                 "plain": [
