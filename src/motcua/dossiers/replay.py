@@ -16,7 +16,7 @@ from decimal import Decimal
 from math import ceil
 from typing import Any
 
-from motcua.dossiers.retiming import Assumed, Course, Retimed, assumed, retimed, with_hours
+from motcua.dossiers.retiming import Assumed, Course, Retimed, Ways, assumed, retimed, with_hours
 from motcua.kernel.calendar import WorkingCalendar
 from motcua.kernel.counting import Limit, Pause, due_at
 from motcua.kernel.deadline import Deadline
@@ -338,6 +338,7 @@ class _Trial:
         self.removed: Counter[str] = Counter()
         self.nodes: dict[str, str] = {}
         self.lasting: dict[str, Assumed] = {}
+        self.ways: Ways = {}
         self.moved = self.left = self.unfit = 0
 
     def of(self, case: Case, calendar: WorkingCalendar) -> Retimed | None:
@@ -349,7 +350,7 @@ class _Trial:
             return None
         own, tried, lasting = self._graphs(case.graph, case.usual)
         try:
-            found = retimed(course(case, own, calendar), tried, lasting)
+            found = retimed(course(case, own, calendar), tried, lasting, self.ways)
         except IllegalStep:
             self.unfit += 1
             return None

@@ -125,14 +125,22 @@ def assumed(own: Graph, tried: Graph, usual: Mapping[str, int]) -> dict[str, Ass
     return found
 
 
-def retimed(course: Course, tried: Graph, lasting: Mapping[str, Assumed]) -> Retimed:
+Ways = dict[tuple[int, str, str], list[tuple[Visit, tuple[int, ...]]]]
+"""Ways through processes that were led before, by process, facts and outcomes: many dossiers go the same."""
+
+
+def retimed(
+    course: Course, tried: Graph, lasting: Mapping[str, Assumed], ways: Ways | None = None
+) -> Retimed:
     """
     Return the dossier by the tried process; `lasting` is what `assumed` says of its steps.
 
+    With `ways` a way led once is not led again; whoever keeps them keeps the processes too.
+
     :raises IllegalStep: no branch of a gateway fits the facts, in either process.
     """
-    own = course.graph
-    before = _visits(course, own)
+    own, ways = course.graph, {} if ways is None else ways
+    before = _visits(course, own, ways)
     real = {(node, no) for node, minutes in course.minutes.items() for no in range(len(minutes))}
     never = frozenset() if course.issued else frozenset(visit for visit, _ in before if visit not in real)
 
@@ -152,7 +160,7 @@ def retimed(course: Course, tried: Graph, lasting: Mapping[str, Assumed]) -> Ret
         return lasting[visit[0]].minutes
 
     old = _timed(before, took, never)
-    new = _timed(_visits(course, tried), takes, never)
+    new = _timed(_visits(course, tried, ways), takes, never)
     end = _end(new, tried, issued=course.issued)
     was, now = ({span.visit for span in spans} for spans in (old, new))
     return Retimed(
@@ -179,13 +187,17 @@ def _stretched(minutes: int, own: Node | None, tried: Node) -> int:
     return int(minutes * tried.lasting / own.lasting)
 
 
-def _visits(course: Course, graph: Graph) -> list[tuple[Visit, tuple[int, ...]]]:
+def _visits(course: Course, graph: Graph, ways: Ways) -> list[tuple[Visit, tuple[int, ...]]]:
     """Return the visits of the dossier's way through a process, each with the places of those before it."""
+    key = id(graph), repr(sorted(course.facts.items())), repr(sorted(course.outcomes.items()))
+    if (known := ways.get(key)) is not None:
+        return known
     count: Counter[str] = Counter()
     found = []
     for step in dry_run(graph, course.facts, course.outcomes, moments=True):
         found.append(((step.node, count[step.node]), step.after))
         count[step.node] += 1
+    ways[key] = found
     return found
 
 

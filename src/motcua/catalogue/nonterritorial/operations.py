@@ -49,10 +49,19 @@ _LOCK = 7103
 
 
 def assess(
-    *, procedure_code: str, answers: Mapping[str, bool], note: str, actor: Actor, key: str, at: datetime
+    *,
+    procedure_code: str,
+    answers: Mapping[str, bool],
+    note: str,
+    actor: Actor,
+    key: str,
+    at: datetime,
+    on_site: Sequence[str] = (),
 ) -> Verdict:
     """
     Hold a procedure against the criteria and keep the answers with day and name (R-071).
+
+    `on_site` names the steps of its processes that are inspections on site: they cannot be answered away.
 
     :raises NotAllowed, NotFound, Invalid, Replayed, MissingKey:
     """
@@ -61,6 +70,7 @@ def assess(
     duty = rules.duty(actor, definition.field)
     criteria = queries.criteria()
     found = rules.verdict(criteria, answers)
+    rules.check_on_site(answers, on_site)
     kept = {one.code: bool(answers[one.code]) for one in criteria}
     words = clean(note, field="note")[:2000]
     try:

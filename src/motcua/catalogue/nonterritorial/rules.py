@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from typing import Final
 
 from motcua.kernel.actor import Actor, DutyRef, Role
 from motcua.kernel.errors import Conflict, Forbidden, Invalid, NotFound
@@ -133,6 +134,23 @@ class Criterion:
     code: str
     text: str
     excludes: bool
+
+
+ON_SITE: Final = "on_site"
+"""The criterion that the process itself answers: some step is an inspection on site."""
+
+
+def check_on_site(answers: Mapping[str, bool], steps: Sequence[str]) -> None:
+    """
+    Refuse an assessment that says nothing is inspected on site while steps of the process are (R-071).
+
+    :raises Invalid:
+    """
+    if steps and answers.get(ON_SITE) is False:
+        told = "; ".join(steps)
+        raise Invalid(
+            errors={ON_SITE: f"Quy trình có bước kiểm tra thực địa: {told}. Tiêu chí này phải là “Có”."}
+        )
 
 
 def verdict(criteria: Sequence[Criterion], answers: Mapping[str, bool]) -> Verdict:

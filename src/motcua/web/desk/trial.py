@@ -232,7 +232,7 @@ def _change(actor: Actor, typed: Typed) -> tuple[Change, str, replays.Process | 
         try:
             hours[node] = _positive(number)
         except (InvalidOperation, ValueError):
-            errors["buoc"] = f"Viết mã bước, dấu bằng, số giờ lớn hơn 0, nhiều nhất {MOST}; ví dụ B2=4."
+            errors["buoc"] = f"Viết mã bước, dấu bằng, số giờ lớn hơn 0, nhiều nhất {MOST}; ví dụ s2=4."
     code = asked["thu-tuc"].split(" ")[0]
     if typed.file and asked["quy-trinh"]:
         errors["tep"] = "Chọn một bản dự thảo hoặc một tệp, không chọn cả hai."
@@ -316,7 +316,7 @@ def _inputs(actor: Actor, typed: Typed, first: date, last: date) -> list[FieldVi
         ),
         FieldView(
             "buoc", "Giờ của bước", "text", value=asked["buoc"], quiet=True, error=errors.get("buoc", ""),
-            help="Mã bước=số giờ, ví dụ B2=4 B3=2.",
+            help="Mã bước=số giờ, ví dụ s2=4 s3=2.",
         ),
         FieldView(
             "quy-trinh", "Bản dự thảo quy trình", "select", value=asked["quy-trinh"], quiet=True,

@@ -331,6 +331,7 @@ def assess(request: HttpRequest, code: str) -> HttpResponse:
                 actor=actor,
                 key=keys.key(request),
                 at=at,
+                on_site=_on_site(of),
             )
             messages.success(
                 request, f"Đã lưu đánh giá: {VERDICTS[verdict][0].lower()}{VERDICTS[verdict][1:]}."

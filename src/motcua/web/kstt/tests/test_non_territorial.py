@@ -33,6 +33,7 @@ from motcua.platform.models import LedgerEntry, OutboxEvent
 from motcua.web.desk.tests.people import sent, signed_in, text
 from motcua.web.kstt.areas import URL as AREAS
 from motcua.web.kstt.nonterritorial import URL
+from motcua.workflow import queries as workflow
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("province")]
 
@@ -148,6 +149,19 @@ def test_a_pilot_ends_and_a_conclusion_is_drawn(client: Client) -> None:
     assert (row.outcome, row.valid_to) == ("continued", None)
     again = client.post(here, sent(page, _key=keys.new(), **form, **told))
     assert again.status_code == 409
+
+
+def test_an_inspection_on_site_in_the_process_cannot_be_answered_away(client: Client) -> None:
+    code = next(
+        one.code
+        for one in catalogue.definitions(clock.today())
+        if any(node.on_site for process in workflow.processes_of(one.id) for node in process.graph.nodes)
+    )
+    answer = assess(client, code)
+    assert answer.status_code == 422
+    assert "Quy trình có bước kiểm tra thực địa" in text(answer)
+    assert not NonTerritorialAssessment.objects.filter(procedure_code=code, note="Đã rà soát.").exists()
+    assert assess(client, code, on_site="co").status_code == 302
 
 
 def test_what_came_of_it_is_measured(client: Client) -> None:
