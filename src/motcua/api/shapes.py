@@ -294,11 +294,26 @@ class OrderCorrection(OnDossier):
     staff_id: Id
 
 
+class RefusalWording(In):
+    """Words of a refusal that were written wrongly; those left out stay as they are."""
+
+    owner_name: Annotated[str, Field(max_length=300)] | None = None
+    owner_number: Annotated[str, Field(max_length=30)] | None = None
+    owner_address: Annotated[str, Field(max_length=500)] | None = None
+    reason: Annotated[str, Field(max_length=4000)] | None = None
+    grounds: Annotated[str, Field(max_length=4000)] | None = None
+
+
 class DraftCorrection(OnDossier):
-    """What the new result states: answers that differ, by key, and the owner's name where that was wrong."""
+    """
+    What the new result states: answers that differ, by key, and the owner's name where that was wrong.
+
+    Of a refusal only its `wording` can be changed.
+    """
 
     answers: dict[Annotated[str, Field(max_length=80)], Any] = Field(default={}, max_length=400)
     owner_name: Annotated[str, Field(max_length=300)] = ""
+    wording: RefusalWording | None = None
 
 
 class SignCorrection(OnDossier):

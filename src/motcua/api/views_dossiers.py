@@ -665,7 +665,10 @@ def draft_correction(
     """Prepare the new result, as the officer named or the competent person."""
     return _done(
         operations.draft_correction(
-            **_common(request, code, key, body), answers=body.answers, owner_name=body.owner_name
+            **_common(request, code, key, body),
+            answers=body.answers,
+            owner_name=body.owner_name,
+            wording=body.wording.model_dump(exclude_none=True) if body.wording else None,
         )
     )
 

@@ -367,7 +367,11 @@ class Letterhead:
 
 @dataclass(frozen=True, slots=True)
 class RefusalDecision:
-    """Official notice that a request is refused after appraisal, with reasons (NĐ 61/2018 Art 19.8)."""
+    """
+    Official notice that a request is refused after appraisal, with reasons (NĐ 61/2018 Art 19.8).
+
+    `replaces` says which notice, issued with a slip of the pen, this one takes the place of.
+    """
 
     KIND: ClassVar = DocumentKind.REFUSAL_DECISION
     head: Letterhead
@@ -386,6 +390,7 @@ class RefusalDecision:
     verify_url: str = ""
     electronic: bool = True
     through_other: bool = False
+    replaces: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -393,7 +398,8 @@ class CorrectionNotice:
     """
     Official notice that an issued result is corrected, in the form of NĐ 30/2020: what is wrong, why, until when.
 
-    `old` names the result that is wrong (title, number, day of issue); `apology`: the agency was at fault.
+    `old` names the result that is wrong (title, number, day of issue); `apology`: the agency was at fault; `refusal`:
+    what was issued refuses the request, and goes on doing so.
     """
 
     KIND: ClassVar = DocumentKind.CORRECTION_NOTICE
@@ -415,6 +421,7 @@ class CorrectionNotice:
     recipients: tuple[str, ...] = ()
     verify_url: str = ""
     through_other: bool = False
+    refusal: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from django.db import connection
 from django.db.models import BooleanField, Exists, OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
+from motcua.documents import papers
 from motcua.documents.models import Document, File, Signature, SigningCertificate, TrustAnchor
 from motcua.documents.rules import (
     FOR_THE_PARTIES,
@@ -226,6 +227,18 @@ def latest(actor: Actor, subject: int, kind: DocumentKind, title: str = "") -> D
     rows = visible_documents(actor).filter(subject=subject, kind=kind, copy_no=1)
     row = (rows.filter(title=title) if title else rows).order_by("-id").first()
     return document_row(row) if row is not None else None
+
+
+def content(actor: Actor, document_id: int) -> papers.Paper:
+    """
+    Return what an issued paper says, as it was frozen.
+
+    :raises NotFound: it is not there, or not for this actor.
+    """
+    row = visible_documents(actor).filter(pk=document_id).values_list("kind", "context").first()
+    if row is None:
+        raise NotFound
+    return papers.from_json(DocumentKind(row[0]), row[1])
 
 
 @dataclass(frozen=True, slots=True)

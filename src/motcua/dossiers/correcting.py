@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-from motcua.dossiers.rules import WITH_RESULT, Act, NotAllowedNow, State
+from motcua.documents.rules import DocumentKind
+from motcua.dossiers.rules import CORRECTABLE, Act, Decision, NotAllowedNow, State
 from motcua.kernel.counting import Limit
 from motcua.kernel.errors import Conflict, Invalid
 
@@ -47,6 +48,11 @@ CORRECTION_NAMES: Final[Mapping[CorrectionState, str]] = {
 AT_WORK: Final = frozenset({CorrectionState.ORDERED, CorrectionState.DRAFTED})
 """The agency owes the new result: its limit runs, and the old one is not handed out."""
 OPEN: Final = AT_WORK | {CorrectionState.ASKED, CorrectionState.SIGNED}
+ISSUED: Final[Mapping[Decision, DocumentKind]] = {
+    Decision.APPROVED: DocumentKind.RESULT,
+    Decision.REFUSED: DocumentKind.REFUSAL_DECISION,
+}
+"""What is corrected: the result that grants, or the official document that refuses."""
 
 
 class Asker(StrEnum):
@@ -174,6 +180,13 @@ def expect(state: str | None, *wanted: CorrectionState) -> None:
         raise NothingToCorrect(f"Việc này chỉ làm khi đính chính kết quả đang ở bước {names}.")
 
 
+def issued_kind(state: State, decision: str, *, mirrored: str) -> DocumentKind | None:
+    """Return which kind of paper of ours ended the dossier and can be corrected; None where there is none."""
+    if mirrored or state not in CORRECTABLE:
+        return None
+    return ISSUED.get(Decision(decision))
+
+
 def doable(
     state: State,
     at: CorrectionState | None,
@@ -189,7 +202,7 @@ def doable(
     `issued`: a result of ours exists; `decides` is the competent person, `prepares` the officer named, `serves` the
     counter that received.
     """
-    if state not in WITH_RESULT or not issued:
+    if state not in CORRECTABLE or not issued:
         return frozenset()
     found: set[Act] = set()
     if at is None and serves:

@@ -372,7 +372,11 @@ class CorrectionRefused(DossierEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CorrectionOrdered(DossierEvent):
-    """A new result is being made, due at `answer_by`; `text` is the apology where the agency was at fault."""
+    """
+    A new result is being made, due at `answer_by`.
+
+    `text` has the apology where the agency was at fault, and that a refusal stays one.
+    """
 
     NAME: ClassVar[str] = "dossiers.correction_ordered.v1"
     document_id: int
@@ -390,12 +394,13 @@ class CorrectionDrafted(DossierEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResultCorrected(DossierEvent):
-    """The new result is issued; the one before does not count any more."""
+    """The new result is issued; the one before does not count any more. `text` says that a refusal stays one."""
 
     NAME: ClassVar[str] = "dossiers.result_corrected.v1"
     document_id: int
     replaces_id: int
     fault: str
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

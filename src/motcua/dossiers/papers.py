@@ -14,7 +14,8 @@ from motcua.catalogue import queries as catalogue
 from motcua.catalogue.models import ResultType
 from motcua.documents import papers
 from motcua.documents.queries import DocumentRow
-from motcua.dossiers import definitions, drafting, facts
+from motcua.documents.rules import DocumentKind
+from motcua.dossiers import definitions, drafting, facts, rewording
 from motcua.dossiers.clockwork import Clock
 from motcua.dossiers.correcting import CorrectionGround, Fault
 from motcua.dossiers.definitions import Bundle
@@ -507,6 +508,7 @@ def correction_notice(
         issued_on=on,
         signer=signer,
         apology=ground.fault is Fault.AGENCY,
+        refusal=old.kind is DocumentKind.REFUSAL_DECISION,
         on_paper=dossier.return_channel != ReturnChannel.ACCOUNT,
         recipients=("Như trên", organisation.unit(dossier.receiving_unit_id).name),
         verify_url=lookup_url(dossier.code),
@@ -572,6 +574,22 @@ def refusal_decision(
     )
 
 
+def reworded_refusal(
+    issued: papers.RefusalDecision,
+    bundle: Bundle,
+    said: Mapping[str, str],
+    signer: papers.Signer,
+    unit: UnitRef,
+    *,
+    on: date,
+    replaces: DocumentRow,
+) -> papers.RefusalDecision:
+    """Return a refusal that was issued with a slip of the pen in its new words (`rewording.Wording`)."""
+    return rewording.anew(
+        issued, said, head=letterhead(unit, bundle, on), signer=signer, on=on, replaces=_replacing(replaces)
+    )
+
+
 def result(
     dossier: Dossier,
     bundle: Bundle,
@@ -598,7 +616,7 @@ def result(
         issued_on=on,
         opening=f"Cấp cho: {owner.display_name}",
         groups=_groups(_worded(bundle, answers)),
-        paragraphs=_replacing(replaces),
+        paragraphs=(_replacing(replaces),) if replaces else (),
         verify_url=verify_url(dossier),
         grounds=tuple(bundle.procedure.body["legal_bases"][:6]),
         signer=signer,
@@ -607,13 +625,9 @@ def result(
     )
 
 
-def _replacing(old: DocumentRow | None) -> tuple[str, ...]:
-    if old is None:
-        return ()
+def _replacing(old: DocumentRow) -> str:
     on = old.created_at.astimezone(LOCAL)
-    return (
-        f"Văn bản này thay thế văn bản số {old.number} ngày {on:%d/%m/%Y}. Văn bản cũ không còn giá trị sử dụng.",
-    )
+    return f"Văn bản này thay thế văn bản số {old.number} ngày {on:%d/%m/%Y}. Văn bản cũ không còn giá trị sử dụng."
 
 
 def draft(

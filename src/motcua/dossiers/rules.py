@@ -61,6 +61,7 @@ TAKEN_IN = frozenset(State) - {
     State.VOID,
 }  # accepted once, and it counts
 WITH_RESULT = frozenset({State.PROCESSED, State.RETURNED})
+CORRECTABLE = WITH_RESULT | {State.STOPPED}  # stopped: by a refusal, whose words may be corrected
 LIVE = OPEN | {State.PROCESSED}  # something is still to be done at the counter
 
 
@@ -258,11 +259,11 @@ FROM: Mapping[Act, frozenset[State]] = {
     Act.LATE_OPINION: RUNNING | PAUSED,
     Act.CONFIRM_RECEIPT: frozenset({State.ACCEPTED}),
     Act.SEND_BACK: frozenset({State.ACCEPTED}),
-    Act.ASK_CORRECTION: WITH_RESULT,
-    Act.REFUSE_CORRECTION: WITH_RESULT,
-    Act.ORDER_CORRECTION: WITH_RESULT,
-    Act.DRAFT_CORRECTION: WITH_RESULT,
-    Act.SIGN_CORRECTION: WITH_RESULT,
+    Act.ASK_CORRECTION: CORRECTABLE,
+    Act.REFUSE_CORRECTION: CORRECTABLE,
+    Act.ORDER_CORRECTION: CORRECTABLE,
+    Act.DRAFT_CORRECTION: CORRECTABLE,
+    Act.SIGN_CORRECTION: CORRECTABLE,
     Act.RETURN_CORRECTION: frozenset({State.RETURNED}),
     Act.PLAN_VERIFICATION: RUNNING,
     Act.MOVE_VERIFICATION: RUNNING | PAUSED,

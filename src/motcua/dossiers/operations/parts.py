@@ -261,7 +261,7 @@ def _moved(
     elif found.ended:
         dossier.decision = (Decision.APPROVED if found.granted else Decision.REFUSED).value
         tasks.show(work, tasks.resume(work))
-        tasks.processed(work)
+        tasks.processed(work, elsewhere=any(_failed_elsewhere(row) for row in rows))
     return finish(
         work,
         act,
@@ -329,6 +329,12 @@ def _standing(row: Part) -> Standing:
         child.decision if child else "",
         child is not None and child.state == State.SUBMITTED and child.supplement_due_at is not None,
     )
+
+
+def _failed_elsewhere(row: Part) -> bool:
+    """Tell whether a central system ended the part without the result that was asked for."""
+    standing = _standing(row)
+    return row.child is not None and bool(row.child.mirrored) and standing.ended and not standing.granted
 
 
 def _block(rows: Sequence[Part], impossible: Mapping[str, str]) -> None:

@@ -1,6 +1,8 @@
 """
 A result that was issued with a mistake: asked for, ordered or refused, drafted, signed anew, handed over.
 
+A refusal is corrected by the same acts: its words (`rewording`), never its outcome.
+
 The dossier stays as completed as it was, with its first times: what is measured is when the first result came, and a
 correction is counted apart, with a limit of its own. The old result stays readable and is marked as replaced.
 """
@@ -12,9 +14,10 @@ from datetime import datetime
 from typing import Any
 
 from motcua.documents import queries as documents
+from motcua.documents.papers import Paper, RefusalDecision
 from motcua.documents.queries import DocumentRow
 from motcua.documents.rules import DocumentKind
-from motcua.dossiers import correcting, corrections, events, papers, rules
+from motcua.dossiers import correcting, corrections, events, papers, rewording, rules
 from motcua.dossiers.correcting import (
     AT_WORK,
     OPEN,
@@ -40,7 +43,7 @@ from motcua.dossiers.operations.common import (
 from motcua.dossiers.operations.ending import deposit
 from motcua.dossiers.operations.receipt import applicant_or_counter
 from motcua.dossiers.operations.telling import tell, tell_others
-from motcua.dossiers.rules import COMPETENT, Act, Decision, NoDuty, ReturnChannel, State
+from motcua.dossiers.rules import COMPETENT, Act, NoDuty, ReturnChannel, State
 from motcua.dossiers.telling import TellKind, Whom
 from motcua.forms import rules as form_rules
 from motcua.kernel.actor import SYSTEM, Actor, ActorKind, DutyRef, Role
@@ -50,6 +53,7 @@ from motcua.kernel.errors import Invalid
 from motcua.kernel.text import fold
 from motcua.kernel.wording import moment_vi
 from motcua.organisation import queries as organisation
+from motcua.organisation.tree import UnitRef
 from motcua.parties import queries as parties
 from motcua.platform import canonical
 from motcua.repository import operations as repository
@@ -199,7 +203,7 @@ def order_correction(
             document_id=notice.pk,
             answer_by=until,
             fault=why.fault.value,
-            text=APOLOGY if why.fault is Fault.AGENCY else "",
+            text=_said(old, APOLOGY if why.fault is Fault.AGENCY else ""),
         ),
     )
 
@@ -213,31 +217,31 @@ def draft_correction(
     key: str,
     at: datetime,
     owner_name: str = "",
+    wording: Mapping[str, str] | None = None,
     seen: int | None = None,
 ) -> Done:
     """
     Prepare the new result: what the form's answers, or the owner's name, must say; a draft may be written anew.
 
-    As the officer named in the order, or the competent person. `answers` replace those of the same key.
+    As the officer named in the order, or the competent person. `answers` replace those of the same key. Of a refusal
+    `wording` replaces words of the same name (`rewording.Wording`), and nothing else can be changed.
 
     :raises DossierNotFound, Stale, Replayed, NotAllowedNow, NoDuty, NothingToCorrect:
-    :raises Invalid: a value the form refuses, or nothing that differs.
+    :raises Invalid: a value the form refuses, words a refusal cannot have, or nothing that differs.
     """
-    body = {"answers": dict(answers), "owner_name": owner_name}
+    body = {
+        "answers": dict(answers),
+        "owner_name": owner_name,
+        **({"wording": dict(wording)} if wording is not None else {}),
+    }
     work = begin(act=Act.DRAFT_CORRECTION, code=code, actor=actor, key=key, at=at, seen=seen, body=body)
     row = _standing(work, *AT_WORK)
     duty = _preparing(work, row)
-    dossier = work.dossier
-    kept = Answers.objects.get(subject=dossier.subject)
-    on = dossier.filed_at.astimezone(LOCAL).date()  # what was right to say then is judged by then
-    clean, errors = form_rules.validate(work.bundle.form, {**kept.answers, **answers}, on)
-    if errors:
-        raise Invalid("Biểu mẫu còn chỗ chưa đúng.", errors=errors)
-    name = owner_name.strip()[:300] or dossier.owner_name
-    changes = rules.changed({"owner_name": dossier.owner_name, **kept.answers}, {"owner_name": name, **clean})
-    if not changes:
-        raise Invalid(errors={"answers": "Chưa có nội dung nào của kết quả thay đổi."})
-    row.draft = {"answers": clean, "owner_name": name}
+    issued = documents.content(SYSTEM, row.old_document_id)
+    if isinstance(issued, RefusalDecision):
+        row.draft, changes = _refusal_drafted(issued, answers, owner_name, wording or {})
+    else:
+        row.draft, changes = _result_drafted(work, answers, owner_name, wording or {})
     row.state, row.drafted_at = CorrectionState.DRAFTED.value, at
     _keep(work, row)
     tell(
@@ -270,31 +274,17 @@ def sign_correction(*, code: str, actor: Actor, key: str, at: datetime, seen: in
     duty = _by_person(work)
     row = _standing(work, CorrectionState.DRAFTED)
     dossier = work.dossier
-    kept = Answers.objects.get(subject=dossier.subject)
-    clean = row.draft["answers"]
-    owner = parties.rows(SYSTEM, [dossier.owner_id])[dossier.owner_id]
     if row.draft["owner_name"] != dossier.owner_name:
         dossier.owner_name = row.draft["owner_name"]
         dossier.owner_folded = fold(dossier.owner_name)
-        owner = papers.corrected(owner, dossier)
-    changes = rules.changed(
-        {"owner_name": work.before["owner_name"], **kept.answers},
-        {"owner_name": dossier.owner_name, **clean},
-    )
-    kept.answers, kept.revision = clean, kept.revision + 1
-    kept.save(update_fields=["answers", "revision"])
     old = documents.document(SYSTEM, row.old_document_id)
+    issued = documents.content(SYSTEM, old.id)
     unit = organisation.unit(duty.unit_id)
-    new = freeze(
-        work,
-        papers.result(
-            dossier, work.bundle, owner, clean, papers.signer(actor, unit), unit,
-            on=at.astimezone(LOCAL).date(), replaces=old,
-        ),
-        unit_id=unit.id,
-        title=papers.result_type(work.bundle).name,
-        replaces_id=old.id,
-    )  # fmt: skip
+    if isinstance(issued, RefusalDecision):
+        paper, title, changes = _refusal_anew(work, issued, row.draft, unit, old)
+    else:
+        paper, title, changes = _result_anew(work, row.draft, unit, old)
+    new = freeze(work, paper, unit_id=unit.id, title=title, replaces_id=old.id)
     waits = work.state is State.RETURNED and dossier.return_channel != ReturnChannel.ACCOUNT
     row.state = (CorrectionState.SIGNED if waits else CorrectionState.DONE).value
     row.new_document_id, row.signed_by_id, row.signed_at = new.pk, actor.staff_id, at
@@ -327,7 +317,14 @@ def sign_correction(*, code: str, actor: Actor, key: str, at: datetime, seen: in
             "late": row.due_at is not None and at > row.due_at,
         },
         personal={"before_after": changes},
-        event=told(work, events.ResultCorrected, document_id=new.pk, replaces_id=old.id, fault=row.fault),
+        event=told(
+            work,
+            events.ResultCorrected,
+            document_id=new.pk,
+            replaces_id=old.id,
+            fault=row.fault,
+            text=_said(old, ""),
+        ),
     )
 
 
@@ -369,6 +366,80 @@ def return_correction(
 
 
 # Inside
+
+Changes = Mapping[str, tuple[Any, Any]]
+"""What a correction changes: before and after, by the name of the field."""
+
+
+def _said(old: DocumentRow, words: str) -> str:
+    """Return what the applicant is told besides: of a refusal, that it stays one."""
+    more = rewording.UNCHANGED if old.kind is DocumentKind.REFUSAL_DECISION else ""
+    return " ".join(text for text in (more, words) if text)
+
+
+def _result_drafted(
+    work: Work, answers: Mapping[str, Any], owner_name: str, wording: Mapping[str, str]
+) -> tuple[dict[str, Any], Changes]:
+    """Return the draft of a result that grants, and what it changes. :raises Invalid:"""
+    dossier = work.dossier
+    kept = Answers.objects.get(subject=dossier.subject)
+    on = dossier.filed_at.astimezone(LOCAL).date()  # what was right to say then is judged by then
+    clean, errors = form_rules.validate(work.bundle.form, {**kept.answers, **answers}, on)
+    if errors:
+        raise Invalid("Biểu mẫu còn chỗ chưa đúng.", errors=errors)
+    name = owner_name.strip()[:300] or dossier.owner_name
+    changes = rules.changed({"owner_name": dossier.owner_name, **kept.answers}, {"owner_name": name, **clean})
+    if not changes or wording:
+        raise Invalid(errors={"answers": "Chưa có nội dung nào của kết quả thay đổi."})
+    return {"answers": clean, "owner_name": name}, changes
+
+
+def _refusal_drafted(
+    issued: RefusalDecision, answers: Mapping[str, Any], owner_name: str, wording: Mapping[str, str]
+) -> tuple[dict[str, Any], Changes]:
+    """Return the draft of a refusal in its new words, and what it changes. :raises Invalid:"""
+    old = rewording.worded(issued)
+    named = {"owner_name": owner_name} if owner_name.strip() else {}
+    said = rewording.reworded(old, {**named, **wording}).to_json()
+    changes = rules.changed(old.to_json(), said)
+    if not changes or answers:
+        raise Invalid(
+            errors={"wording": "Văn bản từ chối chỉ sửa được câu chữ; chưa có câu chữ nào thay đổi."}
+        )
+    return said, changes
+
+
+def _result_anew(
+    work: Work, draft: Mapping[str, Any], unit: UnitRef, old: DocumentRow
+) -> tuple[Paper, str, Changes]:
+    """Return the new result with its title, and what it changes; the answers of the dossier change with it."""
+    dossier, clean = work.dossier, draft["answers"]
+    kept = Answers.objects.get(subject=dossier.subject)
+    owner = parties.rows(SYSTEM, [dossier.owner_id])[dossier.owner_id]
+    if dossier.owner_name != work.before["owner_name"]:
+        owner = papers.corrected(owner, dossier)
+    changes = rules.changed(
+        {"owner_name": work.before["owner_name"], **kept.answers},
+        {"owner_name": dossier.owner_name, **clean},
+    )
+    kept.answers, kept.revision = clean, kept.revision + 1
+    kept.save(update_fields=["answers", "revision"])
+    paper = papers.result(
+        dossier, work.bundle, owner, clean, papers.signer(work.actor, unit), unit,
+        on=work.at.astimezone(LOCAL).date(), replaces=old,
+    )  # fmt: skip
+    return paper, papers.result_type(work.bundle).name, changes
+
+
+def _refusal_anew(
+    work: Work, issued: RefusalDecision, draft: Mapping[str, Any], unit: UnitRef, old: DocumentRow
+) -> tuple[Paper, str, Changes]:
+    """Return the refusal in its new words with its title, and what it changes."""
+    paper = papers.reworded_refusal(
+        issued, work.bundle, draft, papers.signer(work.actor, unit), unit,
+        on=work.at.astimezone(LOCAL).date(), replaces=old,
+    )  # fmt: skip
+    return paper, "", rules.changed(rewording.worded(issued).to_json(), draft)
 
 
 def _by_person(work: Work) -> DutyRef:
@@ -415,11 +486,8 @@ def _new(
     dossier = work.dossier
     if any(one.state in OPEN for one in known):
         raise CorrectionOpen
-    old = (
-        documents.latest(SYSTEM, dossier.subject, DocumentKind.RESULT)
-        if dossier.decision == Decision.APPROVED
-        else None
-    )
+    kind = correcting.issued_kind(work.state, dossier.decision, mirrored=dossier.mirrored)
+    old = documents.latest(SYSTEM, dossier.subject, kind) if kind else None
     if old is None:
         raise NothingToCorrect("Hồ sơ này chưa có kết quả nào do cơ quan phát hành để đính chính.")
     made = ResultCorrection(

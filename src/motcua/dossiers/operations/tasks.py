@@ -10,6 +10,7 @@ from motcua.dossiers import definitions, nonterritorial
 from motcua.dossiers.models import Dossier
 from motcua.dossiers.operations import refundchecks
 from motcua.dossiers.operations.common import Work, settings
+from motcua.dossiers.refunding import Ended
 from motcua.dossiers.rules import Act, Decision, NoDuty, NotAllowedNow, ReturnChannel, State
 from motcua.kernel.actor import SYSTEM, Actor, DutyRef
 from motcua.kernel.calendar import LOCAL
@@ -327,13 +328,19 @@ def stands(work: Work, task: TaskRow, holder_name: str = "") -> None:
     dossier.holder_name = (holder_name or known) if task.assignee_id else ""
 
 
-def processed(work: Work) -> None:
-    """The result exists and waits to be handed over; a refused request is stopped (facts-lifecycle 2.10)."""
+def processed(work: Work, *, elsewhere: bool = False) -> None:
+    """
+    The result exists and waits to be handed over; a refused request is stopped (facts-lifecycle 2.10).
+
+    `elsewhere`: a central system ended it without a result, so it is a stop to what was paid here.
+    """
     dossier = work.dossier
     dossier.processed_at = dossier.ended_at = work.at
     refused = dossier.decision == Decision.REFUSED
     dossier.state = (State.STOPPED if refused else State.PROCESSED).value
-    if refused:
+    if refused and elsewhere:
+        refundchecks.check(work, Ended.STOPPED)
+    elif refused:
         refundchecks.check_refused(work)
 
 

@@ -284,9 +284,9 @@ LEADS: dict[str, dict[State, State]] = {
     "give_opinion": {},  # these three in test_opinions: something must have been asked
     "recall_opinion": {},
     "late_opinion": {},
-    "ask_correction": {S.PROCESSED: S.PROCESSED, S.RETURNED: S.RETURNED},
+    "ask_correction": {S.PROCESSED: S.PROCESSED, S.RETURNED: S.RETURNED, S.STOPPED: S.STOPPED},
     "refuse_correction": {},  # these in test_result_correction: something must have been asked, ordered, drafted
-    "order_correction": {S.PROCESSED: S.PROCESSED, S.RETURNED: S.RETURNED},
+    "order_correction": {S.PROCESSED: S.PROCESSED, S.RETURNED: S.RETURNED, S.STOPPED: S.STOPPED},
     "draft_correction": {},
     "sign_correction": {},
     "return_correction": {},

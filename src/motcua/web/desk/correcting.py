@@ -12,6 +12,8 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_safe
 
 from motcua.catalogue import queries as catalogue
+from motcua.documents import queries as documents
+from motcua.documents.papers import RefusalDecision
 from motcua.dossiers import corrections, definitions, operations, queries
 from motcua.dossiers.correcting import (
     ASKER_NAMES,
@@ -24,9 +26,11 @@ from motcua.dossiers.correcting import (
     OldOriginal,
     doable,
     grounds,
+    issued_kind,
 )
 from motcua.dossiers.corrections import HANDING, CorrectionRow
 from motcua.dossiers.models import Dossier
+from motcua.dossiers.rewording import LONGEST, WORDING_NAMES, worded
 from motcua.dossiers.rules import Act, Decision, ReturnChannel, State, changed, competent_duty
 from motcua.edge import actors, keys
 from motcua.forms import rules as form_rules
@@ -106,7 +110,8 @@ def page(request: HttpRequest, code: str) -> HttpResponse:
         "d": d,
         "procedure": bundle.procedure.name,
         "corrections": [_told(one, d, now, names) for one in found],
-        "changes": _changes(bundle, d, view.answers, open_row) if Act.SIGN_CORRECTION in may else [],
+        "changes": _changes(actor, bundle, d, view.answers, open_row) if Act.SIGN_CORRECTION in may else [],
+        "refusal": _refuses(d),
         "forms": forms,
         "errors": components.summary(shown),
         "general": refusals.general(attempt.refusal, {item.name for item in shown}),
@@ -133,11 +138,22 @@ def _may(actor: Actor, d: Dossier, row: CorrectionRow | None) -> frozenset[Act]:
     return doable(
         State(d.state),
         row.state if row else None,
-        issued=d.decision == Decision.APPROVED and not d.mirrored,
+        issued=issued_kind(State(d.state), d.decision, mirrored=d.mirrored) is not None,
         decides=competent_duty(actor, d.agency_id, d.field_code) is not None,
         prepares=row is not None and actor.staff_id == row.officer_id,
         serves=actor.duty(*HANDING, unit_id=d.receiving_unit_id) is not None,
     )
+
+
+def _refuses(d: Dossier) -> bool:
+    """Tell whether what was issued refuses the request: then only its words are corrected."""
+    return d.decision == Decision.REFUSED
+
+
+def _refusal_words(actor: Actor, row: CorrectionRow | None) -> dict[str, str]:
+    """Return the words of the refusal a correction is about, as it was issued."""
+    paper = documents.content(actor, row.old_document_id) if row else None
+    return worded(paper).to_json() if isinstance(paper, RefusalDecision) else {}
 
 
 def _told(one: CorrectionRow, d: Dossier, now: datetime, names: Mapping[int, str]) -> dict[str, Any]:
@@ -167,11 +183,20 @@ def _told(one: CorrectionRow, d: Dossier, now: datetime, names: Mapping[int, str
 
 
 def _changes(
-    bundle: definitions.Bundle, d: Dossier, answers: Mapping[str, Any], row: CorrectionRow | None
+    actor: Actor,
+    bundle: definitions.Bundle,
+    d: Dossier,
+    answers: Mapping[str, Any],
+    row: CorrectionRow | None,
 ) -> list[tuple[str, str, str]]:
     """Return what the draft changes, in words: label, as it stands, as it will be."""
     if row is None:
         return []
+    if _refuses(d):
+        return [
+            (WORDING_NAMES[name], before or "để trống", after or "để trống")
+            for name, (before, after) in changed(_refusal_words(actor, row), row.draft).items()
+        ]
     drafted = row.draft.get("answers", {})
     by_key = {item["key"]: item for item in bundle.form["fields"]}
     made = [
@@ -254,7 +279,12 @@ def _forms(
             }
         )
     if Act.DRAFT_CORRECTION in may:
-        made.append(_draft_form(request, d, answers, bundle, row, errors, fold=Act.SIGN_CORRECTION in may))
+        fold = Act.SIGN_CORRECTION in may
+        made.append(
+            _wording_form(actor, typed, row, errors, fold=fold)
+            if _refuses(d)
+            else _draft_form(request, d, answers, bundle, row, errors, fold=fold)
+        )
     if Act.RETURN_CORRECTION in may:
         made.append(_return_form(typed, errors))
     if Act.ASK_CORRECTION in may and Act.ORDER_CORRECTION not in may:
@@ -317,6 +347,36 @@ def _draft_form(
     }
 
 
+def _wording_form(
+    actor: Actor,
+    typed: Mapping[str, str],
+    row: CorrectionRow | None,
+    errors: Mapping[str, str],
+    *,
+    fold: bool,
+) -> dict[str, Any]:
+    """Return the form with the words of a refusal: those it was issued with, or those of the draft."""
+    sent = typed.get("viec") == "soan"
+    stands = {**_refusal_words(actor, row), **(row.draft if row else {})}
+    long = {"reason", "grounds"}
+    return {
+        "do": "soan",
+        "title": "Soạn lại văn bản từ chối" if row and row.drafted_at else "Soạn văn bản từ chối mới",
+        "button": "Lưu, trình ký",
+        "fold": fold,
+        "note": "Chỉ sửa chỗ ghi sai: họ tên, số, ngày, câu chữ của lý do và căn cứ. Việc không giải quyết hồ sơ"
+        " không thay đổi; muốn đổi quyết định thì người nộp khiếu nại hoặc nộp hồ sơ mới.",
+        "fields": [
+            FieldView(
+                name, label, "textarea" if name in long else "text", width="l", quiet=True, maxlength=LONGEST[name],
+                value=typed.get(name, "") if sent else stands.get(name, ""),
+                error=errors.get(name) or (errors.get("wording", "") if name == "reason" else ""),
+            )
+            for name, label in WORDING_NAMES.items()
+        ],
+    }  # fmt: skip
+
+
 def _return_form(typed: Mapping[str, str], errors: Mapping[str, str]) -> dict[str, Any]:
     return {
         "do": "tra",
@@ -370,6 +430,12 @@ def _draft(request: HttpRequest, actor: Actor, code: str) -> str:
     view = queries.one(actor, code)
     row = next((one for one in corrections.of_dossier(actor, view.dossier.subject) if one.is_open), None)
     d = view.dossier
+    if _refuses(d):
+        operations.draft_correction(
+            **pages.sent(request, actor, code), answers={},
+            wording={name: request.POST[name] for name in WORDING_NAMES if name in request.POST},
+        )  # fmt: skip
+        return "Đã soạn văn bản từ chối mới, chờ người có thẩm quyền ký."
     bundle = definitions.bundle(d.procedure_version_id, d.form_version_id, d.process_version_id)
     stands = {**view.answers, **(row.draft.get("answers", {}) if row else {})}
     answers = eform.read(bundle.form, request.POST, stands)

@@ -33,7 +33,7 @@ from motcua.dossiers import (
     rules,
 )
 from motcua.dossiers.clockwork import Clock, explained, times_asked
-from motcua.dossiers.correcting import CORRECTION_NAMES
+from motcua.dossiers.correcting import CORRECTION_NAMES, issued_kind
 from motcua.dossiers.dues import DUE_STATES, DueState
 from motcua.dossiers.lateness import EXPLANATION_NAMES, ExplanationState
 from motcua.dossiers.models import Dossier
@@ -50,11 +50,9 @@ from motcua.dossiers.rules import (
     PAUSED,
     RUNNING,
     STATE_NAMES,
-    WITH_RESULT,
     Act,
     Cause,
     ComponentState,
-    Decision,
     State,
 )
 from motcua.edge import actors, keys
@@ -587,7 +585,7 @@ def _links(code: str, found: Sequence[Offer]) -> list[dict[str, Any]]:
 
 def _correction(actor: Actor, d: Dossier, now: datetime) -> dict[str, Any] | None:
     """Return where the correction of an issued result stands; None where there is no result to correct."""
-    if State(d.state) not in WITH_RESULT or d.decision != Decision.APPROVED or d.mirrored:
+    if issued_kind(State(d.state), d.decision, mirrored=d.mirrored) is None:
         return None
     last = next(iter(corrections.of_dossier(actor, d.subject)), None)
     return {

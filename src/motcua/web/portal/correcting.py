@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from motcua.catalogue import queries as catalogue
 from motcua.dossiers import corrections, operations, queries
-from motcua.dossiers.correcting import CorrectionState, doable
+from motcua.dossiers.correcting import CorrectionState, doable, issued_kind
 from motcua.dossiers.corrections import CorrectionRow
 from motcua.dossiers.models import Dossier
 from motcua.dossiers.rules import Act, Decision, State
@@ -62,9 +62,9 @@ def told(d: Dossier, found: list[CorrectionRow]) -> dict[str, Any] | None:
 
 def askable(d: Dossier, open_row: CorrectionRow | None) -> bool:
     """Tell whether the people of a dossier may say now that its result is wrong."""
-    issued = d.decision == Decision.APPROVED and not d.mirrored
     at = open_row.state if open_row else None
-    found = doable(State(d.state), at, issued=issued, decides=False, prepares=False, serves=True)
+    ours = issued_kind(State(d.state), d.decision, mirrored=d.mirrored) is not None
+    found = doable(State(d.state), at, issued=ours, decides=False, prepares=False, serves=True)
     return Act.ASK_CORRECTION in found
 
 
@@ -100,6 +100,7 @@ def page(request: HttpRequest, code: str) -> HttpResponse:
     context = {
         "d": d,
         "procedure_name": catalogue.definition(d.procedure_version_id).name,
+        "refusal": d.decision == Decision.REFUSED,
         "what": what,
         "errors": components.summary([what]),
         "general": general,
