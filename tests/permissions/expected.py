@@ -112,6 +112,18 @@ EXPECTED: dict[str, tuple[str, str]] = {
         "405 everybody",
         "422 staff | 401 outsiders",
     ),
+    "api/v1/dossiers/<code>/ask-system": (
+        "405 everybody",
+        "422 staff citizens | 401 nobody",
+    ),
+    "can-bo/ho-so/<str:code>/de-nghi-bo-nganh/": (
+        "in outsiders | 404 staff",
+        "401 outsiders | 404 staff",
+    ),
+    "ho-so-cua-toi/<str:code>/de-nghi-bo-nganh/": (
+        "in staff nobody | 404 owner citizen",
+        "401 staff nobody | 404 owner citizen",
+    ),
     "api/v1/dossiers/<code>/refuse": (
         "405 everybody",
         "422 staff | 401 outsiders",

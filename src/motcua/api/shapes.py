@@ -469,6 +469,14 @@ class Mirror(OnDossier):
     verifying: bool = False
 
 
+class AskSystem(OnDossier):
+    """What is asked of the central system that decides a part, with uploads that belong to it."""
+
+    kind: Literal["supplement", "withdrawal", "correction"]
+    words: Long
+    file_ids: Annotated[list[Id], Field(max_length=20)] = []
+
+
 class ResultIn(In):
     """The result's metadata; `file_id` and `sha256` as the upload of the signed file was answered."""
 

@@ -63,8 +63,8 @@ for router in ROUTERS:
     api.add_router("", router.router)
 _HANDLERS: list[tuple[type[Exception], Any]] = [
     (DomainError, wire.refused),
-    (ValidationError, wire.wrong_fields),
-    *((fault, wire.unreadable) for fault in wire.UNREADABLE),
+    (ValidationError, views_partner.logged(wire.wrong_fields)),
+    *((fault, views_partner.logged(wire.unreadable)) for fault in wire.UNREADABLE),
 ]
 for _fault, _handler in _HANDLERS:
     api.add_exception_handler(_fault, _handler)

@@ -498,6 +498,18 @@ def mirror(request: HttpRequest, code: str, body: shapes.Mirror, key: str = KEY)
     )
 
 
+@router.post(
+    "/dossiers/{code}/ask-system", auth=ANYONE, summary="Chuyển đề nghị đến hệ thống của bộ, ngành", **ACT
+)
+def ask_system(request: HttpRequest, code: str, body: shapes.AskSystem, key: str = KEY) -> HttpResponse:
+    """Ask the central system that decides a part: a supplement, a withdrawal, a correction of its result."""
+    return _done(
+        operations.ask_system(
+            **_common(request, code, key, body), kind=body.kind, words=body.words, file_ids=body.file_ids
+        )
+    )
+
+
 @router.post("/dossiers/{code}/stop", auth=STAFF, summary="Dừng giải quyết", **ACT)
 def stop(request: HttpRequest, code: str, body: shapes.Stop, key: str = KEY) -> HttpResponse:
     """Stop handling a dossier before a result is decided (form 05), as the competent person of its agency."""

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
@@ -11,12 +14,13 @@ from ninja.params.functions import File
 
 from motcua.api import shapes
 from motcua.api.who import PARTNER, calling
-from motcua.api.wire import answer
+from motcua.api.wire import UNREADABLE, answer
 from motcua.edge import attempts
 from motcua.edge.errors import body_of
 from motcua.exchange import oauth, queries
 from motcua.exchange.operations import receiving, signing_in
 from motcua.exchange.operations.receiving import Report, ResultTold
+from motcua.exchange.queries import Calling
 from motcua.kernel.errors import Invalid
 from motcua.platform import blobs, clock
 
@@ -35,6 +39,33 @@ WORDS = {
     "invalid_client": WrongSecret.message,
     "invalid_scope": "Hệ thống này không có quyền được yêu cầu.",
 }
+
+
+def logged(handle: Callable[[HttpRequest, Any], HttpResponse]) -> Callable[[HttpRequest, Any], HttpResponse]:
+    """Return a handler of requests without the right shape that also keeps them in the log of who sent them."""
+
+    @wraps(handle)
+    def keep(request: HttpRequest, error: Exception) -> HttpResponse:
+        response = handle(request, error)
+        sender = getattr(request, "auth", None)
+        if isinstance(sender, Calling) and request.method == "POST":
+            try:
+                body = request.body
+            except UNREADABLE:
+                body = b""
+            said = json.loads(response.content)
+            wrong = "; ".join(f"{name}: {words}" for name, words in said.get("errors", {}).items())
+            receiving.misshapen(
+                calling=sender,
+                body=body,
+                code=said["code"],
+                reason=wrong or said["message"],
+                at=clock.now(),
+                real_at=clock.real_now(),
+            )
+        return response
+
+    return keep
 
 
 @router.post(

@@ -13,7 +13,7 @@ from django.db.models.expressions import RawSQL
 from motcua.documents.models import Document
 from motcua.documents.rules import DocumentKind
 from motcua.dossiers.correcting import OPEN, CorrectionState
-from motcua.dossiers.models import Component, Dossier, ResultCorrection
+from motcua.dossiers.models import Component, Dossier, MirrorMessage, ResultCorrection
 from motcua.dossiers.rules import COMPETENT, ComponentState
 from motcua.kernel.actor import Actor, ActorKind, Role
 from motcua.organisation import queries as organisation
@@ -156,7 +156,7 @@ def outdated(actor: Actor, dossier: Dossier) -> dict[str, str]:
     Return which papers of a dossier came from a result that was replaced since: why, by the code of the paper.
 
     Reused from a repository, or passed on from another part of the same interlinked group: such a paper has the bytes
-    of the result (five statements at most).
+    of the result, ours or a central system's (six statements at most).
     """
     found = repository.ended_uses(actor, dossier.subject)
     group = dossier.parent_id or dossier.subject
@@ -166,6 +166,8 @@ def outdated(actor: Actor, dossier: Dossier) -> dict[str, str]:
             replaces__subject__in=family, replaces__kind=DocumentKind.RESULT.value
         ).values_list("replaces__file__sha256", "number")
     )
+    told = MirrorMessage.objects.filter(dossier_id__in=family, replaces__file__isnull=False)
+    replaced |= dict(told.values_list("replaces__file__sha256", "number"))
     if replaced:
         lent = Component.objects.filter(
             dossier_id=dossier.subject, state=ComponentState.SHARED.value, file__sha256__in=replaced

@@ -326,6 +326,29 @@ class Mirrored(DossierEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MirroredCorrected(Mirrored):
+    """A central system gave a corrected result of a part: the one before does not count any more."""
+
+    NAME: ClassVar[str] = "dossiers.mirrored_result_corrected.v1"
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SystemAsked(DossierEvent):
+    """
+    Something was asked of the central system that decides a part, as request number `request`; `text` says what.
+
+    It is to say by `answer_by` that it has the request.
+    """
+
+    NAME: ClassVar[str] = "dossiers.system_asked.v1"
+    request: int
+    asks: str
+    answer_by: datetime
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OpinionAsked(DossierEvent):
     """One or several units were asked for their opinion until `answer_by`."""
 

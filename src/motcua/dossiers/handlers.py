@@ -21,6 +21,7 @@ PARTS = frozenset(
         events.Suspended,
         events.Resumed,
         events.Mirrored,
+        events.MirroredCorrected,
         events.VerificationPlanned,
         events.VerificationCalledOff,
         events.VerifiedOnSite,

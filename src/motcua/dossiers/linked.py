@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
+from django.db.models import Exists, OuterRef
 
 from motcua.documents import queries as documents
 from motcua.documents.rules import DocumentKind
@@ -42,7 +43,8 @@ class Member:
     One part. `code` is that of its dossier, empty until it is opened; `visible`: the actor may open it.
 
     `planned_at` is until when it was planned, `due_at` its own due date once its agency has taken it in, `answer_by`
-    until when the agency is to acknowledge it. `asks` tells that a supplement is waited for.
+    until when the agency is to acknowledge it. `asks` tells that a supplement is waited for, `given_up` that its
+    central system was asked to withdraw it.
     """
 
     key: str
@@ -66,6 +68,7 @@ class Member:
     due_at: datetime | None = None
     ended_at: datetime | None = None
     supplement_due_at: datetime | None = None
+    given_up: bool = False
     papers: tuple[Paper, ...] = ()
 
     @property
@@ -91,8 +94,8 @@ class Member:
 
     @property
     def withdrawable(self) -> bool:
-        """Tell whether it can still be taken back here."""
-        return not self.ended and not self.decision and not self.mirrored
+        """Tell whether it can still be taken back; of a mirrored one its central system is asked to."""
+        return not self.ended and not self.decision and not self.given_up
 
     def unacknowledged(self, now: datetime) -> bool:
         """Tell whether its agency is past the time in which it should have taken the part in."""
@@ -135,7 +138,9 @@ _ROWS = f"""
 SELECT p.key, p.no, p.name, p.procedure_code, p.agency_id, p.state, p.reason, p.planned_at, c.code, c.subject,
        {access.visible("c.subject")}, c.state, c.decision, c.step_name, c.mirrored, c.filed_at, c.answer_by,
        c.accepted_at, c.due_at, c.ended_at, c.supplement_due_at, c.agency_id,
-       g.code, {access.visible("g.subject")}, g.state, g.due_at
+       g.code, {access.visible("g.subject")}, g.state, g.due_at,
+       EXISTS (SELECT 1 FROM dossiers_passedon a WHERE a.dossier_id = c.subject AND a.kind = 'withdrawal'
+               AND a.settled_at IS NULL)
 FROM dossiers_part p
 JOIN dossiers_dossier g ON g.subject = p.group_id
 LEFT JOIN dossiers_dossier c ON c.subject = p.child_id
@@ -185,6 +190,7 @@ def family(actor: Actor, dossier: Dossier) -> Family | None:
                     "due_at": row[18],
                     "ended_at": row[19],
                     "supplement_due_at": row[20],
+                    "given_up": bool(row[26]),
                     "papers": tuple(papers.get(row[9], ())),
                 }
                 if row[9]
@@ -209,10 +215,11 @@ def _papers(actor: Actor, subjects: Sequence[int]) -> dict[int, list[Paper]]:
         if not paper.superseded and row.subject is not None:
             found.setdefault(row.subject, []).append(Paper(row.title, row.number, document_id=row.pk))
     told = MirrorMessage.objects.filter(dossier_id__in=subjects, applied=True, file__isnull=False)
-    for subject, number, file_id in told.order_by("said_at").values_list("dossier_id", "number", "file_id"):
-        found.setdefault(subject, []).append(
-            Paper("Kết quả từ hệ thống của bộ, ngành", number, file_id=file_id)
-        )
+    later = MirrorMessage.objects.filter(replaces=OuterRef("pk"))
+    rows = told.annotate(replaced=Exists(later)).order_by("said_at", "id")
+    for subject, number, file_id, replaced in rows.values_list("dossier_id", "number", "file_id", "replaced"):
+        title = "Kết quả từ hệ thống của bộ, ngành" + (" (đã được thay thế)" if replaced else "")
+        found.setdefault(subject, []).append(Paper(title, number, file_id=file_id))
     return found
 
 

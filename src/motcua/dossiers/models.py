@@ -543,6 +543,7 @@ from motcua.dossiers.models_oversight import PaymentNotice as PaymentNotice  # n
 from motcua.dossiers.models_oversight import UnlistedDemand as UnlistedDemand  # noqa: E402
 from motcua.dossiers.models_parts import MirrorMessage as MirrorMessage  # noqa: E402
 from motcua.dossiers.models_parts import Part as Part  # noqa: E402
+from motcua.dossiers.models_passing import PassedOn as PassedOn  # noqa: E402
 from motcua.dossiers.models_signs import HardshipSign as HardshipSign  # noqa: E402
 from motcua.dossiers.models_told import Told as Told  # noqa: E402  (a matter of its own, in a module of its own)
 from motcua.dossiers.models_unmanned import Unmanned as Unmanned  # noqa: E402

@@ -46,7 +46,8 @@ class MirrorMessage(models.Model):
     """
     What a central system said of a mirrored part; `message_id` is the system's own, so each counts once.
 
-    `applied` is false for one that came after a later one, or after the end: it is kept, and changed nothing.
+    `applied` is false for one that came after a later one, or after the end: it is kept, and changed nothing. One that
+    brings a corrected result `replaces` the one whose result does not count any more.
     """
 
     dossier = models.ForeignKey("dossiers.Dossier", models.PROTECT, related_name="+")
@@ -60,6 +61,7 @@ class MirrorMessage(models.Model):
     verifying = models.BooleanField(
         default=False, db_default=False, help_text="the central system verifies on site"
     )
+    replaces = models.OneToOneField("self", models.PROTECT, null=True, related_name="+")
     noted_at = models.DateTimeField()
 
     class Meta:

@@ -284,6 +284,26 @@ SAID_NAMES: Mapping[State, str] = {
 }
 
 
+def brings_result(
+    now: State,
+    said: State,
+    said_at: datetime,
+    last: datetime | None,
+    known: Sequence[str],
+    told: Sequence[str],
+) -> bool:
+    """
+    Tell whether what a central system said after a part's end brings its result anew: corrected, or only now.
+
+    `known` and `told` name a result as it was given last and now: its number and the digest of its file, empty where
+    there is none. The outcome stays: what was granted is granted anew, what was refused is refused anew. Only what is
+    newer counts, and only what differs from what is known.
+    """
+    same = (now in RESULT and said in RESULT) or (now is State.STOPPED and said is State.STOPPED)
+    newer = last is None or said_at >= last
+    return same and newer and any(new and new != old for old, new in zip(known, told, strict=True))
+
+
 def mirrors(now: State, said: State, said_at: datetime, last: datetime | None) -> bool:
     """
     Tell whether what a central system said changes a part: it is newer than the last that did, and not after the end.

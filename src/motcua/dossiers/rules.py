@@ -108,6 +108,7 @@ class Act(StrEnum):
     FOLLOW_PARTS = "follow_parts"
     WITHDRAW_PARTS = "withdraw_parts"
     MIRROR = "mirror"
+    ASK_SYSTEM = "ask_system"
     ASK_OPINION = "ask_opinion"
     GIVE_OPINION = "give_opinion"
     RECALL_OPINION = "recall_opinion"
@@ -174,6 +175,7 @@ ACT_NAMES: Mapping[Act, str] = {
     Act.FOLLOW_PARTS: "Theo dõi các phần liên thông",
     Act.WITHDRAW_PARTS: "Rút một số phần liên thông",
     Act.MIRROR: "Ghi nhận từ hệ thống của bộ, ngành",
+    Act.ASK_SYSTEM: "Chuyển đề nghị đến hệ thống của bộ, ngành",
     Act.ASK_OPINION: "Hỏi ý kiến đơn vị phối hợp",
     Act.GIVE_OPINION: "Cho ý kiến phối hợp",
     Act.RECALL_OPINION: "Rút lại việc hỏi ý kiến",
@@ -253,6 +255,7 @@ FROM: Mapping[Act, frozenset[State]] = {
     Act.FOLLOW_PARTS: RUNNING | PAUSED,
     Act.WITHDRAW_PARTS: RUNNING | PAUSED,
     Act.MIRROR: frozenset(State) - {State.VOID},  # a late message is kept and changes nothing
+    Act.ASK_SYSTEM: OPEN | CORRECTABLE,
     Act.ASK_OPINION: RUNNING,
     Act.GIVE_OPINION: RUNNING | PAUSED,
     Act.RECALL_OPINION: RUNNING | PAUSED,
@@ -279,7 +282,8 @@ FROM: Mapping[Act, frozenset[State]] = {
     Act.SIGN_PAPER: frozenset(State)
     - {State.VOID},  # each paper for itself, also after the dossier has ended
 }
-OF_MIRRORED = frozenset({Act.MIRROR, Act.HAND_BACK})
+ONLY_OF_MIRRORED = frozenset({Act.MIRROR, Act.ASK_SYSTEM})
+OF_MIRRORED = ONLY_OF_MIRRORED | {Act.HAND_BACK}
 """What may be done here with a part that a central system decides."""
 NOT_OF_PART = frozenset({Act.VOID})
 NOT_OF_GROUP = frozenset(
@@ -568,9 +572,9 @@ def check_linked(act: Act, *, mirrored: str, is_part: bool, awaits_parts: bool) 
         raise NotAllowedNow(
             f"Phần này do {mirrored} giải quyết; ở đây chỉ ghi nhận kết quả, không xử lý thay.", act=act.value
         )
-    if act is Act.MIRROR and not mirrored:
+    if act in ONLY_OF_MIRRORED and not mirrored:
         raise NotAllowedNow(
-            "Hồ sơ này do cơ quan trong tỉnh giải quyết, không nhận kết quả từ hệ thống khác."
+            "Hồ sơ này do cơ quan trong tỉnh giải quyết, không do hệ thống của bộ, ngành giải quyết."
         )
     if is_part and act in NOT_OF_PART:
         raise NotAllowedNow("Đây là một phần của hồ sơ liên thông; không hủy, nhập lại riêng được.")

@@ -23,6 +23,7 @@ class TellKind(StrEnum):
     CORRECTION_ORDERED = "correction_ordered"
     CORRECTION_DRAFTED = "correction_drafted"
     PAPER_REPLACED = "paper_replaced"
+    PASSED_ON = "passed_on"
 
 
 TELL_NAMES: Final[Mapping[TellKind, str]] = {
@@ -35,6 +36,7 @@ TELL_NAMES: Final[Mapping[TellKind, str]] = {
     TellKind.CORRECTION_ORDERED: "Được giao soạn kết quả đính chính",
     TellKind.CORRECTION_DRAFTED: "Kết quả đính chính chờ ký",
     TellKind.PAPER_REPLACED: "Giấy tờ trong hồ sơ đã được thay thế",
+    TellKind.PASSED_ON: "Đề nghị gửi hệ thống của bộ, ngành",
 }
 
 

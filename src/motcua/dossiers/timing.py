@@ -30,6 +30,7 @@ class Timer(StrEnum):
     LATE_OPINION = "late_opinion"
     UNFORWARDED = "unforwarded"
     UNCONFIRMED = "unconfirmed"
+    UNACKNOWLEDGED = "unacknowledged"
 
 
 TIMER_NAMES = MappingProxyType(
@@ -42,14 +43,26 @@ TIMER_NAMES = MappingProxyType(
         Timer.LATE_OPINION: "Đơn vị phối hợp cho ý kiến chậm",
         Timer.UNFORWARDED: "Chậm chuyển hồ sơ nhận thay cơ quan khác",
         Timer.UNCONFIRMED: "Cơ quan có thẩm quyền chậm xác nhận tiếp nhận",
+        Timer.UNACKNOWLEDGED: "Hệ thống của bộ, ngành chậm nhận đề nghị",
     }
 )
-MARKS = frozenset({Timer.UNANSWERED, Timer.DUE_SOON, Timer.OVERDUE, Timer.UNFORWARDED, Timer.UNCONFIRMED})
+MARKS = frozenset(
+    {
+        Timer.UNANSWERED,
+        Timer.DUE_SOON,
+        Timer.OVERDUE,
+        Timer.UNFORWARDED,
+        Timer.UNCONFIRMED,
+        Timer.UNACKNOWLEDGED,
+    }
+)
 ACTS = frozenset({Timer.LAPSE, Timer.APOLOGY, Timer.LATE_OPINION})
 SHOWN = MARKS | {Timer.LATE_OPINION}
 """What stands on the list of alarms once it has fired: the late opinion too, until it is given or recalled."""
 OF_OPINIONS = frozenset({Timer.LATE_OPINION})
 """Timers that follow from what was asked of others, not from the dossier's row: they go with the question."""
+OF_REQUESTS = frozenset({Timer.UNACKNOWLEDGED})
+"""The same of what was asked of a central system: whatever becomes of the part, the question stands."""
 RETRY = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 720))
 """How long a timer that failed waits, by how often it has; the last one for ever after."""
 

@@ -12,12 +12,13 @@ class ExchangeConfig(AppConfig):
         from django.conf import settings
 
         from motcua.dossiers import lookups
-        from motcua.exchange import handlers
+        from motcua.exchange import handlers, tasks
         from motcua.exchange.sources import SOURCE_NAMES, HttpSource
-        from motcua.platform import outbox
+        from motcua.platform import dispatcher, outbox
 
         for code in SOURCE_NAMES:
             lookups.register(
                 code, HttpSource(code, settings.LOOKUP_URL, settings.LOOKUP_TOKEN), name=SOURCE_NAMES[code]
             )
-        outbox.consumer("exchange", topics=frozenset(handlers.KINDS), handle=handlers.on_event)
+        outbox.consumer("exchange", topics=handlers.TOPICS, handle=handlers.on_event)
+        dispatcher.chore("partner_log", tasks.tidy)

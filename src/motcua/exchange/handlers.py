@@ -1,4 +1,4 @@
-"""From a part's event to the message for the system that decides it."""
+"""From an event of a part to the message for the system that decides it."""
 
 from __future__ import annotations
 
@@ -9,15 +9,17 @@ from motcua.exchange.operations import sending
 from motcua.exchange.rules import Kind
 from motcua.platform import clock, outbox
 
-KINDS = {events.PartOpened.NAME: Kind.OPENED}
+TOPICS = frozenset({events.PartOpened.NAME, events.SystemAsked.NAME})
 
 
 def on_event(message: outbox.Message) -> None:
-    """Queue the message of one event; handing it over again does nothing."""
+    """Queue the message of one event: a part that opened, or what is asked about it; again it does nothing."""
+    payload = message.payload
     sending.enqueue(
         event_id=message.message_id,
-        kind=KINDS[message.topic],
+        kind=Kind(payload.get("asks", Kind.OPENED)),
         subject=message.subject,
-        at=datetime.fromisoformat(message.payload["at"]),
+        request=payload.get("request", sending.THE_PART),
+        at=datetime.fromisoformat(payload["at"]),
         real_at=clock.real_now(),
     )

@@ -54,7 +54,8 @@ class Message(models.Model):
     One message, theirs or ours, with its content and what became of it.
 
     `message_id` is the sender's: theirs as told, ours the event it came from. `at` is the clock of acts, the other
-    moments are real. `times` counts how often the same message came.
+    moments are real. `times` counts how often the same message came. `retried_at` is when it was sent again by hand:
+    its attempts count from there, its delay from `created_at`. From `cleared_at` on its personal values are masked.
     """
 
     partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -77,6 +78,8 @@ class Message(models.Model):
     claim = models.UUIDField(null=True)
     claimed_until = models.DateTimeField(null=True)
     receipt = models.CharField(max_length=120, blank=True)
+    retried_at = models.DateTimeField(null=True)
+    cleared_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = (
@@ -102,5 +105,34 @@ class Message(models.Model):
                 fields=("next_attempt_at", "id"),
                 condition=Q(state=MessageState.QUEUED.value),
                 name="exchange_message_due",
+            ),
+            models.Index(
+                fields=("partner", "created_at"),
+                condition=Q(state__in=(MessageState.QUEUED.value, MessageState.FAILED.value)),
+                name="exchange_message_held",
+            ),
+            models.Index(
+                fields=("partner", "created_at"),
+                condition=Q(state=MessageState.SENT.value),
+                name="exchange_message_sent",
+            ),
+            models.Index(fields=("id",), condition=Q(cleared_at__isnull=True), name="exchange_message_whole"),
+        )
+
+
+class MessageCount(models.Model):
+    """How many messages of a local day were cleared from the log, by kind and by what became of them."""
+
+    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="+", db_index=False)
+    day = models.DateField()
+    direction = models.CharField(max_length=3)
+    kind = models.CharField(max_length=12)
+    state = models.CharField(max_length=10)
+    count = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("partner", "day", "direction", "kind", "state"), name="exchange_messagecount_once"
             ),
         )

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from django.db import connection
 from django.db.models import Count, Max, Q, QuerySet
 
 from motcua.catalogue import queries as catalogue
 from motcua.documents import queries as documents
 from motcua.documents.queries import FileRow
+from motcua.dossiers import passings
 from motcua.dossiers import queries as dossiers
 from motcua.dossiers.models import Dossier
 from motcua.exchange import rules
@@ -25,7 +27,9 @@ from motcua.exchange.rules import (
     PartnerNotFound,
     Scope,
     ScopeMissing,
+    Sync,
     TokenNeeded,
+    Trouble,
 )
 from motcua.kernel.actor import SYSTEM, Actor, ActorKind, Role
 from motcua.kernel.calendar import LOCAL
@@ -198,6 +202,69 @@ def _rows(wanted: QuerySet[Partner], at: datetime) -> list[PartnerRow]:
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class Health:
+    """
+    How a connection keeps in step: since when (real time) its oldest message of ours waits, what that means, and of
+    the messages sent in the window how many were there in time; `cleared` is how many the log no longer has.
+    """
+
+    waits_since: datetime | None
+    trouble: Trouble
+    sent: int
+    in_time: int
+    cleared: int
+
+    @property
+    def share(self) -> int | None:
+        """Return the whole per cent of messages that were there in time; None: none was sent."""
+        return self.in_time * 100 // self.sent if self.sent else None
+
+
+_HEALTH = """
+SELECT p.subject,
+  (SELECT min(m.created_at) FROM exchange_message m WHERE m.partner_id = p.subject AND m.direction = 'out'
+   AND m.state IN ('queued', 'failed') AND (p.valid_to IS NULL OR p.valid_to >= %s)),
+  s.sent, s.in_time,
+  (SELECT coalesce(sum(c.count), 0) FROM exchange_messagecount c WHERE c.partner_id = p.subject)
+FROM exchange_partner p CROSS JOIN LATERAL (
+  SELECT count(*) AS sent, count(*) FILTER (WHERE m.ended_at <= m.created_at + %s::interval) AS in_time
+  FROM exchange_message m WHERE m.partner_id = p.subject AND m.direction = 'out' AND m.state = 'sent'
+  AND m.created_at >= %s) s
+"""
+
+
+def sync_rules(at: datetime) -> Sync | None:
+    """Return how fast systems are to be in step on the day of a moment, as the dated settings say."""
+    return rules.sync(catalogue.setting("partner_sync", at.astimezone(LOCAL).date()))
+
+
+def health(actor: Actor, *, at: datetime, real_at: datetime) -> dict[int, Health]:
+    """
+    Return how every connection keeps in step by the rules of the day `at` (one statement); none to who may not look.
+
+    Delays are real time. Where no rule is in force nothing is measured.
+    """
+    wanted = sync_rules(at)
+    if wanted is None or not watches(actor):
+        return {}
+    with connection.cursor() as cursor:
+        on = at.astimezone(LOCAL).date()
+        cursor.execute(_HEALTH, [on, str(wanted.within), real_at - wanted.window])
+        return {
+            subject: Health(
+                since, wanted.trouble(real_at - since if since else None), sent, in_time, int(cleared)
+            )
+            for subject, since, sent, in_time, cleared in cursor.fetchall()
+        }
+
+
+def troubled(actor: Actor, *, at: datetime, real_at: datetime) -> int:
+    """Return how many connections are out of step (one statement); 0 to who may not look."""
+    found = health(actor, at=at, real_at=real_at)
+    return sum(one.trouble is not Trouble.NONE for one in found.values())
+
+
 def lock(actor: Actor, subject: int) -> Partner:
     """
     Return a connection under its row lock.
@@ -276,6 +343,21 @@ def contents(row: Dossier) -> dict[str, Any]:
             }
             for item in view.components
         ],
+    }
+
+
+def asked(row: Dossier, request: int) -> dict[str, Any]:
+    """Return what a partner is told of a request about a part: what is asked, in which words, with which files."""
+    found = next(one for one in passings.of_dossier(SYSTEM, row) if one.no == request)
+    group = Dossier.objects.values_list("code", flat=True).get(pk=row.parent_id or row.pk)
+    return {
+        "dossier": row.code,
+        "group": group,
+        "part": row.part,
+        "request": found.no,
+        "asked_at": found.asked_at.isoformat(),
+        "words": found.words,
+        "files": [_file(one) for one in found.files],
     }
 
 

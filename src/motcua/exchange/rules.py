@@ -7,8 +7,10 @@ synchronisation within 10 minutes); facts-interfaces-dvcqg.md 6.9 (what peers le
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
@@ -25,8 +27,8 @@ AHEAD = timedelta(minutes=5)
 """How far another system's clock may be ahead of ours."""
 AGAIN = Retry(limit=12, give_up_after=timedelta(hours=72))
 """An outage is to be over within 24 hours (facts-lifecycle.md 2.6); a week-end is longer."""
-SILENT_AFTER = timedelta(minutes=10)
-"""Systems are to be in step within ten minutes: what waits longer is shown as an interruption."""
+LARGEST_KEPT = 16_000
+"""Characters of a misshapen request that are kept of it at most."""
 
 
 class Scope(StrEnum):
@@ -56,12 +58,20 @@ class Kind(StrEnum):
 
     REPORT = "report"
     OPENED = "opened"
+    SUPPLEMENT = "supplement"
+    WITHDRAWAL = "withdrawal"
+    CORRECTION = "correction"
+    MISSHAPEN = "misshapen"
 
 
 KIND_NAMES: Mapping[Kind, str] = MappingProxyType(
     {
         Kind.REPORT: "Báo tình trạng",
         Kind.OPENED: "Chuyển hồ sơ",
+        Kind.SUPPLEMENT: "Chuyển bổ sung",
+        Kind.WITHDRAWAL: "Chuyển đề nghị rút",
+        Kind.CORRECTION: "Chuyển đề nghị đính chính",
+        Kind.MISSHAPEN: "Tin sai cấu trúc",
     }
 )
 
@@ -89,6 +99,88 @@ STATE_NAMES: Mapping[MessageState, str] = MappingProxyType(
         MessageState.FAILED: "Không gửi được",
     }
 )
+
+
+UNFINISHED = frozenset({MessageState.RECEIVED, MessageState.QUEUED, MessageState.FAILED})
+"""What is still to be done with a message: it is neither masked nor cleared."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sync:
+    """
+    How fast systems are to be in step, by the dated setting `partner_sync`.
+
+    A message that waits longer than `within` is an interruption, one that waits longer than `repair` was not repaired
+    in time; `window` is how far back the share in time is measured. Source: facts-lifecycle.md 2.6.
+    """
+
+    within: timedelta
+    repair: timedelta
+    window: timedelta
+
+    @property
+    def minutes(self) -> int:
+        """Return within how many minutes a message is to be there."""
+        return int(self.within.total_seconds() // 60)
+
+    @property
+    def hours(self) -> int:
+        """Return within how many hours an interruption is to be repaired."""
+        return int(self.repair.total_seconds() // 3600)
+
+    @property
+    def days(self) -> int:
+        """Return how many days the share in time is measured over."""
+        return self.window.days
+
+    def trouble(self, waits: timedelta | None) -> Trouble:
+        """Return what it means that the oldest message waits so long; None: no message waits."""
+        if waits is None or waits <= self.within:
+            return Trouble.NONE
+        return Trouble.INTERRUPTED if waits <= self.repair else Trouble.UNREPAIRED
+
+
+class Trouble(StrEnum):
+    """How a connection stands to the time systems have to be in step, and to be repaired."""
+
+    NONE = "none"
+    INTERRUPTED = "interrupted"
+    UNREPAIRED = "unrepaired"
+
+
+TROUBLE_NAMES: Mapping[Trouble, str] = MappingProxyType(
+    {
+        Trouble.NONE: "Đồng bộ kịp thời",
+        Trouble.INTERRUPTED: "Gián đoạn, cần khắc phục",
+        Trouble.UNREPAIRED: "Quá hạn khắc phục",
+    }
+)
+
+
+def sync(setting: Mapping[str, int] | None) -> Sync | None:
+    """Return what the setting of a day says; None where it says nothing."""
+    if setting is None:
+        return None
+    return Sync(
+        timedelta(minutes=setting["minutes"]),
+        timedelta(hours=setting["repair_hours"]),
+        timedelta(days=setting["window_days"]),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """How long contents and rows of the log of messages are kept, by the dated setting `partner_log`."""
+
+    content: timedelta
+    rows: timedelta
+
+
+def retention(setting: Mapping[str, int] | None) -> Retention | None:
+    """Return what the setting of a day says; None: everything is kept."""
+    if setting is None:
+        return None
+    return Retention(timedelta(days=setting["content_days"]), timedelta(days=setting["row_days"]))
 
 
 class PartnerNotFound(NotFound):
@@ -215,10 +307,37 @@ OPEN_FIELDS = frozenset(
     {
         "message_id", "kind", "dossier", "group", "part", "procedure", "code", "channel", "filed_at", "answer_by",
         "status", "said_at", "sent_at", "verifying", "file_id", "sha256", "size", "mime", "state", "paper", "papers",
-        "result", "file",
+        "result", "file", "files", "request", "asked_at",
     }
 )  # fmt: skip
 """Fields of a message that say nothing of a person; every other value is masked where there is no right to see it."""
+
+
+def kept_of(body: bytes) -> dict[str, Any]:
+    """
+    Return what is kept of a request that does not have the shape of the interface: masked, and of bounded size.
+
+    What is no JSON object, or too large even so, is told by its size alone.
+    """
+    size = {"size": len(body)}
+    try:
+        said = json.loads(body)
+    except ValueError:  # no JSON, or no text at all
+        return size
+    if not isinstance(said, Mapping):
+        return size
+    found: dict[str, Any] = masked(_bounded(said))
+    return found if len(json.dumps(found, ensure_ascii=False)) <= LARGEST_KEPT else size
+
+
+def _bounded(content: Any, depth: int = 0) -> Any:
+    if depth > 6:
+        return "…"
+    if isinstance(content, Mapping):
+        return {str(key)[:80]: _bounded(value, depth + 1) for key, value in list(content.items())[:60]}
+    if isinstance(content, list):
+        return [_bounded(item, depth + 1) for item in content[:60]]
+    return content[:120] if isinstance(content, str) else content
 
 
 def masked(content: Any) -> Any:

@@ -11,7 +11,7 @@ from django.conf import settings
 
 from motcua.exchange import connectors
 from motcua.exchange.connectors import Line
-from motcua.exchange.operations import sending
+from motcua.exchange.operations import sending, tidying
 from motcua.platform import clock, rounds
 
 log = structlog.get_logger(__name__)
@@ -34,6 +34,11 @@ def drain() -> int:
         total += done.total
         if done.total < LIMIT:
             return total
+
+
+def tidy() -> None:
+    """Clear a batch of the log of messages whose time is over."""
+    tidying.tidy(real_at=clock.real_now())
 
 
 def follow(stop: threading.Event, pause: float = 1.0) -> None:

@@ -125,20 +125,29 @@ def revoke(*, holding_id: int, reason: str, at: datetime, superseded: bool = Fal
         raise NotFound(holding=holding_id)
 
 
-def supersede(*, source_subject: int, document_id: int, reason: str, at: datetime) -> tuple[int, list[int]]:
+def supersede(
+    *,
+    source_subject: int,
+    reason: str,
+    at: datetime,
+    document_id: int | None = None,
+    file_id: int | None = None,
+) -> tuple[int, list[int]]:
     """
     End what a subject's result gave its owners, because another takes its place (one statement).
+
+    The result is a document of ours, or a file that another system gave.
 
     Return how many holdings that were, and the subjects that had reused one of them.
     """
     with connection.cursor() as cursor:
         cursor.execute(
             "WITH ended AS (UPDATE repository_holding SET state = %s, ended_at = %s, end_reason = %s"
-            " WHERE source_subject = %s AND document_id = %s AND state = %s RETURNING id)"
+            " WHERE source_subject = %s AND (document_id = %s OR file_id = %s) AND state = %s RETURNING id)"
             " SELECT (SELECT count(*) FROM ended), ARRAY(SELECT DISTINCT used.subject FROM repository_holdinguse used"
             " JOIN ended ON ended.id = used.holding_id ORDER BY 1)",
             [
-                str(HoldingState.SUPERSEDED), at, reason[:300], source_subject, document_id,
+                str(HoldingState.SUPERSEDED), at, reason[:300], source_subject, document_id, file_id,
                 str(HoldingState.ACTIVE),
             ],
         )  # fmt: skip

@@ -24,6 +24,7 @@ from motcua.dossiers.operations.nonterritorial import confirm_receipt, send_back
 from motcua.dossiers.operations.obligations import cancel_payment, confirm_payment, request_payment
 from motcua.dossiers.operations.opinions import ask_opinion, give_opinion, late_opinion, recall_opinion
 from motcua.dossiers.operations.outage import declare_outage, end_outage
+from motcua.dossiers.operations.passing import ask_system
 from motcua.dossiers.operations.receipt import (
     FeesTaken,
     accept,
@@ -61,6 +62,7 @@ from motcua.dossiers.operations.verification import (
     plan_verification,
     record_verification,
 )
+from motcua.dossiers.passing import AlreadyPassedOn
 from motcua.dossiers.rules import (
     AlreadyExtended,
     ApprovalNeeded,
@@ -78,6 +80,7 @@ from motcua.dossiers.rules import (
 
 __all__ = [
     "AlreadyExtended",
+    "AlreadyPassedOn",
     "ApprovalNeeded",
     "CorrectionOpen",
     "DecisionTaken",
@@ -109,6 +112,7 @@ __all__ = [
     "archive_result",
     "ask_correction",
     "ask_opinion",
+    "ask_system",
     "assign",
     "automatic_step",
     "call_off_verification",

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from motcua.dossiers.consulting import AWAITING
-from motcua.dossiers.timing import OF_OPINIONS, Timer, Watched, timers
+from motcua.dossiers.timing import OF_OPINIONS, OF_REQUESTS, Timer, Watched, timers
 from motcua.kernel.calendar import WorkingCalendar
 from motcua.kernel.counting import Limit
 
@@ -39,6 +39,21 @@ def answered(subject: int) -> Write:
     )
 
 
+def acknowledge_until(subject: int, due_at: datetime) -> Write:
+    """Return what sets the timer of a request that a central system is to acknowledge by a moment."""
+    return _SET, [subject, [str(Timer.UNACKNOWLEDGED)], [due_at]]
+
+
+def acknowledged(subject: int) -> Write:
+    """Return what clears the timers of requests that need no acknowledgement any more."""
+    return (
+        "DELETE FROM dossiers_timer t WHERE t.subject = %s AND t.kind = %s AND NOT EXISTS (SELECT 1"
+        " FROM dossiers_passedon p WHERE p.dossier_id = t.subject AND p.acknowledged_at IS NULL"
+        " AND p.settled_at IS NULL AND p.answer_by = t.due_at)",
+        [subject, str(Timer.UNACKNOWLEDGED)],
+    )
+
+
 def writes(
     subject: int,
     *,
@@ -57,6 +72,6 @@ def writes(
     columns = [[str(kind) for kind, _ in wanted], [moment for _, moment in wanted]]
     found: list[Write] = [(_SET, [subject, *columns])] if wanted else []
     if before.state:  # a new dossier has none yet
-        kept = sorted(OF_OPINIONS) if after.state in AWAITING else []
+        kept = sorted(OF_REQUESTS | OF_OPINIONS if after.state in AWAITING else OF_REQUESTS)
         found.insert(0, (_CLEAR, [subject, *columns, kept]))
     return found

@@ -8,13 +8,16 @@ from django.db.models import Max
 
 from motcua.catalogue import queries as catalogue
 from motcua.documents import operations as documents
+from motcua.documents import queries as document_queries
 from motcua.dossiers import clockwork, events, papers, rules
 from motcua.dossiers import parts as part_rules
-from motcua.dossiers.models import Dossier, MirrorMessage
-from motcua.dossiers.operations import parts, tasks
+from motcua.dossiers.models import MirrorMessage
+from motcua.dossiers.operations import parts, passing, tasks
 from motcua.dossiers.operations.common import Done, Work, begin, finish, once, told
+from motcua.dossiers.operations.telling import tell_others
 from motcua.dossiers.rules import Act, Decision, State
-from motcua.kernel.actor import Actor, ActorKind, DutyRef, Role
+from motcua.dossiers.telling import TellKind
+from motcua.kernel.actor import SYSTEM, Actor, ActorKind
 from motcua.kernel.calendar import LOCAL
 from motcua.kernel.counting import Ground, Pause
 from motcua.kernel.errors import Invalid
@@ -37,6 +40,7 @@ def mirror(
     number: str = "",
     file_id: int | None = None,
     verifying: bool = False,
+    acknowledges: int | None = None,
     seen: int | None = None,
 ) -> Done:
     """
@@ -46,7 +50,11 @@ def mirror(
     later, or after the end, is kept and changes nothing. An officer of the counter that sent or would receive the part
     names the `evidence`; over the connection the system's own account acts. `verifying`: the system says that it
     verifies on site, and the part has the longer limit the law gives for that. That it has the part (`submitted`)
-    is the acknowledgement its group's law gives two working hours for.
+    is the acknowledgement its group's law gives two working hours for; so it is of a request that was passed on
+    (`acknowledges` is its number, 0 the part itself, None whatever waits).
+
+    After the end a newer message that names another result brings a corrected one: it takes the place of the one
+    before, in the owner's repository too, and whoever used that one is told. The part stays as ended as it was.
 
     :raises DossierNotFound, Stale, Replayed, NoDuty:
     :raises NotAllowedNow: no central system decides this dossier.
@@ -57,9 +65,10 @@ def mirror(
     body = {
         "state": state, "message": message_id, "said_at": said_at, "evidence": evidence, "number": number,
         "file": file_id, **({"verifying": True} if verifying else {}),
+        **({"acknowledges": acknowledges} if acknowledges is not None else {}),
     }  # fmt: skip
     work = begin(act=Act.MIRROR, code=code, actor=actor, key=key, at=at, seen=seen, body=body)
-    duty = _duty(work)
+    duty = None if actor.kind in (ActorKind.SYSTEM, ActorKind.PARTNER) else passing.counter_of(work)
     said = _checked(state, message_id, said_at, evidence, at)
     dossier = work.dossier
     known = MirrorMessage.objects.filter(dossier_id=dossier.subject, message_id=message_id.strip()).first()
@@ -69,10 +78,16 @@ def mirror(
         return Done(dossier.subject, dossier.code, dossier.state, dossier.seq, dossier.due_at, again=True)
     changes = MirrorMessage.objects.filter(dossier_id=dossier.subject, applied=True)
     last = changes.exclude(state=State.SUBMITTED.value).aggregate(last=Max("said_at"))
-    acknowledged = said is State.SUBMITTED and work.state is State.SUBMITTED and dossier.answer_by is not None
-    applied = acknowledged or part_rules.mirrors(work.state, said, said_at, last["last"])
+    acknowledged = said is State.SUBMITTED and passing.acknowledge(work, acknowledges)
     if file_id is not None:
         documents.attach(actor=actor, file_ids=[file_id], subject=dossier.subject)
+    old = _known(work) if said in part_rules.RESULT or said is State.STOPPED else None
+    anew = part_rules.brings_result(
+        work.state, said, said_at, last["last"], _named(old), (number.strip(), _digest(file_id))
+    )
+    moves = part_rules.mirrors(work.state, said, said_at, last["last"])
+    applied = acknowledged or moves or anew
+    corrects = old if anew else None
     MirrorMessage.objects.create(
         dossier_id=dossier.subject,
         message_id=message_id.strip(),
@@ -83,14 +98,19 @@ def mirror(
         file_id=file_id,
         applied=applied,
         verifying=verifying,
+        replaces=corrects,
         noted_at=at,
     )
-    if acknowledged:
-        dossier.answer_by = None
-    elif applied:
+    if moves:
         _apply(work, said, said_at)
-        if said is State.PROCESSED and file_id is not None:
-            _keep(work, number.strip(), file_id, said_at)
+    if corrects is not None:
+        _replace(work, corrects, number.strip())
+    if (moves or anew) and said in part_rules.RESULT and file_id is not None and file_id != _file_of(old):
+        _keep(work, number.strip(), file_id, said_at)
+    if moves or anew:
+        passing.settle(work, corrected=corrects is not None)
+    elif not acknowledged and said is work.state and said in rules.ENDED:
+        passing.uncorrected(work, said_at)
     limits = parts.relimit(work, verifying=True) if verifying and applied else {}
     return finish(
         work,
@@ -104,27 +124,63 @@ def mirror(
             "number": number.strip(),
             "applied": applied,
             **({"verifying": True} if verifying else {}),
+            **({"replaces": corrects.number, "replaces_message": corrects.message_id} if corrects else {}),
+            **({"acknowledges": acknowledges} if acknowledges is not None else {}),
             **limits,
         },
         personal={"evidence": evidence.strip()},
-        event=told(work, events.Mirrored, applied=applied),
+        event=told(work, events.MirroredCorrected, applied=True, text=_told_number(number))
+        if corrects is not None
+        else told(work, events.Mirrored, applied=applied),
     )
 
 
-def _duty(work: Work) -> DutyRef | None:
-    """
-    Return the one-stop duty of the actor where the part went to, or where its group was received.
+def _known(work: Work) -> MirrorMessage | None:
+    """Return the message that gave the part's result as it counts now; None where none gave one."""
+    given = MirrorMessage.objects.filter(dossier_id=work.dossier.subject, applied=True).exclude(
+        number="", file__isnull=True
+    )
+    ends = [str(state) for state in (*part_rules.RESULT, State.STOPPED)]
+    return given.filter(state__in=ends).select_related("file").order_by("-said_at", "-id").first()
 
-    :raises NoDuty: the actor has neither.
-    """
-    if work.actor.kind in (ActorKind.SYSTEM, ActorKind.PARTNER):
-        return None
-    sender = Dossier.objects.values_list("receiving_unit_id", flat=True).get(pk=work.dossier.parent_id or 0)
-    for unit_id in (work.dossier.receiving_unit_id, sender):
-        for duty in work.actor.duties:
-            if duty.role == Role.ONE_STOP_OFFICER and unit_id in organisation.reach(duty.unit_id):
-                return duty
-    raise rules.NoDuty
+
+def _named(row: MirrorMessage | None) -> tuple[str, str]:
+    """Return number and digest of the result a message gave."""
+    if row is None:
+        return "", ""
+    return row.number, row.file.sha256 if row.file is not None else ""
+
+
+def _file_of(row: MirrorMessage | None) -> int | None:
+    return row.file_id if row is not None else None
+
+
+def _digest(file_id: int | None) -> str:
+    return document_queries.file(SYSTEM, file_id).sha256 if file_id is not None else ""
+
+
+def _told_number(number: str) -> str:
+    return f"Số của kết quả mới: {number.strip()}." if number.strip() else ""
+
+
+def _replace(work: Work, old: MirrorMessage, number: str) -> None:
+    """End what the old result gave its owner; tell whoever used it, and the other parts of the group."""
+    dossier = work.dossier
+    used: list[int] = []
+    if old.file_id is not None:
+        _, used = repository.supersede(
+            source_subject=dossier.subject,
+            file_id=old.file_id,
+            reason=f"Đính chính bằng văn bản số {number or 'mới'} của {dossier.mirrored}",
+            at=work.at,
+        )
+    tell_others(
+        work,
+        used,
+        TellKind.PAPER_REPLACED,
+        f"Kết quả số {old.number or 'cũ'} của hồ sơ {dossier.code} đã được {dossier.mirrored} đính chính."
+        " Xem lại giấy tờ lấy từ kết quả này.",
+    )
 
 
 def _checked(state: str, message_id: str, said_at: datetime, evidence: str, at: datetime) -> State:

@@ -25,10 +25,11 @@ from motcua.documents.rules import DocumentKind
 from motcua.dossiers import clockwork, definitions, events, queries, rules
 from motcua.dossiers import parts as part_rules
 from motcua.dossiers.models import Answers, Component, Dossier, MirrorMessage, Part, Verification
-from motcua.dossiers.operations import refundchecks, tasks
+from motcua.dossiers.operations import passing, refundchecks, tasks
 from motcua.dossiers.operations.common import Done, Work, blank, finish, opened, told
 from motcua.dossiers.operations.numbering import next_code
 from motcua.dossiers.parts import Next, PartState, Standing
+from motcua.dossiers.passing import AlreadyPassedOn, PassKind
 from motcua.dossiers.refunding import Ended
 from motcua.dossiers.rules import (
     PAUSED,
@@ -236,6 +237,7 @@ def _moved(
     duty: DutyRef | None,
     *,
     withdrawn: Sequence[str] = (),
+    asked: Sequence[str] = (),
     personal: Mapping[str, Any] | None = None,
 ) -> Done:
     """Do what follows for a group under its lock, and write its entry."""
@@ -270,6 +272,7 @@ def _moved(
             "opened": list(found.opens),
             "impossible": dict(found.impossible),
             "withdrawn": list(withdrawn),
+            **({"asked": list(asked)} if asked else {}),
             "ended": found.ended,
             **limits,
             **({"decision": dossier.decision} if found.ended else {}),
@@ -599,17 +602,20 @@ def withdraw(
     """
     Take parts of a group back at the applicant's request: those named, or all that have not ended.
 
-    What has its result keeps it; the group goes on with the others, ends, or is withdrawn as a whole. `drop` cancels
-    what was notified to be paid on a part.
+    What has its result keeps it; the group goes on with the others, ends, or is withdrawn as a whole. Of a part that a
+    central system decides that system is asked; the group waits for what it says. `drop` cancels what was notified to
+    be paid on a part.
 
     :raises Invalid: a part is named that there is not.
-    :raises NotAllowedNow: a named part has ended, or a central system decides it.
+    :raises NotAllowedNow: a named part has ended.
+    :raises AlreadyPassedOn: the system of a named part was asked before.
     """
     rows = rows_of(work.dossier.subject)
     unknown = set(keys) - {row.key for row in rows}
     if unknown:
         raise Invalid(errors={"parts": "Hồ sơ không có phần được chọn."})
     taken: list[str] = []
+    asked: list[str] = []
     for row in rows:
         if (keys and row.key not in keys) or (not keys and _standing(row).ended):
             continue
@@ -618,6 +624,10 @@ def withdraw(
         if row.child is None:
             row.state, row.reason = PartState.WITHDRAWN.value, ""
             row.save(update_fields=["state", "reason"])
+        elif row.child.mirrored:
+            if _ask_withdrawal(work, row, words, duty, named=bool(keys)):
+                asked.append(row.key)
+            continue
         elif not _withdraw_one(work, row, words, duty, drop):
             if keys:
                 raise rules.DecisionTaken(
@@ -625,11 +635,29 @@ def withdraw(
                 )
             continue
         taken.append(row.key)
-    if not taken:
+    if not taken and not asked:
         raise rules.NotAllowedNow("Không còn phần nào của hồ sơ rút được.")
     found = part_rules.following([_standing(row) for row in rows])
     act = Act.WITHDRAW if found.abandoned else Act.WITHDRAW_PARTS
-    return _moved(work, rows, found, act, duty, withdrawn=taken, personal={"reason": words})
+    return _moved(work, rows, found, act, duty, withdrawn=taken, asked=asked, personal={"reason": words})
+
+
+def _ask_withdrawal(work: Work, row: Part, words: str, duty: DutyRef | None, *, named: bool) -> bool:
+    """
+    Ask the central system of a part to withdraw it, under the part's own lock; False where that cannot be asked.
+
+    :raises NotAllowedNow, AlreadyPassedOn: the part was named.
+    """
+    assert row.child is not None  # noqa: S101  (the caller looked)
+    child = queries.lock(SYSTEM, row.child.code)
+    row.child = child
+    try:
+        passing.passed(opened(child, work.actor, work.at), PassKind.WITHDRAWAL, words, duty)
+    except (rules.NotAllowedNow, AlreadyPassedOn):
+        if named:
+            raise
+        return False
+    return True
 
 
 def _withdraw_one(

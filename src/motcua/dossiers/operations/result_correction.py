@@ -278,10 +278,9 @@ def sign_correction(*, code: str, actor: Actor, key: str, at: datetime, seen: in
         dossier.owner_name = row.draft["owner_name"]
         dossier.owner_folded = fold(dossier.owner_name)
     old = documents.document(SYSTEM, row.old_document_id)
-    issued = documents.content(SYSTEM, old.id)
     unit = organisation.unit(duty.unit_id)
-    if isinstance(issued, RefusalDecision):
-        paper, title, changes = _refusal_anew(work, issued, row.draft, unit, old)
+    if old.kind is DocumentKind.REFUSAL_DECISION:
+        paper, title, changes = _refusal_anew(work, row.draft, unit, old)
     else:
         paper, title, changes = _result_anew(work, row.draft, unit, old)
     new = freeze(work, paper, unit_id=unit.id, title=title, replaces_id=old.id)
@@ -432,9 +431,11 @@ def _result_anew(
 
 
 def _refusal_anew(
-    work: Work, issued: RefusalDecision, draft: Mapping[str, Any], unit: UnitRef, old: DocumentRow
+    work: Work, draft: Mapping[str, Any], unit: UnitRef, old: DocumentRow
 ) -> tuple[Paper, str, Changes]:
     """Return the refusal in its new words with its title, and what it changes."""
+    issued = documents.content(SYSTEM, old.id)
+    assert isinstance(issued, RefusalDecision)  # noqa: S101  (its kind says so)
     paper = papers.reworded_refusal(
         issued, work.bundle, draft, papers.signer(work.actor, unit), unit,
         on=work.at.astimezone(LOCAL).date(), replaces=old,

@@ -33,9 +33,14 @@ def policy(work: Work) -> Policy:
 
 
 def answer_from(work: Work) -> None:
-    """Set until when the filing must be answered, counted from the moment of the act (dated data; R-051)."""
+    """Set until when the filing must be answered, counted from the moment of the act (R-051)."""
+    work.dossier.answer_by = answer_until(work)
+
+
+def answer_until(work: Work) -> datetime:
+    """Return by when what is filed, or passed on, at the moment of the act is to be answered (dated data)."""
     within = definitions.limit(settings(work)["answer_within"])
-    work.dossier.answer_by = due_at(work.at, within, policy(work), work.calendar)
+    return due_at(work.at, within, policy(work), work.calendar)
 
 
 def expect(work: Work) -> None:

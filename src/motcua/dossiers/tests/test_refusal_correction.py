@@ -77,9 +77,8 @@ def test_the_words_of_a_refusal_are_corrected_and_nothing_else() -> None:
     assert said["reasons"] == ["Không đủ căn cứ theo khoản 2 Điều 25.", "Giấy tờ số 12/2023."]
     assert said["owner"] == {**was["owner"], "name": "Nguyễn Văn Đúng"}
     assert old.number in said["replaces"] and rewording.UNCHANGED in said["replaces"]
-    assert {key for key in said if said[key] != was[key]} == {"reasons", "owner", "replaces", "signer"} | (
-        {"issued_on"} if said["issued_on"] != was["issued_on"] else set()
-    )
+    differs = {key for key in said if said[key] != was[key]}
+    assert differs - {"issued_on", "signer"} == {"reasons", "owner", "replaces"}
     assert documents.document(SYSTEM, old.id).superseded and not new.superseded
     assert {one.id for one in documents.documents_of(me, case.subject)} >= {old.id, new.id}
 

@@ -27,7 +27,6 @@ from motcua.dossiers.tests.factories import (
     RECOGNITION,
     WORDS,
     Case,
-    at_state,
     citizen,
     counter,
     key,
@@ -170,10 +169,6 @@ def test_who_may_what_and_a_refusal_leaves_nothing() -> None:
         with pytest.raises((ReasonMissing, NothingToCorrect, NoDuty, Invalid)):
             attempt()
     assert traces.everything() == before
-    with pytest.raises(NothingToCorrect):
-        refused = at_state(State.STOPPED)  # a refusal is no result to be corrected
-        refused.hand_over()
-        refused.act(operations.ask_correction, what=WORDS)
 
 
 def test_a_request_is_refused_with_its_reason_and_may_come_again() -> None:

@@ -180,6 +180,7 @@ ACTS: dict[str, Callable[[Case], Done]] = {
     "mirror": lambda case: case.act(
         operations.mirror, actor=SYSTEM, state="accepted", message_id=key(), said_at=case.at, evidence="Tin của bộ"
     ),
+    "ask_system": lambda case: case.act(operations.ask_system, kind="withdrawal", words=WORDS),
     "ask_opinion": lambda case: case.act(
         operations.ask_opinion, actor=case.doer() if case.tasks else case.head(),
         units=[unit(AN_LUU).id], content=WORDS, due_at=case.at + timedelta(days=2),
@@ -279,7 +280,8 @@ LEADS: dict[str, dict[State, State]] = {
         for state in (S.SUBMITTED, *LIVE, S.PROCESSED, S.STOPPED, S.WITHDRAWN, S.NOT_ACCEPTED)
     },
     "recompute_due": {},  # the calendar must have changed: tests of their own
-    "mirror": {},  # only of parts that a central system decides
+    "mirror": {},  # these two only of parts that a central system decides
+    "ask_system": {},
     "ask_opinion": {S.ACCEPTED: S.ACCEPTED, S.IN_PROCESS: S.IN_PROCESS},
     "give_opinion": {},  # these three in test_opinions: something must have been asked
     "recall_opinion": {},
@@ -308,7 +310,7 @@ LEADS: dict[str, dict[State, State]] = {
 LATER = (
     "request_payment", "confirm_payment", "cancel_payment",
     "return_step", "release", "resume", "explain", "accept_explanation", "return_explanation", "automatic_step",
-    "take_over_step", "fire_timer", "receive_message", "recompute_due", "mirror",
+    "take_over_step", "fire_timer", "receive_message", "recompute_due", "mirror", "ask_system",
     "give_opinion", "recall_opinion", "late_opinion",
     "refuse_correction", "draft_correction", "sign_correction", "return_correction",
     "move_verification", "call_off_verification", "record_verification", "decide_refund", "pay_refund",

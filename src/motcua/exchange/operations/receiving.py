@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
@@ -97,6 +99,35 @@ def receive(*, calling: Calling, report: Report, at: datetime, real_at: datetime
     return Receipt(report.message_id, outcome, done.code, done.state, again=done.again)
 
 
+def misshapen(
+    *, calling: Calling, body: bytes, code: str, reason: str, at: datetime, real_at: datetime
+) -> None:
+    """
+    Log a request that does not have the shape of the interface, masked and bounded; nothing came of it.
+
+    Nothing is logged of who may not report.
+    """
+    if Scope.REPORT not in calling.scopes:
+        return
+    kept = rules.kept_of(body)
+    said = {
+        name: value if isinstance(value := kept.get(name), str) else "" for name in ("message_id", "dossier")
+    }
+    _insert(
+        calling,
+        Kind.MISSHAPEN,
+        said["message_id"],
+        said["dossier"],
+        kept,
+        canonical.digest(body).hex(),
+        at,
+        real_at,
+        MessageState.REFUSED,
+        code=code,
+        reason=reason,
+    )
+
+
 def upload(*, calling: Calling, name: str, data: bytes, at: datetime) -> File:
     """
     Keep the file of a result until a message names it.
@@ -155,23 +186,43 @@ def _log(
     state: MessageState,
     refusal: DomainError | None,
 ) -> Message:
+    return _insert(
+        calling, Kind.REPORT, report.message_id, report.dossier, json.loads(canonical.dumps(asdict(report))), told,
+        at, real_at, state,
+        code=refusal.code if refusal else "", reason=refusal.message if refusal else "",
+    )  # fmt: skip
+
+
+def _insert(
+    calling: Calling,
+    kind: Kind,
+    message_id: str,
+    dossier: str,
+    content: Mapping[str, Any],
+    told: str,
+    at: datetime,
+    real_at: datetime,
+    state: MessageState,
+    *,
+    code: str,
+    reason: str,
+) -> Message:
+    own = Dossier.objects.filter(code=dossier, mirrored__in=calling.actor.systems)
     return Message.objects.create(
         partner_id=calling.partner_id,
         direction=Direction.IN.value,
-        kind=Kind.REPORT.value,
-        message_id=report.message_id,
-        subject=Dossier.objects.filter(code=report.dossier, mirrored__in=calling.actor.systems)
-        .values_list("pk", flat=True)
-        .first(),
-        dossier_code=report.dossier,
-        content=json.loads(canonical.dumps(asdict(report))),
+        kind=kind.value,
+        message_id=message_id,
+        subject=own.values_list("pk", flat=True).first(),
+        dossier_code=dossier,
+        content=content,
         digest=told,
         state=state.value,
-        code=refusal.code if refusal else "",
-        reason=refusal.message if refusal else "",
+        code=code,
+        reason=reason[:REFUSAL_KEPT],
         at=at,
         created_at=real_at,
-        ended_at=real_at if refusal else None,
+        ended_at=real_at if state is MessageState.REFUSED else None,
     )
 
 

@@ -22,6 +22,7 @@ from motcua.exchange.models import Message, Partner
 from motcua.exchange.operations import partners
 from motcua.exchange.rules import (
     AGAIN,
+    KIND_NAMES,
     Direction,
     Kind,
     MessageNotFound,
@@ -37,6 +38,8 @@ from motcua.platform import canonical, idempotency
 log = structlog.get_logger(__name__)
 CLAIM = timedelta(minutes=3)
 THREADS = 4
+THE_PART = 0
+"""In the place of a request's number: the message hands the part itself over."""
 
 Send = Callable[[Line, Mapping[str, Any]], str]
 Lines = Callable[[str, str], Line]
@@ -44,11 +47,19 @@ Lines = Callable[[str, str], Line]
 
 
 @transaction.atomic
-def enqueue(*, event_id: uuid.UUID, kind: Kind, subject: int, at: datetime, real_at: datetime) -> bool:
+def enqueue(
+    *,
+    event_id: uuid.UUID,
+    kind: Kind,
+    subject: int,
+    at: datetime,
+    real_at: datetime,
+    request: int = THE_PART,
+) -> bool:
     """
     Queue a message about a part for the partner that decides it; False where none takes it, or it was queued before.
 
-    What the partner is told is frozen here.
+    `request` is the number of what is asked about a part that was handed over. What the partner is told is frozen here.
     """
     row = Dossier.objects.filter(pk=subject).first()
     partner = queries.deciding(row.mirrored, at) if row is not None and row.mirrored else None
@@ -57,7 +68,8 @@ def enqueue(*, event_id: uuid.UUID, kind: Kind, subject: int, at: datetime, real
     known = Message.objects.filter(message_id=str(event_id), direction=Direction.OUT.value)
     if known.exists():
         return False
-    content = {"message_id": str(event_id), "kind": kind.value, **queries.contents(row)}
+    told = queries.contents(row) if request == THE_PART else queries.asked(row, request)
+    content = {"message_id": str(event_id), "kind": kind.value, **told}
     Message.objects.create(
         partner=partner, direction=Direction.OUT.value, kind=kind.value, message_id=str(event_id),
         subject=subject, dossier_code=row.code, content=content,
@@ -134,7 +146,12 @@ def _record(row: Message, outcome: str | NotSent, at: datetime, real_at: datetim
         )  # fmt: skip
         return MessageState.SENT
     counted = 0 if outcome.failure is Failure.OUTAGE else 1
-    again = AGAIN.next(outcome.failure, attempts=row.attempts + counted, queued_at=row.created_at, at=real_at)
+    again = AGAIN.next(
+        outcome.failure,
+        attempts=row.attempts + counted,
+        queued_at=row.retried_at or row.created_at,
+        at=real_at,
+    )
     state = MessageState.FAILED if again is None else MessageState.QUEUED
     mine.update(
         state=state.value, reason=str(outcome)[:300], attempts=F("attempts") + counted, next_attempt_at=again,
@@ -144,9 +161,7 @@ def _record(row: Message, outcome: str | NotSent, at: datetime, real_at: datetim
 
 
 def _acknowledged(row: Message, receipt: str, at: datetime) -> None:
-    """Note the answer to a part that was handed over as its acknowledgement; a part that went on meanwhile has it."""
-    if row.kind != Kind.OPENED:
-        return
+    """Note the answer as the acknowledgement of the part, or of what is asked; one that went on meanwhile has it."""
     try:
         dossiers.mirror(
             code=row.dossier_code,
@@ -156,7 +171,8 @@ def _acknowledged(row: Message, receipt: str, at: datetime) -> None:
             state=State.SUBMITTED.value,
             message_id=f"nhan-{receipt}",
             said_at=at,
-            evidence=f"Hệ thống kia trả lời đã nhận hồ sơ, mã nhận {receipt}.",
+            evidence=f"Hệ thống kia trả lời đã nhận tin “{KIND_NAMES[Kind(row.kind)]}”, mã nhận {receipt}.",
+            acknowledges=int(row.content.get("request", THE_PART)),
         )
     except DomainError as refusal:
         log.warning("acknowledgement_not_noted", message=row.pk, code=refusal.code)
@@ -180,10 +196,10 @@ def resend(*, message: int, actor: Actor, key: str, at: datetime, real_at: datet
                 raise NotTheKeeper
             if row.state != MessageState.FAILED:
                 raise NotResendable
-            row.state, row.attempts, row.created_at = MessageState.QUEUED.value, 0, real_at
+            row.state, row.attempts, row.retried_at = MessageState.QUEUED.value, 0, real_at
             row.next_attempt_at, row.ended_at, row.reason = real_at, None, ""
             row.save(
-                update_fields=["state", "attempts", "created_at", "next_attempt_at", "ended_at", "reason"]
+                update_fields=["state", "attempts", "retried_at", "next_attempt_at", "ended_at", "reason"]
             )
             told = {"message": row.pk, "code": row.dossier_code}
             partners.note(row.partner_id, "partner_resend", actor, duty, at, told)

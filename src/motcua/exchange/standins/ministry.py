@@ -2,7 +2,8 @@
 The central system of a ministry that takes parts over, looks at them, and tells what became of them by itself.
 
 It takes POST /v1/messages as `connectors.py` sends them; then, as a partner over our own interface, it fetches the
-papers, takes the part in and gives its result: a token, the file of the result, messages.
+papers, takes the part in and gives its result: a token, the file of the result, messages. It may first ask for a
+supplement; then it waits for one. Asked to withdraw it withdraws, asked to correct it gives a new result.
 """
 
 from __future__ import annotations
@@ -34,18 +35,26 @@ _SWITCHES: Final = {
 }
 _CASES: Final = {
     Mode.OK: "Tiếp nhận và trả kết quả",
+    Mode.BUSY: "Tiếp nhận, yêu cầu bổ sung trước",
     Mode.REJECT: "Không tiếp nhận",
     Mode.LOST: "Chỉ nhận, chưa giải quyết",
 }
+OPENED: Final = "opened"
+_KINDS: Final = {
+    "supplement": "Bổ sung cho hồ sơ",
+    "withdrawal": "Đề nghị rút hồ sơ",
+    "correction": "Đề nghị đính chính kết quả",
+}
 _OUTCOMES: Final = {"applied": "đã ghi nhận", "kept": "đến muộn, chỉ lưu"}
-TAKEN_IN, NOT_TAKEN_IN, DONE = 2, 3, 9
+TAKEN_IN, NOT_TAKEN_IN, IN_HAND, TO_SUPPLEMENT, WITHDRAWN, DONE = 2, 3, 4, 5, 7, 9
 """National numbers of what it tells (facts-lifecycle.md 2.1)."""
 
 
 @dataclass(slots=True)
 class Case:
-    """A part as it came, how often, and what was told of it."""
+    """A part as it came, or a request about it, how often, and what was told of it."""
 
+    kind: str
     dossier: str
     procedure: str
     owner: str
@@ -123,6 +132,7 @@ class MinistryStandIn(JsonStandIn):
                 known.times += 1
                 return f"TN-{message_id}"
             case = Case(
+                kind=str(body.get("kind", OPENED)),
                 dossier=str(body["dossier"]),
                 procedure=str((body.get("procedure") or {}).get("name", "")),
                 owner=str((body.get("owner") or {}).get("name", "")),
@@ -130,8 +140,9 @@ class MinistryStandIn(JsonStandIn):
                 at=time.time(),
                 mode=self.answers.next(),
                 message_id=message_id,
-                papers=tuple(
-                    int(paper["file"]["file_id"]) for paper in body.get("papers", ()) if paper.get("file")
+                papers=(
+                    *(int(paper["file"]["file_id"]) for paper in body.get("papers", ()) if paper.get("file")),
+                    *(int(file["file_id"]) for file in body.get("files", ())),
                 ),
             )
             self.cases.append(case)
@@ -140,8 +151,8 @@ class MinistryStandIn(JsonStandIn):
 
     def page(self) -> str:
         rows = (
-            (at_clock(one.at), one.dossier, one.procedure, one.owner, f"{one.fetched}/{len(one.papers)}",
-             "\n".join(one.told) or _CASES[one.mode])
+            (at_clock(one.at), one.dossier, _KINDS.get(one.kind, one.procedure), one.owner,
+             f"{one.fetched}/{len(one.papers)}", "\n".join(one.told) or _CASES[one.mode])
             for one in reversed(self.cases)
         )  # fmt: skip
         return page(
@@ -149,8 +160,12 @@ class MinistryStandIn(JsonStandIn):
             "Đứng thay hệ thống tập trung của bộ trong bản trình diễn: nhận hồ sơ, tự giải quyết và báo về.",
             switches(self.control, _SWITCHES, title="Kết nối"),
             switches(self.answers, _CASES, of=ANSWERS, title="Hồ sơ mới"),
-            table(("Lúc", "Hồ sơ", "Thủ tục", "Người yêu cầu", "Giấy tờ đã lấy", "Đã báo về"), rows),
+            table(("Lúc", "Hồ sơ", "Thủ tục, đề nghị", "Người yêu cầu", "Giấy tờ đã lấy", "Đã báo về"), rows),
         )
+
+    def rest(self) -> None:
+        """Return when what came so far has been gone about."""
+        self._waiting.join()
 
     def __enter__(self) -> MinistryStandIn:
         super().__enter__()
@@ -168,6 +183,8 @@ class MinistryStandIn(JsonStandIn):
                 self._decide(case)
             except (httpx.HTTPError, KeyError, ValueError) as fault:
                 case.told.append(f"Chưa báo được: {type(fault).__name__}")
+            finally:
+                self._waiting.task_done()
 
     def _decide(self, case: Case) -> None:
         """Do what the ministry's people would do, and tell each step."""
@@ -193,11 +210,28 @@ class MinistryStandIn(JsonStandIn):
         for number in case.papers:
             case.fetched += line.get(f"/api/v1/partner/files/{number}").status_code == 200
         time.sleep(self._pause)
-        if case.mode is Mode.REJECT:
-            self._tell(case, line, NOT_TAKEN_IN, note="Không thuộc thẩm quyền giải quyết của hệ thống này.")
+        if case.kind == "withdrawal":
+            self._tell(case, line, WITHDRAWN, note="Rút theo đề nghị.")
             return
-        self._tell(case, line, TAKEN_IN)
+        if case.kind == "supplement":
+            self._tell(case, line, IN_HAND, note="Đã nhận bổ sung.")
+        elif case.kind == OPENED:
+            if case.mode is Mode.REJECT:
+                self._tell(
+                    case, line, NOT_TAKEN_IN, note="Không thuộc thẩm quyền giải quyết của hệ thống này."
+                )
+                return
+            self._tell(case, line, TAKEN_IN)
+            if case.mode is Mode.BUSY:
+                time.sleep(self._pause)
+                self._tell(case, line, TO_SUPPLEMENT, note="Đề nghị bổ sung bản chụp giấy tờ rõ hơn.")
+                return
         time.sleep(self._pause)
+        self._give_result(case, line)
+
+    def _give_result(self, case: Case, line: httpx.Client) -> None:
+        """Upload the file of a result and tell of it; a corrected one has another number."""
+        suffix = "/ĐC" if case.kind == "correction" else ""
         file = line.post(
             "/api/v1/partner/files", files={"file": ("ket-qua.pdf", self._write(case), "application/pdf")}
         ).json()
@@ -206,7 +240,7 @@ class MinistryStandIn(JsonStandIn):
             line,
             DONE,
             result={
-                "number": f"{case.dossier[-4:]}/{self._now(case):%Y}",
+                "number": f"{case.dossier[-4:]}/{self._now(case):%Y}{suffix}",
                 "file_id": file["id"],
                 "sha256": file["sha256"],
                 "signed_by": "Hệ thống của bộ (giả lập)",

@@ -115,6 +115,15 @@ def policies(known: Known) -> Spec:
                                 "apology_lead": limit,
                                 "explain_within": limit,
                                 "enter_within": limit,
+                                "partner_sync": Record(
+                                    {
+                                        name: Whole(least=1)
+                                        for name in ("minutes", "repair_hours", "window_days")
+                                    }
+                                ),
+                                "partner_log": Record(
+                                    {name: Whole(least=1) for name in ("content_days", "row_days")}
+                                ),
                                 "pause_checks": Record(
                                     {"last_hours": limit, "longest": limit, "most": Whole(least=1)}
                                 ),

@@ -36,6 +36,7 @@ SLUGS: Final = {
     "y-kien-cham": Timer.LATE_OPINION,
     "cham-chuyen": Timer.UNFORWARDED,
     "cham-xac-nhan": Timer.UNCONFIRMED,
+    "bo-nganh-cham-nhan": Timer.UNACKNOWLEDGED,
 }
 NONE: Final = {
     Timer.UNANSWERED: "Mọi hồ sơ nộp trực tuyến đều được trả lời đúng thời hạn.",
@@ -44,6 +45,7 @@ NONE: Final = {
     Timer.LATE_OPINION: "Không có đơn vị nào chậm cho ý kiến.",
     Timer.UNFORWARDED: "Mọi hồ sơ nhận thay cơ quan khác đều được chuyển đúng thời hạn.",
     Timer.UNCONFIRMED: "Mọi hồ sơ chuyển đi đều được cơ quan có thẩm quyền xác nhận đúng thời hạn.",
+    Timer.UNACKNOWLEDGED: "Mọi đề nghị gửi hệ thống của bộ, ngành đều được nhận đúng thời hạn.",
 }
 
 

@@ -17,15 +17,17 @@ from motcua.edge import actors, keys, paging
 from motcua.exchange import queries
 from motcua.exchange.operations import partners, sending
 from motcua.exchange.operations.partners import Terms
-from motcua.exchange.queries import MessageFilters, MessageRow, PartnerRow
+from motcua.exchange.queries import Health, MessageFilters, MessageRow, PartnerRow
 from motcua.exchange.rules import (
     KIND_NAMES,
     SCOPE_NAMES,
     STATE_NAMES,
+    TROUBLE_NAMES,
     Direction,
     MessageState,
     NotTheKeeper,
     Scope,
+    Trouble,
 )
 from motcua.kernel.actor import Actor
 from motcua.kernel.errors import Invalid
@@ -65,7 +67,8 @@ LABELS: Final[Mapping[str, str]] = {
     "paper": "Mã giấy tờ", "state": "Tình trạng", "file": "Tệp", "file_id": "Số tệp", "mime": "Kiểu tệp",
     "size": "Cỡ tệp (byte)", "sha256": "Mã băm", "status": "Số trạng thái", "said_at": "Thời điểm bên kia ghi",
     "note": "Ghi chú", "verifying": "Phải xác minh thực địa", "result": "Kết quả", "signed_by": "Người ký",
-    "signed_at": "Ký lúc",
+    "signed_at": "Ký lúc", "request": "Đề nghị số", "asked_at": "Đề nghị lúc", "words": "Nội dung đề nghị",
+    "files": "Tệp kèm theo",
 }  # fmt: skip
 COURSE: Final[Mapping[str, str]] = {
     "partner_add": "Lập kết nối",
@@ -81,9 +84,11 @@ COURSE: Final[Mapping[str, str]] = {
 @require_safe
 def listing(request: HttpRequest) -> HttpResponse:
     """Show the connections and how each stands."""
-    actor = _watcher(request)
+    actor, now = _watcher(request), clock.now()
+    health = queries.health(actor, at=now, real_at=clock.real_now())
     context = {
-        "rows": [_line(row) for row in queries.partners(actor, clock.now())],
+        "rows": [_line(row, health.get(row.subject)) for row in queries.partners(actor, now)],
+        "sync": queries.sync_rules(now),
         "keeper": queries.keeps(actor),
         "tabs": TABS,
         "current": URL,
@@ -99,10 +104,13 @@ def _watcher(request: HttpRequest) -> Actor:
     return actor
 
 
-def _line(row: PartnerRow) -> dict[str, Any]:
+def _line(row: PartnerRow, health: Health | None) -> dict[str, Any]:
     ready = row.on and row.secret_at is not None
+    troubled = health is not None and health.trouble is not Trouble.NONE
     return {
         "row": row,
+        "health": health,
+        "trouble": TROUBLE_NAMES[health.trouble] if health is not None and troubled else "",
         "url": f"{URL}{row.subject}/",
         "state": "Đang nối" if ready else "Chưa có khóa" if row.on else "Đã ngừng",
         "look": "done" if ready else "wait" if row.on else "plain",
@@ -207,11 +215,13 @@ def _page(
     request: HttpRequest, actor: Actor, number: int, refused: Refused | None = None, secret: str = ""
 ) -> HttpResponse:
     row = queries.partner(actor, number, clock.now())
+    health = queries.health(actor, at=clock.now(), real_at=clock.real_now()).get(number)
     course = queries.course(actor, number)
     names = organisation.staff_names({one.officer_id for one in course if one.officer_id})
     numbers = catalogue.status_map(row.statuses, clock.today())
     context = {
-        "line": _line(row),
+        "line": _line(row, health),
+        "sync": queries.sync_rules(clock.now()),
         "one": row,
         "numbers": sorted({(status, name) for status, name in numbers.values()}),
         "secret": secret,

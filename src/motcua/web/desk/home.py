@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -12,7 +13,8 @@ from django.views.decorators.http import require_safe
 
 from motcua.dossiers import queries
 from motcua.edge import actors, paging
-from motcua.kernel.actor import ActorKind
+from motcua.exchange import queries as exchange
+from motcua.kernel.actor import Actor, ActorKind
 from motcua.notifications import queries as notifications
 from motcua.platform import clock
 from motcua.web.components import Crumb
@@ -71,6 +73,7 @@ def home(request: HttpRequest) -> HttpResponse:
         for kind in KINDS
     ]
     tiles += [
+        *_connections(actor, now),
         {"title": "Tin nhắn chưa đến", "value": failed, "url": "/can-bo/tin-nhan/", "look": "late" if failed else ""},
         {
             "title": "Việc của tôi", "value": load.total, "url": "/can-bo/viec/",
@@ -88,6 +91,21 @@ def home(request: HttpRequest) -> HttpResponse:
         "unmanned": unmanned.notice(actor),
     }
     return pages.show(request, "desk/home.html", context)
+
+
+def _connections(actor: Actor, now: datetime) -> list[dict[str, Any]]:
+    """Return the tile of connections that are out of step, to who looks after them."""
+    if not exchange.watches(actor):
+        return []
+    count = exchange.troubled(actor, at=now, real_at=clock.real_now())
+    return [
+        {
+            "title": "Kết nối gián đoạn",
+            "value": count,
+            "url": "/can-bo/ket-noi/",
+            "look": "late" if count else "",
+        }
+    ]
 
 
 @pages.officer

@@ -59,6 +59,7 @@ SAID: Final[Mapping[Act, str]] = {
     Act.FOLLOW_PARTS: "Hồ sơ liên thông chuyển sang phần tiếp theo",
     Act.WITHDRAW_PARTS: "Rút một số phần của hồ sơ",
     Act.MIRROR: "Cập nhật từ hệ thống của bộ, ngành",
+    Act.ASK_SYSTEM: "Chuyển đề nghị đến hệ thống của bộ, ngành",
     Act.ASK_OPINION: "Hỏi ý kiến cơ quan phối hợp",
     Act.GIVE_OPINION: "Cơ quan phối hợp đã cho ý kiến",
     Act.PLAN_VERIFICATION: "Cơ quan hẹn xác minh thực địa",

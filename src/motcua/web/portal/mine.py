@@ -249,6 +249,7 @@ def dossier(request: HttpRequest, code: str) -> HttpResponse:
             if notice.channel == "portal"
         ][:10],
         "can_withdraw": State(d.state) in FROM[Act.WITHDRAW] and not d.decision and not d.mirrored,
+        "passing_url": reverse("portal:passing", args=[d.code]) if d.mirrored else "",
         "correction": correcting.told(
             d, corrections.of_dossier(actor, d.subject) if correcting.askable(d, None) else []
         ),
@@ -282,7 +283,7 @@ def part_item(one: linked.Member, now: datetime) -> dict[str, Any]:
         "until_label": label,
         "late": one.late(now) or one.unacknowledged(now),
         "url": reverse("portal:my_dossier", args=[one.code]) if one.visible else "",
-        "supplement_url": reverse("portal:supplement", args=[one.code]) if one.asks else "",
+        "supplement_url": _supplement_url(one),
         "papers": [
             FileItem(
                 f"{paper.title} {paper.number}".strip(),
@@ -293,6 +294,13 @@ def part_item(one: linked.Member, now: datetime) -> dict[str, Any]:
             for paper in one.papers
         ],
     }
+
+
+def _supplement_url(one: linked.Member) -> str:
+    """Return where a part that asks for a supplement takes it: here, or to be passed on to its central system."""
+    if not one.asks:
+        return ""
+    return reverse("portal:passing" if one.mirrored else "portal:supplement", args=[one.code])
 
 
 @require_GET
@@ -577,6 +585,11 @@ def _taken(
     return taken, refused
 
 
+ASKED_ELSEWHERE: Final = (
+    "Đã ghi nhận. Phần do hệ thống của bộ, ngành giải quyết chỉ rút xong khi hệ thống đó trả lời."
+)
+
+
 @require_http_methods(["GET", "POST"])
 def withdraw(request: HttpRequest, code: str) -> HttpResponse:
     """Ask once more, take the reason, withdraw."""
@@ -600,7 +613,9 @@ def withdraw(request: HttpRequest, code: str) -> HttpResponse:
         except (Invalid, Conflict, Forbidden) as refusal:
             general.append(refusal.message)
         else:
-            messages.success(request, "Đã rút các phần bạn chọn." if form.chosen() else "Đã rút hồ sơ.")
+            elsewhere = any(one.mirrored for one in left if not form.chosen() or one.key in form.chosen())
+            said = "Đã rút các phần bạn chọn." if form.chosen() else "Đã rút hồ sơ."
+            messages.success(request, ASKED_ELSEWHERE if elsewhere else said)
             return redirect("portal:my_dossier", code)
     context = {
         "d": d,

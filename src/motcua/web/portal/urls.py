@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from motcua.web.portal import correcting, filing, mine, shelf, styleguide, views
+from motcua.web.portal import correcting, filing, mine, passing, shelf, styleguide, views
 
 app_name = "portal"
 urlpatterns = [
@@ -24,6 +24,7 @@ urlpatterns = [
     path("ho-so-cua-toi/<str:code>/bo-sung/", mine.supplement, name="supplement"),
     path("ho-so-cua-toi/<str:code>/rut/", mine.withdraw, name="withdraw"),
     path("ho-so-cua-toi/<str:code>/dinh-chinh/", correcting.page, name="correction"),
+    path("ho-so-cua-toi/<str:code>/de-nghi-bo-nganh/", passing.page, name="passing"),
     path("ho-so-cua-toi/<str:code>/tai-lieu/<int:document>/", mine.download, name="document"),
     path("ho-so-cua-toi/<str:code>/giay-to/<int:number>/", mine.component, name="component"),
     path("ho-so-cua-toi/<str:code>/ket-qua-phan/<int:number>/", mine.part_file, name="part_file"),
