@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("dossiers", "0023_hardship_signs"),
+        ("dossiers", "0024_terms_and_slip"),
         ("organisation", "0003_service_area"),
     ]
 
