@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("dossiers", "0024_terms_and_slip"),
+        ("dossiers", "0025_unmanned"),
         ("organisation", "0003_service_area"),
     ]
 
