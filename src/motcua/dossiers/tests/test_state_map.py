@@ -14,7 +14,7 @@ from motcua.dossiers.dues import NoSuchNotice, NoticeInput
 from motcua.dossiers.lateness import NotExplained, NotLate
 from motcua.dossiers.models import Component
 from motcua.dossiers.operations import Done, NoDuty, NotAllowedNow, NotAwaited
-from motcua.dossiers.rules import State
+from motcua.dossiers.rules import SlipThere, State
 from motcua.dossiers.tests import traces
 from motcua.dossiers.tests.factories import (
     AN_LUU,
@@ -181,6 +181,7 @@ ACTS: dict[str, Callable[[Case], Done]] = {
         operations.mirror, actor=SYSTEM, state="accepted", message_id=key(), said_at=case.at, evidence="Tin của bộ"
     ),
     "ask_system": lambda case: case.act(operations.ask_system, kind="withdrawal", words=WORDS),
+    "issue_slip": lambda case: case.act(operations.issue_slip),
     "ask_opinion": lambda case: case.act(
         operations.ask_opinion, actor=case.doer() if case.tasks else case.head(),
         units=[unit(AN_LUU).id], content=WORDS, due_at=case.at + timedelta(days=2),
@@ -282,6 +283,7 @@ LEADS: dict[str, dict[State, State]] = {
     "recompute_due": {},  # the calendar must have changed: tests of their own
     "mirror": {},  # these two only of parts that a central system decides
     "ask_system": {},
+    "issue_slip": {},  # only where the receipt made none: test_slips
     "ask_opinion": {S.ACCEPTED: S.ACCEPTED, S.IN_PROCESS: S.IN_PROCESS},
     "give_opinion": {},  # these three in test_opinions: something must have been asked
     "recall_opinion": {},
@@ -311,6 +313,7 @@ LATER = (
     "request_payment", "confirm_payment", "cancel_payment",
     "return_step", "release", "resume", "explain", "accept_explanation", "return_explanation", "automatic_step",
     "take_over_step", "fire_timer", "receive_message", "recompute_due", "mirror", "ask_system",
+    "issue_slip",
     "give_opinion", "recall_opinion", "late_opinion",
     "refuse_correction", "draft_correction", "sign_correction", "return_correction",
     "move_verification", "call_off_verification", "record_verification", "decide_refund", "pay_refund",
@@ -347,6 +350,7 @@ def test_acts_from(state: State) -> None:
                     VerificationNotFound,
                     NoRefund,
                     NothingLate,
+                    SlipThere,
                     NotFound,
                 )
             ) as refusal:
