@@ -16,6 +16,7 @@ from motcua.dossiers import corrections, operations, queries
 from motcua.dossiers.correcting import CorrectionState, doable, issued_kind
 from motcua.dossiers.corrections import CorrectionRow
 from motcua.dossiers.models import Dossier
+from motcua.dossiers.rewording import UNCHANGED
 from motcua.dossiers.rules import Act, Decision, State
 from motcua.edge import actors, keys
 from motcua.edge.errors import status_of
@@ -49,6 +50,8 @@ def told(d: Dossier, found: list[CorrectionRow]) -> dict[str, Any] | None:
         return None
     last = found[0] if found else None
     kind, title, text = SAID[last.state] if last else ("", "", "")
+    if last and last.state not in UNDECIDED and d.decision == Decision.REFUSED:
+        text = f"{text} {UNCHANGED}"
     return {
         "kind": kind,
         "title": title,
