@@ -3,7 +3,7 @@ What people ask of a part that a ministry's central system decides: passed on to
 
 Pure. Nothing is decided here: a supplement, a withdrawal or a correction is asked for, the system says that it has the
 request (within the time its group's law gives for an acknowledgement) and then, by its messages, what became of it.
-Sources: NĐ 63/2024 as amended by NĐ 301/2026 (facts-lifecycle.md 2.6), R-065; decisions 0037, 0038.
+Sources: NĐ 63/2024 as amended by NĐ 301/2026 (facts-lifecycle.md 2.6), R-065; decisions 0032, 0037.
 """
 
 from __future__ import annotations

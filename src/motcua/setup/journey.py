@@ -345,6 +345,8 @@ class Journey:
         child.field = self.world.read(f"/api/v1/procedures/{part['procedure']}")["field"]
         if part["mirrored"]:  # it goes over the connection, and its result comes back
             self._await_ministry(child, officer)
+            if way is Path.MAIN:
+                self._correct_elsewhere(child, officer)
             return
         counter = child._holder(child._look(officer)["receiving_unit"], Role.ONE_STOP_OFFICER.value)
         child.act(counter, "accept")
@@ -360,6 +362,18 @@ class Journey:
         while child._look(officer)["state"] != "processed":
             if time.monotonic() - began > DRAIN_SECONDS * 5:
                 raise Failed(f"the ministry's system has not decided {child.code}")
+            time.sleep(0.2)
+
+    def _correct_elsewhere(self, child: Journey, officer: Caller) -> None:
+        """Ask the ministry's system to correct its result: it says that it has the request, then gives a new result."""
+        child.act(
+            officer, "ask-system", kind="correction", words="Ngày sinh ghi chưa đúng với giấy chứng sinh."
+        )
+        self.acts += child.acts
+        asked, began = child._look(officer)["seq"], time.monotonic()
+        while child._look(officer)["seq"] < asked + len(("received", "corrected")):
+            if time.monotonic() - began > DRAIN_SECONDS * 5:
+                raise Failed(f"the ministry's system has not corrected the result of {child.code}")
             time.sleep(0.2)
 
     # Steps
