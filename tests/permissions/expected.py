@@ -848,6 +848,10 @@ EXPECTED: dict[str, tuple[str, str]] = {
         "in outsiders | 200 staff",
         "401 outsiders | 405 staff",
     ),
+    "can-bo/canh-bao/chua-co-nguoi/giao/": (
+        "in outsiders | 404 counters processing head clerk kstt leader ward | 302 admin",
+        "401 outsiders | 404 counters processing head clerk kstt leader ward | 302 admin",
+    ),
     "can-bo/canh-bao/chua-co-nguoi/": (
         "in outsiders | 200 staff",
         "401 outsiders | 405 staff",

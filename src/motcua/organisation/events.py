@@ -23,6 +23,19 @@ class DutyLent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DutyGiven:
+    """Somebody was given a duty because a role in a unit had no holder."""
+
+    NAME: ClassVar[str] = "organisation.duty_given.v1"
+    duty: int
+    unit: int
+    taker: int
+    role: str
+    valid_from: date
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DutyTakenBack:
     """A lent duty ended before its day; `last_day` is the last day it was, or would have been, in force."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, Final
 
 from django.contrib import messages
@@ -68,9 +69,7 @@ def duty_name(role: Role, unit_id: int) -> str:
 def _show(request: HttpRequest, actor: Actor, refusal: DomainError | None = None) -> HttpResponse:
     on, typed = clock.today(), request.POST
     own = [duty for duty in actor.duties if duty.delegated_by is None and duty.role is not Role.ADMIN]
-    people: dict[int, str] = {}
-    for unit_id in sorted({unit for duty in own for unit in _agency_units(duty.agency_id)}):
-        people |= {one.staff_id: one.full_name for one in organisation.colleagues(actor, unit_id, on)}
+    people = colleagues(actor, {duty.agency_id for duty in own})
     people.pop(actor.staff_id or 0, None)
     errors = refusals.by_field(refusal)
     inputs = [
@@ -123,8 +122,13 @@ def _show(request: HttpRequest, actor: Actor, refusal: DomainError | None = None
     return pages.show(request, "desk/absence.html", context, section=URL, status=refusals.status(refusal))
 
 
-def _agency_units(agency_id: int) -> list[int]:
-    return [node.ref.id for node in organisation.tree().nodes.values() if node.ref.agency_id == agency_id]
+def colleagues(actor: Actor, agency_ids: Collection[int]) -> dict[int, str]:
+    """Return who is at work in agencies today, by number: the names the actor may see."""
+    on, nodes = clock.today(), organisation.tree().nodes.values()
+    people: dict[int, str] = {}
+    for unit_id in sorted(node.ref.id for node in nodes if node.ref.agency_id in agency_ids):
+        people |= {one.staff_id: one.full_name for one in organisation.colleagues(actor, unit_id, on)}
+    return people
 
 
 @pages.officer

@@ -5,18 +5,22 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.views.decorators.http import require_safe
+from django.shortcuts import redirect
+from django.views.decorators.http import require_http_methods, require_safe
 
 from motcua.catalogue import queries as catalogue
 from motcua.dossiers import unmanned
-from motcua.edge import actors
+from motcua.edge import actors, keys
 from motcua.kernel.actor import Actor, Role
+from motcua.kernel.errors import DomainError, Invalid, NotFound
 from motcua.organisation import queries as organisation
+from motcua.organisation.operations import appointing as operations
 from motcua.platform import clock
-from motcua.web import words
-from motcua.web.components import Crumb
-from motcua.web.desk import alarms, pages, rows
+from motcua.web import components, inputs, refusals, words
+from motcua.web.components import Crumb, FieldView, Option
+from motcua.web.desk import absence, alarms, pages, rows
 
 URL = alarms.UNMANNED_URL
 
@@ -67,6 +71,7 @@ def page(request: HttpRequest) -> HttpResponse:
                 "pool": f"/can-bo/don-vi/?{urlencode({'don-vi': row.unit_id, 'nguoi': 'chua-nhan'})}"
                 if row.led
                 else "",
+                "give": f"{URL}giao/?{urlencode({'don-vi': row.unit_id, 'vai': row.role, 'linh-vuc': row.field})}",
             }
             for row in unmanned.places(actor, today)
         ],
@@ -76,3 +81,60 @@ def page(request: HttpRequest) -> HttpResponse:
         "crumbs": [pages.HOME, Crumb("Cảnh báo", alarms.URL), Crumb("Chưa có người giữ việc")],
     }
     return pages.show(request, "desk/unmanned.html", context, section=alarms.URL)
+
+
+@pages.officer
+@require_http_methods(["GET", "HEAD", "POST"])
+def appoint(request: HttpRequest) -> HttpResponse:
+    """Give a role that has no holder to somebody of the agency: for administrators."""
+    actor, today = actors.staff(request), clock.today()
+    given = request.POST if request.method == "POST" else request.GET
+    wanted = (given.get("don-vi", ""), given.get("vai", ""), given.get("linh-vuc", ""))
+    if actor.duty(Role.ADMIN) is None:
+        raise NotFound("Trang này dành cho quản trị hệ thống.")
+    found = unmanned.places(actor, today)
+    row = next((row for row in found if (str(row.unit_id), row.role, row.field) == wanted), None)
+    if row is None:
+        messages.info(request, "Việc ở đó đã có người giữ, không cần giao nữa.")
+        return redirect(URL)
+    unit = organisation.unit(row.unit_id)
+    refusal: DomainError | None = None
+    if request.method == "POST":
+        with refusals.Attempt(sent=True) as attempt:
+            staff_id = inputs.number(request.POST.get("nguoi", ""))
+            if staff_id is None:
+                raise Invalid(errors={"nguoi": "Chọn người được giao."})
+            operations.appoint(
+                staff_id=staff_id, unit_id=row.unit_id, role=Role(row.role), procedure_field=row.field,
+                actor=actor, key=keys.key(request), at=clock.now(),
+            )  # fmt: skip
+            messages.success(
+                request, f"Đã giao nhiệm vụ tại {unit.name}. Người được giao nhận việc ngay hôm nay."
+            )
+            return redirect(URL)
+        refusal = attempt.refusal
+    errors = refusals.by_field(refusal)
+    people = absence.colleagues(actor, {unit.agency_id})
+    field = FieldView(
+        "nguoi", "Người được giao", "select", value=request.POST.get("nguoi", ""), required=True,
+        error=errors.get("nguoi", ""), blank="Chọn người",
+        options=tuple(Option(str(number), name) for number, name in sorted(people.items(), key=lambda one: one[1])),
+    )  # fmt: skip
+    context: dict[str, Any] = {
+        "unit": unit.name,
+        "role": words.ROLES.get(row.role, row.role),
+        "field_name": next((one.name for one in catalogue.fields() if one.code == row.field), ""),
+        "hidden": [("don-vi", row.unit_id), ("vai", row.role), ("linh-vuc", row.field)],
+        "field": field,
+        "errors": components.summary([field]),
+        "general": [refusal.message] if refusal is not None and not errors else [],
+        "crumbs": [
+            pages.HOME,
+            Crumb("Cảnh báo", alarms.URL),
+            Crumb("Chưa có người giữ việc", URL),
+            Crumb("Giao nhiệm vụ"),
+        ],
+    }
+    return pages.show(
+        request, "desk/appoint.html", context, section=alarms.URL, status=refusals.status(refusal)
+    )

@@ -61,6 +61,7 @@ urlpatterns = [
     path("canh-bao/xin-loi/", alarms.drafts, name="apology_drafts"),
     path("canh-bao/nguy-co/", alarms.likely, name="likely_late"),
     path("canh-bao/chua-co-nguoi/", unmanned.page, name="unmanned"),
+    path("canh-bao/chua-co-nguoi/giao/", unmanned.appoint, name="unmanned_appoint"),
     path("canh-bao/<slug:slug>/", alarms.listing, name="alarms_of_kind"),
     path("giai-trinh/", explaining.listing, name="explanations"),
     path("huong-dan/", guiding.page, name="guiding"),
