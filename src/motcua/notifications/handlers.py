@@ -36,6 +36,8 @@ TOPICS = frozenset(
         events.Transferred,
         events.DueRecomputed,
         events.Announced,
+        events.SystemAsked,
+        events.MirroredCorrected,
         events.CorrectionAsked,
         events.CorrectionRefused,
         events.CorrectionOrdered,
