@@ -289,10 +289,10 @@ WHOLE = {
         SELECT d.code, d.state FROM dossiers_dossier d
         LEFT JOIN workflow_task t ON t.subject = d.subject AND t.state = 'open'
         GROUP BY d.code, d.state HAVING count(t.id) <> CASE WHEN d.state = 'returned' THEN 0 ELSE 1 END""",
-    "a dossier without its slip": """
+    "a dossier without its slip, or with one nobody asked for": """
         SELECT d.code FROM dossiers_dossier d
         LEFT JOIN documents_document p ON p.subject = d.subject AND p.kind = 'slip'
-        GROUP BY d.code HAVING count(p.id) <> 1""",
+        GROUP BY d.code, d.slip_on_request HAVING count(p.id) <> CASE WHEN d.slip_on_request THEN 0 ELSE 1 END""",
     "a decided dossier without its result": """
         SELECT d.code FROM dossiers_dossier d
         LEFT JOIN documents_document p ON p.subject = d.subject AND p.kind = 'result'

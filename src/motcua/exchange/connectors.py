@@ -1,10 +1,10 @@
 """
 Messages to partners over HTTP. No database in here.
 
-Wire form: POST {address}/v1/messages, JSON as `queries.contents` tells a part, or `queries.asked` what is asked about
-one, with `message_id` and `kind`, a bearer token the partner gave us; 200 or 202 {"receipt": "…"} says that it is
-there, and the same `message_id` again is answered alike. 400, 404, 409 and 422: this message will never be taken;
-anything else: later.
+Wire form: POST {address}/v1/messages, JSON as `queries.contents` tells a part, `queries.asked` what is asked about
+one, or `states.follow` the state of any dossier, with `message_id` and `kind`, a bearer token the partner gave us;
+200 or 202 {"receipt": "…"} says that it is there, and the same `message_id` again is answered alike. 400, 404, 409 and
+422: this message will never be taken; anything else: later.
 """
 
 from __future__ import annotations

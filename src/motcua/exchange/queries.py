@@ -116,6 +116,12 @@ def deciding(system: str, at: datetime) -> Partner | None:
     return rows.first()
 
 
+def followers(at: datetime) -> list[Partner]:
+    """Return the partners in force that are told the state of every dossier (one statement); by the system only."""
+    rows = Partner.objects.filter(in_force(at), scopes__contains=[Scope.STATES.value])
+    return list(rows.order_by("pk"))
+
+
 def keeps(actor: Actor) -> bool:
     """Tell whether the actor looks after connections."""
     return actor.duty(Role.ADMIN) is not None
@@ -257,6 +263,44 @@ def health(actor: Actor, *, at: datetime, real_at: datetime) -> dict[int, Health
             )
             for subject, since, sent, in_time, cleared in cursor.fetchall()
         }
+
+
+@dataclass(frozen=True, slots=True)
+class InStep:
+    """
+    Of the dossiers of an agency (code of its root unit) that a system was told of: how many, and of how many it has
+    every state.
+    """
+
+    agency: str
+    told: int
+    in_step: int
+
+    @property
+    def share(self) -> int:
+        """Return the whole per cent, rounded down."""
+        return self.in_step * 100 // self.told
+
+
+_IN_STEP = """
+SELECT agency, count(*), count(*) FILTER (WHERE through) FROM (
+  SELECT bool_and(state = 'sent') AS through, (array_agg(content ->> 'agency' ORDER BY id DESC))[1] AS agency
+  FROM exchange_message WHERE partner_id = %s AND direction = 'out' AND kind = 'state' GROUP BY subject) dossier
+GROUP BY agency ORDER BY agency
+"""
+
+
+def in_step(actor: Actor, partner: int) -> list[InStep]:
+    """
+    Return by agency how many dossiers a system that follows all of them has with their full history (R-063).
+
+    One statement, over what the log still holds; nothing to who may not look.
+    """
+    if not watches(actor):
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(_IN_STEP, [partner])
+        return [InStep(*row) for row in cursor.fetchall()]
 
 
 def troubled(actor: Actor, *, at: datetime, real_at: datetime) -> int:

@@ -36,12 +36,14 @@ class Scope(StrEnum):
 
     REPORT = "parts:report"
     READ = "parts:read"
+    STATES = "states:follow"
 
 
 SCOPE_NAMES: Mapping[Scope, str] = MappingProxyType(
     {
         Scope.REPORT: "Báo tình trạng, gửi kết quả của hồ sơ do mình giải quyết",
         Scope.READ: "Lấy dữ liệu và giấy tờ của hồ sơ do mình giải quyết",
+        Scope.STATES: "Được báo tình trạng của mọi hồ sơ trong tỉnh",
     }
 )
 
@@ -61,6 +63,7 @@ class Kind(StrEnum):
     SUPPLEMENT = "supplement"
     WITHDRAWAL = "withdrawal"
     CORRECTION = "correction"
+    STATE = "state"
     MISSHAPEN = "misshapen"
 
 
@@ -71,6 +74,7 @@ KIND_NAMES: Mapping[Kind, str] = MappingProxyType(
         Kind.SUPPLEMENT: "Chuyển bổ sung",
         Kind.WITHDRAWAL: "Chuyển đề nghị rút",
         Kind.CORRECTION: "Chuyển đề nghị đính chính",
+        Kind.STATE: "Báo tình trạng hồ sơ",
         Kind.MISSHAPEN: "Tin sai cấu trúc",
     }
 )

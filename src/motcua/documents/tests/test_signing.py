@@ -24,7 +24,6 @@ from motcua.documents.rules import DocumentKind, SignatureField
 from motcua.documents.signing import Checked, Revocation, SignatureRefused
 from motcua.documents.tests import factories, samples
 
-NOW = datetime.now(UTC)
 PERSON, AGENCY = SignatureField.SIGNATORY, SignatureField.AGENCY
 CA = fiction.authority()
 HEAD = fiction.identity(CA, "Vũ Đức Thắng", "UBND phường Tân Dân")
@@ -54,11 +53,11 @@ FIELDS = {
 }
 
 
-def check(base: bytes, signed: bytes, *, at: datetime = NOW, anchor: Identity = CA) -> Checked:
-    return signing.check(base, signed, [anchor.der], at)
+def check(base: bytes, signed: bytes, *, at: datetime | None = None, anchor: Identity = CA) -> Checked:
+    return signing.check(base, signed, [anchor.der], at or datetime.now(UTC))
 
 
-def refused(base: bytes, signed: bytes, *, at: datetime = NOW, anchor: Identity = CA) -> str:
+def refused(base: bytes, signed: bytes, *, at: datetime | None = None, anchor: Identity = CA) -> str:
     """Return which check refuses the file."""
     with pytest.raises(SignatureRefused) as told:
         check(base, signed, at=at, anchor=anchor)
@@ -172,7 +171,7 @@ def test_certificates_out_of_time_or_of_unknown_authorities_are_refused() -> Non
     forged = fiction.identity(namesake, "Vũ Đức Thắng", "UBND phường Tân Dân")
     assert refused(BASE, fiction.sign(BASE, forged, PERSON, chain=namesake)) == "untrusted"
     with pytest.raises(SignatureRefused):
-        signing.check(BASE, SIGNED, [], NOW)
+        signing.check(BASE, SIGNED, [], datetime.now(UTC))
 
 
 def test_a_signing_clock_far_ahead_is_refused() -> None:

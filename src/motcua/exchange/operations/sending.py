@@ -65,18 +65,32 @@ def enqueue(
     partner = queries.deciding(row.mirrored, at) if row is not None and row.mirrored else None
     if row is None or partner is None or not (partner.address or settings.PARTNER_STANDIN_URL):
         return False
-    known = Message.objects.filter(message_id=str(event_id), direction=Direction.OUT.value)
+    known = Message.objects.filter(partner=partner, message_id=str(event_id), direction=Direction.OUT.value)
     if known.exists():
         return False
     told = queries.contents(row) if request == THE_PART else queries.asked(row, request)
     content = {"message_id": str(event_id), "kind": kind.value, **told}
+    queue(partner, kind, subject, row.code, content, at=at, real_at=real_at)
+    return True
+
+
+def queue(
+    partner: Partner,
+    kind: Kind,
+    subject: int,
+    dossier_code: str,
+    content: Mapping[str, Any],
+    *,
+    at: datetime,
+    real_at: datetime,
+) -> None:
+    """Put a message of ours behind those a dossier has for a partner; what it says is frozen with it."""
     Message.objects.create(
-        partner=partner, direction=Direction.OUT.value, kind=kind.value, message_id=str(event_id),
-        subject=subject, dossier_code=row.code, content=content,
+        partner=partner, direction=Direction.OUT.value, kind=kind.value, message_id=content["message_id"],
+        subject=subject, dossier_code=dossier_code, content=content,
         digest=canonical.digest(canonical.dumps(content).encode()).hex(), state=MessageState.QUEUED.value,
         at=at, created_at=real_at, next_attempt_at=real_at,
     )  # fmt: skip
-    return True
 
 
 def send_due(*, at: datetime, real_at: datetime, send: Send, line_of: Lines, limit: int = 20) -> Sent:
@@ -111,6 +125,7 @@ def send_due(*, at: datetime, real_at: datetime, send: Send, line_of: Lines, lim
 @transaction.atomic
 def _claim(at: datetime, real_at: datetime, limit: int) -> list[Message]:
     before = Message.objects.filter(
+        partner=OuterRef("partner"),
         subject=OuterRef("subject"),
         direction=Direction.OUT.value,
         state__in=queries.HELD,
@@ -139,7 +154,8 @@ def _record(row: Message, outcome: str | NotSent, at: datetime, real_at: datetim
     mine = Message.objects.filter(pk=row.pk, claim=row.claim, state=MessageState.QUEUED.value)
     free: dict[str, Any] = {"claim": None, "claimed_until": None}
     if isinstance(outcome, str):
-        _acknowledged(row, outcome, at)
+        if row.kind != Kind.STATE:
+            _acknowledged(row, outcome, at)
         mine.update(
             state=MessageState.SENT.value, receipt=outcome, reason="", ended_at=real_at, next_attempt_at=None,
             attempts=F("attempts") + 1, **free,

@@ -40,6 +40,7 @@ _CASES: Final = {
     Mode.LOST: "Chỉ nhận, chưa giải quyết",
 }
 OPENED: Final = "opened"
+STATE: Final = "state"
 _KINDS: Final = {
     "supplement": "Bổ sung cho hồ sơ",
     "withdrawal": "Đề nghị rút hồ sơ",
@@ -134,11 +135,12 @@ class MinistryStandIn(JsonStandIn):
             case = Case(
                 kind=str(body.get("kind", OPENED)),
                 dossier=str(body["dossier"]),
-                procedure=str((body.get("procedure") or {}).get("name", "")),
+                procedure=str((body.get("procedure") or {}).get("name", ""))
+                or str(body.get("status_name", "")),
                 owner=str((body.get("owner") or {}).get("name", "")),
                 sent_at=datetime.fromisoformat(str(body["sent_at"])),
                 at=time.time(),
-                mode=self.answers.next(),
+                mode=Mode.LOST if body.get("kind") == STATE else self.answers.next(),
                 message_id=message_id,
                 papers=(
                     *(int(paper["file"]["file_id"]) for paper in body.get("papers", ()) if paper.get("file")),
@@ -152,7 +154,8 @@ class MinistryStandIn(JsonStandIn):
     def page(self) -> str:
         rows = (
             (at_clock(one.at), one.dossier, _KINDS.get(one.kind, one.procedure), one.owner,
-             f"{one.fetched}/{len(one.papers)}", "\n".join(one.told) or _CASES[one.mode])
+             f"{one.fetched}/{len(one.papers)}",
+             "\n".join(one.told) or ("Chỉ theo dõi" if one.kind == STATE else _CASES[one.mode]))
             for one in reversed(self.cases)
         )  # fmt: skip
         return page(
@@ -187,8 +190,8 @@ class MinistryStandIn(JsonStandIn):
                 self._waiting.task_done()
 
     def _decide(self, case: Case) -> None:
-        """Do what the ministry's people would do, and tell each step."""
-        if case.mode is Mode.LOST:
+        """Do what the ministry's people would do, and tell each step; the state of a dossier is only kept."""
+        if case.mode is Mode.LOST or case.kind == STATE:
             return
         for client_id, secret in self._access.clients().values():
             with httpx.Client(base_url=self._access.base_url, timeout=30, trust_env=False) as line:

@@ -55,9 +55,10 @@ LOOKS: Final[Mapping[MessageState, str]] = {
 }
 WAYS: Final[Mapping[Direction, str]] = {Direction.IN: "Nhận về", Direction.OUT: "Gửi đi"}
 RIGHTS: Final = (
-    ("ca-hai", "Lấy hồ sơ và báo kết quả", tuple(Scope)),
+    ("ca-hai", "Lấy hồ sơ và báo kết quả", (Scope.REPORT, Scope.READ)),
     ("bao", "Chỉ báo tình trạng, gửi kết quả", (Scope.REPORT,)),
     ("lay", "Chỉ lấy dữ liệu, giấy tờ", (Scope.READ,)),
+    ("tinh-trang", "Chỉ được báo tình trạng của mọi hồ sơ", (Scope.STATES,)),
 )
 LABELS: Final[Mapping[str, str]] = {
     "message_id": "Mã tin", "kind": "Loại tin", "dossier": "Hồ sơ", "group": "Hồ sơ liên thông", "part": "Phần",
@@ -225,6 +226,11 @@ def _page(
         "one": row,
         "numbers": sorted({(status, name) for status, name in numbers.values()}),
         "secret": secret,
+        "in_step": [
+            (organisation.unit_by_code(one.agency).name, one) for one in queries.in_step(actor, number)
+        ]
+        if Scope.STATES in row.scopes
+        else None,
         "standin": settings.PARTNER_STANDIN_URL,
         "here": f"{URL}{number}/",
         "course": [
