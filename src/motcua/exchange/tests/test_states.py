@@ -23,7 +23,6 @@ from motcua.organisation import queries as organisation
 from motcua.platform import clock, outbox
 from motcua.platform.models import OutboxEvent
 from motcua.platform.standins.behaviour import Mode
-from motcua.web.desk.tests.people import signed_in, text
 
 pytestmark = [pytest.mark.usefixtures("province"), pytest.mark.django_db(transaction=True)]
 
@@ -119,13 +118,11 @@ def test_what_is_not_through_holds_the_next_and_is_seen(portal: tuple[Partner, M
     assert set(states) == {"queued"} and len(states) >= 2
     (found,) = queries.in_step(admin(), partner.pk)
     assert (found.told, found.in_step) == (1, 0)
-    page = text(signed_in(admin()).get(f"/can-bo/ket-noi/{partner.pk}/"))
-    assert "Hồ sơ đã đồng bộ tình trạng" in page and "0%" in page
     for minute in range(5, 10):
         send(minute)
     assert [row.state for row in told(case)] == ["sent"] * len(states)
     assert [one.procedure for one in standin.cases] == [row.content["status_name"] for row in told(case)]
-    assert "100%" in text(signed_in(admin()).get(f"/can-bo/ket-noi/{partner.pk}/"))
+    assert [one.share for one in queries.in_step(admin(), partner.pk)] == [100]
 
 
 def test_only_who_looks_after_connections_sees_how_far_it_is(portal: tuple[Partner, MinistryStandIn]) -> None:

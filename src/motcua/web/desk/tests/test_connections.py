@@ -11,10 +11,10 @@ from tests.permissions.addresses import somebody
 
 from motcua.catalogue import queries as catalogue
 from motcua.dossiers.tests import traces
-from motcua.dossiers.tests.factories import MONDAY, key
+from motcua.dossiers.tests.factories import MONDAY, TAN_DAN, key, unit
 from motcua.dossiers.tests.test_parts import group, part
 from motcua.exchange.models import Message, Partner
-from motcua.exchange.operations import sending
+from motcua.exchange.operations import partners, sending
 from motcua.exchange.rules import Kind
 from motcua.exchange.tasks import line_of
 from motcua.exchange.tests.connection import admin, connected
@@ -127,3 +127,21 @@ def test_the_log_shows_what_failed_masked_and_it_is_sent_again() -> None:
     assert "Hồ sơ đang chờ gửi" in text(signed_in(child.counter()).get(f"/can-bo/ho-so/{child.code}/"))
     seen = text(signed_in(somebody(Role.KSTT)).get(f"{URL}tin/{row.pk}/"))
     assert child.dossier.owner_name in seen, "procedure control sees the whole province"
+
+
+def test_a_system_that_follows_all_dossiers_shows_how_many_it_has() -> None:
+    client, code = signed_in(admin()), key().replace("-", "_")
+    client.post(f"{URL}them/", sent(text(client.get(f"{URL}them/")), **typed(code, scopes="tinh-trang")))
+    row = Partner.objects.get(code=code)
+    assert row.scopes == ["states:follow"]
+    assert "Chưa báo hồ sơ nào" in text(client.get(f"{URL}{row.pk}/"))
+    agency = unit(TAN_DAN).code
+    for subject, states in ((1, ["sent", "sent"]), (2, ["sent", "queued"])):
+        for state in states:
+            Message.objects.create(
+                partner=row, direction="out", kind="state", message_id=key(), subject=subject, state=state,
+                content={"agency": agency}, at=MONDAY, created_at=MONDAY,
+            )  # fmt: skip
+    page = text(client.get(f"{URL}{row.pk}/"))
+    assert "Hồ sơ đã đồng bộ tình trạng" in page and "50%" in page
+    partners.switch_off(partner=row.pk, reason="Kiểm thử đã xong.", actor=admin(), key=key(), at=MONDAY)
