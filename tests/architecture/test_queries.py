@@ -80,6 +80,7 @@ NO_ACTOR: dict[str, str] = {
     "organisation.tree": "published",
     "organisation.told_apart": "published",
     "organisation.unit": "published",
+    "organisation.find_unit": "published",
     "organisation.unit_by_code": "published",
     "organisation.calendar_as": "a published calendar with days that are to be tried",
     "organisation.layer_of": "published",

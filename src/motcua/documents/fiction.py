@@ -92,7 +92,7 @@ def sign(
     key = who.key.private_bytes(
         serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    registry = SimpleCertificateStore()  # type: ignore[no-untyped-call]
+    registry = SimpleCertificateStore()  # type: ignore[no-untyped-call]  # its library leaves it untyped
     registry.register(Certificate.load(chain.der))
     signer = SimpleSigner(
         signing_cert=Certificate.load(who.der),

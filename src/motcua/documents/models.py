@@ -5,6 +5,9 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 
+from motcua.documents.models_signing import Signature as Signature
+from motcua.documents.models_signing import SigningCertificate as SigningCertificate
+from motcua.documents.models_signing import TrustAnchor as TrustAnchor
 from motcua.documents.rules import DocumentKind, DocumentState, FileKind
 
 
@@ -117,8 +120,3 @@ class Document(models.Model):
                 name="documents_document_replaces",
             ),
         )
-
-
-from motcua.documents.models_signing import Signature as Signature  # noqa: E402  (part of this room's models)
-from motcua.documents.models_signing import SigningCertificate as SigningCertificate  # noqa: E402
-from motcua.documents.models_signing import TrustAnchor as TrustAnchor  # noqa: E402

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import segno
 from django.template import Context, Engine, Library, Template
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from weasyprint import CSS
     from weasyprint.text.fonts import FontConfiguration
     from weasyprint.urls import URLFetcher
+
+    from motcua.catalogue.queries import Template as CatalogueTemplate
 
 TEMPLATES: Final = Path(__file__).resolve().parent / "templates"
 
@@ -78,6 +80,19 @@ class Frame:
     path: str
     legal_basis: str
     source: str = ""
+
+    @classmethod
+    def of(cls, template: CatalogueTemplate) -> Self:
+        """Return the frame of a template as the catalogue has it."""
+        return cls(
+            code=template.code,
+            regime=template.regime,
+            form_no=template.form_no,
+            title=template.title,
+            path=template.path,
+            legal_basis=template.legal_basis,
+            source=template.source,
+        )
 
     @property
     def reference(self) -> str:

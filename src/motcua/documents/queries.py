@@ -423,10 +423,10 @@ def signatory(actor: Actor, document_id: int) -> int | None:
 
     :raises NotFound: it is not there, or not for this actor.
     """
-    row = visible_documents(actor).filter(pk=document_id).values_list("signatory_id", flat=True).first()
-    if row is None and not visible_documents(actor).filter(pk=document_id).exists():
+    row = visible_documents(actor).filter(pk=document_id).values_list("signatory_id").first()
+    if row is None:
         raise NotFound
-    return row
+    return row[0]
 
 
 def trusted(on: date) -> list[bytes]:

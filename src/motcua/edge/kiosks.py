@@ -26,8 +26,8 @@ def kiosk(request: HttpRequest) -> KioskRef | None:
     """Return the kiosk behind the request, resolved once; a browser without a key costs no statement."""
     if not hasattr(request, "motcua_kiosk"):
         key = request.COOKIES.get(COOKIE)
-        request.motcua_kiosk = kiosks.behind(key) if key else None  # type: ignore[attr-defined]
-    found: KioskRef | None = request.motcua_kiosk  # type: ignore[attr-defined]
+        request.motcua_kiosk = kiosks.behind(key) if key else None  # type: ignore[attr-defined]  # kept with the request
+    found: KioskRef | None = request.motcua_kiosk  # type: ignore[attr-defined]  # put there above
     return found
 
 

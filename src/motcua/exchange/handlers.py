@@ -38,4 +38,4 @@ def on_event(message: outbox.Message) -> None:
             at=at,
             real_at=real_at,
         )
-    states.follow(message.message_id, message.subject, message.seq, payload, at=at, real_at=real_at)
+    states.follow(message, at=at, real_at=real_at)

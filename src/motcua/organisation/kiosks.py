@@ -6,6 +6,8 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import F
+
 from motcua.kernel.actor import Actor, Role
 from motcua.organisation.models import Kiosk
 from motcua.organisation.rules import NotTheAdministrator
@@ -46,11 +48,9 @@ def kiosks(actor: Actor) -> list[KioskRow]:
     """
     if actor.duty(Role.ADMIN) is None:
         raise NotTheAdministrator
-    found = Kiosk.objects.order_by("closed_at", "unit__code", "name").values_list(
-        "pk", "unit_id", "name", "code_until", "paired_at", "closed_at"
-    )
-    rows = [KioskRow(*row) for row in found]
-    return sorted(rows, key=lambda row: row.closed_at is not None)
+    found = Kiosk.objects.order_by(F("closed_at").asc(nulls_first=True), "unit__code", "name")
+    fields = ("pk", "unit_id", "name", "code_until", "paired_at", "closed_at")
+    return [KioskRow(*row) for row in found.values_list(*fields)]
 
 
 def behind(key: str) -> KioskRef | None:

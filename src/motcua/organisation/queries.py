@@ -242,16 +242,22 @@ def unit(unit_id: int) -> UnitRef:
     return node.ref
 
 
+def find_unit(code: str) -> UnitRef | None:
+    """Return a unit by its code, in force or not; None where there is no such code."""
+    node = tree().by_code.get(code)
+    return node.ref if node is not None else None
+
+
 def unit_by_code(code: str) -> UnitRef:
     """
     Return a unit by its code, in force or not.
 
     :raises NotFound:
     """
-    node = tree().by_code.get(code)
-    if node is None:
+    found = find_unit(code)
+    if found is None:
         raise NotFound("Không tìm thấy đơn vị này.", unit=code)
-    return node.ref
+    return found
 
 
 def unit_in_force(unit_id: int, on: date) -> UnitRef:

@@ -31,11 +31,12 @@ class FrozenChanged(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """A paper ready to send: PDF bytes, the name to save it under, the document."""
+    """A paper ready to send: PDF bytes, the name to save it under, the document, the file that holds it."""
 
     pdf: bytes
     name: str
     document: queries.DocumentRow
+    file_id: int
 
 
 def freeze(
@@ -67,15 +68,7 @@ def freeze(
     """
     day = wording.local_day(at)
     found = catalogue.template(paper.KIND, day)
-    frame = press.Frame(
-        code=found.code,
-        regime=found.regime,
-        form_no=found.form_no,
-        title=found.title,
-        path=found.path,
-        legal_basis=found.legal_basis,
-        source=found.source,
-    )
+    frame = press.Frame.of(found)
     context = papers.to_json(paper)
     if no is None and series:
         no = next_number(unit_id, series, day.year)
@@ -143,7 +136,7 @@ def printed(*, actor: Actor, document_id: int, at: datetime) -> Printed:
     seen = queries.document(actor, document_id)
     if seen.file_id is not None:
         kept = File.objects.only("sha256", "name").get(pk=seen.file_id)
-        return Printed(blobs.read(kept.sha256), kept.name, seen)
+        return Printed(blobs.read(kept.sha256), kept.name, seen, seen.file_id)
     row = Document.objects.get(pk=document_id)
     if _digest(row) != row.digest:
         raise FrozenChanged(document_id)
@@ -157,7 +150,8 @@ def printed(*, actor: Actor, document_id: int, at: datetime) -> Printed:
     sha256 = blobs.put(pdf)
     with transaction.atomic(durable=True):
         locked = Document.objects.select_for_update(no_key=True).only("file").get(pk=document_id)
-        if locked.file_id is None:
+        file_id = locked.file_id
+        if file_id is None:
             file = File.objects.create(
                 subject=row.subject,
                 kind=FileKind.RESULT if row.kind == DocumentKind.RESULT else FileKind.RENDERING,
@@ -169,7 +163,8 @@ def printed(*, actor: Actor, document_id: int, at: datetime) -> Printed:
             )
             Document.objects.filter(pk=document_id).update(file=file, state=DocumentState.RENDERED)
             log.info("document_rendered", document=document_id, bytes=len(pdf))
-    return Printed(pdf, name, seen)
+            file_id = file.pk
+    return Printed(pdf, name, seen, file_id)
 
 
 @transaction.atomic

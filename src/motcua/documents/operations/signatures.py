@@ -52,11 +52,9 @@ def prepare_signature(
     """
     rules.check_upload("van-ban.pdf", data, UploadLimits(accept=frozenset({"application/pdf"})))
     base = printed(actor=actor, document_id=document_id, at=at)
-    base_file_id = queries.document(actor, document_id).file_id
-    assert base_file_id is not None  # noqa: S101  (printed)
     checked = signing.check(base.pdf, data, queries.trusted(wording.local_day(real_at)), real_at)
     left, _ = signing.open_fields(data)
-    return Prepared(document_id, base_file_id, blobs.put(data), len(data), checked, tuple(left), real_at)
+    return Prepared(document_id, base.file_id, blobs.put(data), len(data), checked, tuple(left), real_at)
 
 
 def sign(*, actor: Actor, prepared: Prepared, certificate_id: int, at: datetime) -> Signature:

@@ -114,7 +114,7 @@ def test_what_is_no_signature_of_this_paper_is_refused() -> None:
 
 def test_a_file_that_was_written_anew_is_refused() -> None:
     out = io.BytesIO()
-    copy_into_new_writer(PdfFileReader(io.BytesIO(BASE))).write(out)  # type: ignore[no-untyped-call]
+    copy_into_new_writer(PdfFileReader(io.BytesIO(BASE))).write(out)  # type: ignore[no-untyped-call]  # its library
     assert refused(BASE, fiction.sign(out.getvalue(), HEAD, PERSON, chain=CA)) == "not_our_file"
 
 
@@ -138,7 +138,7 @@ def test_a_page_swapped_together_with_the_signature_is_refused() -> None:
     page["/Rotate"] = page["/MediaBox"][0]
     writer.mark_update(writer.root["/Pages"]["/Kids"].raw_get(0))
     out = io.BytesIO()
-    writer.write(out)  # type: ignore[no-untyped-call]
+    writer.write(out)  # type: ignore[no-untyped-call]  # leaves it untyped
     assert out.getvalue().startswith(BASE)
     assert refused(BASE, fiction.sign(out.getvalue(), HEAD, PERSON, chain=CA)) == "changed"
 

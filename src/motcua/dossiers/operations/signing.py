@@ -11,7 +11,8 @@ from motcua.documents.operations import Prepared, SignatureRefused
 from motcua.documents.queries import CertificateRow, DocumentRow
 from motcua.documents.rules import SignatureField
 from motcua.dossiers import definitions, events
-from motcua.dossiers.operations.common import Done, Work, begin, finish, once, told
+from motcua.dossiers.models import Dossier
+from motcua.dossiers.operations.common import Done, begin, finish, once, told
 from motcua.dossiers.rules import Act
 from motcua.dossiers.signatures import Signing, ToSign
 from motcua.kernel.actor import Actor
@@ -77,7 +78,7 @@ def _sign(
         raise made
     field, held = made.checked.field, made.checked.certificate
     signing = Signing.from_json(definitions.settings(work.bundle, at.astimezone(LOCAL).date())["signing"])
-    duty = to_sign(work, row).duty(actor, field, signing)
+    duty = to_sign(actor, work.dossier, row).duty(actor, field, signing)
     certificate = papers.registered(held.sha256)
     if certificate is None or not _fits(certificate, actor, row, field):
         whose = "tài khoản của bạn" if field is SignatureField.SIGNATORY else "cơ quan ban hành văn bản"
@@ -110,13 +111,13 @@ def _sign(
     )
 
 
-def to_sign(work: Work, row: DocumentRow) -> ToSign:
+def to_sign(actor: Actor, dossier: Dossier, row: DocumentRow) -> ToSign:
     """Return a paper of the dossier as it waits for signatures."""
     return ToSign(
-        papers.signatory(work.actor, row.id),
+        papers.signatory(actor, row.id),
         organisation.root_of(row.unit_id).agency_id,
-        work.dossier.agency_id,
-        work.dossier.field_code,
+        dossier.agency_id,
+        dossier.field_code,
     )
 
 

@@ -14,7 +14,6 @@ from motcua.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from motcua.kernel.text import clean
 from motcua.organisation import areas, events, queries
 from motcua.organisation.models import Agency, ServiceArea, Unit
-from motcua.organisation.tree import UnitRef
 from motcua.platform import idempotency, ledger
 from motcua.platform.ledger import Facts
 from motcua.platform.records import Counts, bring
@@ -72,7 +71,7 @@ def give_area(
         errors["valid_from"] = "Ngày bắt đầu phải từ hôm nay trở đi."
     elif valid_to is not None and valid_to < valid_from:
         errors["valid_to"] = "Ngày kết thúc không được trước ngày bắt đầu."
-    unit, agency = _unit(unit_code), _unit(agency_code)
+    unit, agency = queries.find_unit(unit_code.strip()), queries.find_unit(agency_code.strip())
     if unit is None or not queries.in_force(unit.id, today):
         errors["unit"] = "Chọn nơi tiếp nhận đang hoạt động."
     if agency is None or not queries.in_force(agency.id, today):
@@ -169,13 +168,6 @@ def _duty(actor: Actor) -> DutyRef:
     if held is None:
         raise Forbidden("Chỉ cán bộ kiểm soát thủ tục hành chính được lập phạm vi phục vụ.")
     return held
-
-
-def _unit(code: str) -> UnitRef | None:
-    try:
-        return queries.unit_by_code(code.strip())
-    except NotFound:
-        return None
 
 
 def _enter(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
 from motcua.kernel.actor import SYSTEM, Actor, DutyRef, Role
 from motcua.kernel.calendar import LOCAL
-from motcua.kernel.errors import Invalid, NotFound
+from motcua.kernel.errors import Invalid
 from motcua.kernel.text import clean
 from motcua.organisation import events, queries
 from motcua.organisation.kiosks import hashed
@@ -41,19 +41,19 @@ def put_up(*, unit_code: str, name: str, actor: Actor, key: str, at: datetime) -
     duty = _duty(actor)
     called = clean(name, field="name")[:80]
     errors = {} if called else {"name": "Đặt tên để nhận ra máy, ví dụ: Ki-ốt sảnh tầng 1."}
-    unit_id = _unit(unit_code, at.astimezone(LOCAL).date())
-    if unit_id is None:
+    unit = queries.find_unit(unit_code.strip())
+    if unit is None or not queries.in_force(unit.id, at.astimezone(LOCAL).date()):
         errors["unit"] = "Chọn nơi tiếp nhận đang hoạt động."
-    if errors or unit_id is None:
+    if errors or unit is None:
         raise Invalid(errors=errors)
     body = {"unit": unit_code, "name": called}
     try:
         with transaction.atomic(durable=True):
             subject = idempotency.take(actor, key, "organisation.put_up_kiosk", body, at=at)
-            Unit.objects.select_for_update(no_key=True).get(pk=unit_id)
-            if Kiosk.objects.filter(unit_id=unit_id, name=called, closed_at=None).exists():
+            Unit.objects.select_for_update(no_key=True).get(pk=unit.id)
+            if Kiosk.objects.filter(unit_id=unit.id, name=called, closed_at=None).exists():
                 raise Invalid(errors={"name": "Nơi này đã có ki-ốt mang tên đó."})
-            row = Kiosk(pk=subject, unit_id=unit_id, name=called)
+            row = Kiosk(pk=subject, unit_id=unit.id, name=called)
             code = _coded(row, at)
             row.save(force_insert=True)
             _enter(subject, row, "kiosk_put_up", actor, duty, at)
@@ -125,14 +125,6 @@ def _duty(actor: Actor) -> DutyRef:
     if held is None:
         raise NotTheAdministrator
     return held
-
-
-def _unit(code: str, on: date) -> int | None:
-    try:
-        unit = queries.unit_by_code(code.strip())
-    except NotFound:
-        return None
-    return unit.id if queries.in_force(unit.id, on) else None
 
 
 def _locked(kiosk_id: int) -> Kiosk:

@@ -54,7 +54,6 @@ class KioskForm(forms.Form):
 def page(request: HttpRequest) -> HttpResponse:
     """Show the kiosks; put one up."""
     actor = actors.staff(request)
-    known = kiosks.kiosks(actor)
     form = KioskForm(request.POST if request.method == "POST" else None)
     attempt = refusals.Attempt(form)
     if attempt.ready:
@@ -67,7 +66,7 @@ def page(request: HttpRequest) -> HttpResponse:
                 at=clock.now(),
             )
             return _coded(request, actor, made)
-    return _draw(request, known, form, attempt)
+    return _draw(request, actor, form, attempt)
 
 
 @pages.officer
@@ -78,7 +77,7 @@ def renew(request: HttpRequest, number: int) -> HttpResponse:
     with refusals.Attempt(sent=True) as attempt:
         made = operations.renew_code(kiosk_id=number, actor=actor, key=keys.key(request), at=clock.now())
         return _coded(request, actor, made)
-    return _draw(request, kiosks.kiosks(actor), KioskForm(), attempt)
+    return _draw(request, actor, KioskForm(), attempt)
 
 
 @pages.officer
@@ -90,7 +89,7 @@ def close(request: HttpRequest, number: int) -> HttpResponse:
         operations.close(kiosk_id=number, actor=actor, key=keys.key(request), at=clock.now())
         messages.success(request, "Đã ngừng ki-ốt.")
         return redirect(URL)
-    return _draw(request, kiosks.kiosks(actor), KioskForm(), attempt)
+    return _draw(request, actor, KioskForm(), attempt)
 
 
 def _coded(request: HttpRequest, actor: Actor, made: Pairing) -> HttpResponse:
@@ -98,16 +97,17 @@ def _coded(request: HttpRequest, actor: Actor, made: Pairing) -> HttpResponse:
     if not made.code:
         messages.warning(request, "Mã ghép này đã hiện một lần. Nếu chưa kịp nhập, tạo mã mới.")
         return redirect(URL)
-    return _draw(request, kiosks.kiosks(actor), KioskForm(), refusals.Attempt(), made)
+    return _draw(request, actor, KioskForm(), refusals.Attempt(), made)
 
 
 def _draw(
     request: HttpRequest,
-    known: list[KioskRow],
+    actor: Actor,
     form: KioskForm,
     attempt: refusals.Attempt,
     made: Pairing | None = None,
 ) -> HttpResponse:
+    known = kiosks.kiosks(actor)
     fields = [components.from_bound(field) for field in form]
     context = {
         "rows": [_row(one) for one in known],

@@ -39,16 +39,7 @@ def office(unit: UnitRef) -> papers.Office:
 
 def pdf(paper: Paper, name: str, at: datetime) -> HttpResponse:
     """Return a paper as PDF by the template in force; nothing is kept of it."""
-    found = catalogue.template(paper.KIND, wording.local_day(at))
-    frame = press.Frame(
-        code=found.code,
-        regime=found.regime,
-        form_no=found.form_no,
-        title=found.title,
-        path=found.path,
-        legal_basis=found.legal_basis,
-        source=found.source,
-    )
+    frame = press.Frame.of(catalogue.template(paper.KIND, wording.local_day(at)))
     response = HttpResponse(press.pdf(frame, paper), content_type="application/pdf")
     response["Content-Disposition"] = f"inline; filename*=UTF-8''{quote(name)}"
     return response

@@ -16,6 +16,7 @@ from motcua.documents import signing
 from motcua.documents.rules import SIGNATURE_FIELDS, SignatureField
 from motcua.dossiers import definitions, queries
 from motcua.dossiers.operations import sign_paper
+from motcua.dossiers.operations.signing import to_sign
 from motcua.dossiers.signatures import Signing, ToSign
 from motcua.edge import actors, keys
 from motcua.edge.readonly import making_paper
@@ -53,12 +54,7 @@ def page(request: HttpRequest, code: str, document_id: int) -> HttpResponse:
     empty, _ = signing.open_fields(printed.pdf)
     bundle = definitions.bundle(d.procedure_version_id, d.form_version_id, d.process_version_id)
     rules = Signing.from_json(definitions.settings(bundle, now.astimezone(LOCAL).date())["signing"])
-    waits = ToSign(
-        papers.signatory(actor, document_id),
-        organisation.root_of(row.unit_id).agency_id,
-        d.agency_id,
-        d.field_code,
-    )
+    waits = to_sign(actor, d, row)
     context: dict[str, Any] = {
         "d": d,
         "paper": row,

@@ -115,10 +115,10 @@ def _holder(request: HttpRequest) -> tuple[int | None, int | None]:
     if bool(username) == bool(code):
         raise Invalid(errors={"holder": "Ghi tên đăng nhập của cán bộ, hoặc mã đơn vị; chỉ một trong hai."})
     if code:
-        try:
-            return None, organisation.unit_by_code(code).id
-        except NotFound:
-            raise Invalid(errors={"holder": f"Không có đơn vị mã {code}."}) from None
+        unit = organisation.find_unit(code)
+        if unit is None:
+            raise Invalid(errors={"holder": f"Không có đơn vị mã {code}."})
+        return None, unit.id
     staff_id = organisation.staff_called(username)
     if staff_id is None:
         raise Invalid(errors={"holder": f"Không có cán bộ nào đăng nhập bằng tên {username}."})

@@ -14,7 +14,7 @@ from motcua.catalogue import queries as catalogue
 from motcua.dossiers import unmanned
 from motcua.edge import actors, keys
 from motcua.kernel.actor import Actor, Role
-from motcua.kernel.errors import DomainError, Invalid, NotFound
+from motcua.kernel.errors import Invalid, NotFound
 from motcua.organisation import queries as organisation
 from motcua.organisation.operations import appointing as operations
 from motcua.platform import clock
@@ -98,9 +98,9 @@ def appoint(request: HttpRequest) -> HttpResponse:
         messages.info(request, "Việc ở đó đã có người giữ, không cần giao nữa.")
         return redirect(URL)
     unit = organisation.unit(row.unit_id)
-    refusal: DomainError | None = None
+    attempt = refusals.Attempt()
     if request.method == "POST":
-        with refusals.Attempt(sent=True) as attempt:
+        with attempt:
             staff_id = inputs.number(request.POST.get("nguoi", ""))
             if staff_id is None:
                 raise Invalid(errors={"nguoi": "Chọn người được giao."})
@@ -112,12 +112,10 @@ def appoint(request: HttpRequest) -> HttpResponse:
                 request, f"Đã giao nhiệm vụ tại {unit.name}. Người được giao nhận việc ngay hôm nay."
             )
             return redirect(URL)
-        refusal = attempt.refusal
-    errors = refusals.by_field(refusal)
     people = absence.colleagues(actor, {unit.agency_id})
     field = FieldView(
         "nguoi", "Người được giao", "select", value=request.POST.get("nguoi", ""), required=True,
-        error=errors.get("nguoi", ""), blank="Chọn người",
+        error=attempt.errors.get("nguoi", ""), blank="Chọn người",
         options=tuple(Option(str(number), name) for number, name in sorted(people.items(), key=lambda one: one[1])),
     )  # fmt: skip
     context: dict[str, Any] = {
@@ -127,7 +125,7 @@ def appoint(request: HttpRequest) -> HttpResponse:
         "hidden": [("don-vi", row.unit_id), ("vai", row.role), ("linh-vuc", row.field)],
         "field": field,
         "errors": components.summary([field]),
-        "general": [refusal.message] if refusal is not None and not errors else [],
+        "general": refusals.general(attempt.refusal, {"nguoi"}),
         "crumbs": [
             pages.HOME,
             Crumb("Cảnh báo", alarms.URL),
@@ -135,6 +133,4 @@ def appoint(request: HttpRequest) -> HttpResponse:
             Crumb("Giao nhiệm vụ"),
         ],
     }
-    return pages.show(
-        request, "desk/appoint.html", context, section=alarms.URL, status=refusals.status(refusal)
-    )
+    return pages.show(request, "desk/appoint.html", context, section=alarms.URL, status=attempt.status)
