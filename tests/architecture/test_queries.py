@@ -20,6 +20,7 @@ from django.db import transaction
 
 import motcua
 from motcua.documents import operations as documents
+from motcua.documents import queries as papers
 from motcua.documents.models import Document, File
 from motcua.documents.rules import DocumentKind
 from motcua.dossiers import explanations, operations, pauserecords, timing, uncollected
@@ -34,7 +35,7 @@ from motcua.dossiers.tests.factories import MONDAY, RECOGNITION, TAN_DAN, Case, 
 from motcua.evaluation.mining.queries import Span
 from motcua.evaluation.onpaper.queries import Filters as SignFilters
 from motcua.exchange.queries import MessageFilters
-from motcua.kernel.actor import ANONYMOUS, Actor, ActorKind
+from motcua.kernel.actor import ANONYMOUS, SYSTEM, Actor, ActorKind
 from motcua.kernel.errors import Forbidden, NotFound
 from motcua.organisation.tests.someone import IDLE
 from motcua.payments.rules import RefundState
@@ -56,6 +57,9 @@ PUBLIC = {
 NO_ACTOR: dict[str, str] = {
     # what signatures are checked by, and what acts of the rooms above ask under their own lock
     "documents.awaits_signature": "yes or no, for the act that hands the paper over",
+    "documents.check_url": "an address",
+    "documents.checked": "title, number and signers of a paper, for whoever knows its check value",
+    "documents.signed_states": "signed or not, of papers the room above has read",
     "documents.of_result": "names of signers of an issued result, for whoever knows its check value",
     "documents.registered": "whose a certificate is, for the act that signs",
     "documents.trusted": "certificates of authorities: published",
@@ -234,6 +238,7 @@ def known(province: None) -> dict[str, Any]:
         "subjects": [case.subject, done.subject, waiting.subject],
         "task_id": case.task.id,
         "document_id": Document.objects.filter(subject=case.subject)[0].pk,
+        "row": papers.document(SYSTEM, Document.objects.filter(subject=case.subject)[0].pk),
         "file_id": File.objects.filter(subject=case.subject)[0].pk,
         "party_id": row.owner_id,
         "party_ids": [row.owner_id, row.submitter_id],
@@ -327,6 +332,7 @@ OTHER_KINDS: dict[str, dict[str, Any]] = {
     "steering.discipline.reminder": {"number": 1},
     "steering.discipline.case": {"number": 1},
     "steering.discipline.discipline_course": {"number": 1},
+    "steering.discipline.discipline_matter": {"number": 1},
     "steering.discipline.concerned": {"one": Reminder(unit_id=1)},
     "steering.faults.all_faults": {"filters": FaultFilters()},
     "steering.faults.fault_counts": {"filters": FaultFilters()},

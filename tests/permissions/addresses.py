@@ -16,6 +16,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from motcua.catalogue.models import NonTerritorialEntry
 from motcua.documents import operations as documents
 from motcua.documents.models import Document
+from motcua.documents.rules import check_value
 from motcua.dossiers import operations
 from motcua.dossiers.docketing import DocketKind
 from motcua.dossiers.models import Component, Timer
@@ -251,6 +252,9 @@ class Scene:
                 values = {**values, "number": number}
         if route.startswith("can-bo/phieu-ban-giao/"):
             values = {**values, "number": self.docket}
+        if route.startswith(("can-bo/giay/", "kiem-tra/")):
+            listed = Document.objects.get(subject=self.docket)
+            values = {**values, "document_id": listed.pk, "check": check_value(listed.digest)}
         if route.startswith("can-bo/ky-cuong/"):
             about = self.reminder if "nhac-nho" in route else self.misconduct
             values = {**values, "number": about}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -23,10 +24,10 @@ def _printed_once() -> Iterator[None]:
     """Keep what was printed of the same page: it is asked for again and again, and undone each time."""
     kept: dict[str, bytes] = {}
 
-    def pdf(frame: press.Frame, paper: Paper, *, number: str = "", copy_no: int = 1) -> bytes:
-        page = press.html(frame, paper, number=number, copy_no=copy_no)
+    def pdf(frame: press.Frame, paper: Paper, **values: Any) -> bytes:
+        page = press.html(frame, paper, **values)
         if page not in kept:
-            kept[page] = printed(frame, paper, number=number, copy_no=copy_no)
+            kept[page] = printed(frame, paper, **values)
         return kept[page]
 
     printed = press.pdf

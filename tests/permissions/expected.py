@@ -1030,6 +1030,18 @@ EXPECTED: dict[str, tuple[str, str]] = {
     ),
     "api/v1/documents/<document_id>/signatures": (
         "200 sighted owner | 404 blind citizen | 401 nobody",
+        "401 outsiders | 422 staff",
+    ),
+    "can-bo/giay/<int:document_id>/": (
+        "in outsiders | 200 sighted | 404 blind",
+        "401 outsiders | 405 staff",
+    ),
+    "can-bo/giay/<int:document_id>/ky-so/": (
+        "in outsiders | 200 sighted | 404 blind",
+        "401 outsiders | 422 sighted | 404 blind",
+    ),
+    "kiem-tra/<int:document_id>/<str:check>/": (
+        "200 everybody",
         "405 everybody",
     ),
     "can-bo/ho-so/<str:code>/giay/<int:document_id>/ky-so/": (

@@ -392,6 +392,12 @@ class SignPaper(OnDossier):
     file: Id
 
 
+class SignedFile(In):
+    """`file` is an upload of one's own (`POST /files`): the paper with one signature more in one of its fields."""
+
+    file: Id
+
+
 class SignatureOut(Out):
     """
     A digital signature on a paper, as it was checked when it came in (`checked_at`, real time).

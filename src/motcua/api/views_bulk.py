@@ -7,12 +7,11 @@ from typing import Annotated
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
-from ninja.params.functions import Header
 from pydantic import Field
 
 from motcua.api import shapes
 from motcua.api.who import STAFF
-from motcua.api.wire import answer
+from motcua.api.wire import KEY, answer
 from motcua.dossiers import bulkruns
 from motcua.dossiers.operations import bulk
 from motcua.dossiers.rules import BulkAct, BulkState, ItemState
@@ -22,7 +21,6 @@ from motcua.platform import clock
 
 router = Router(tags=["Hàng loạt"])
 REFUSALS = {frozenset({401, 403, 404, 409, 422}): shapes.Problem}
-KEY = Header(..., alias="Idempotency-Key", min_length=1, max_length=200)
 
 
 class BulkTarget(shapes.In):

@@ -8,11 +8,11 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
-from ninja.params.functions import Header, Query
+from ninja.params.functions import Query
 
 from motcua.api import pages, shapes
 from motcua.api.who import ANYONE, STAFF
-from motcua.api.wire import answer
+from motcua.api.wire import KEY, answer
 from motcua.documents import queries as documents
 from motcua.dossiers import operations, queries
 from motcua.dossiers.afteroutage import LateReceipt
@@ -34,7 +34,6 @@ PURPOSE = "đọc qua giao diện lập trình"
 REFUSALS: dict[Any, Any] = {
     frozenset({401, 403, 404, 409, 422}): shapes.Problem,
 }
-KEY = Header(..., alias="Idempotency-Key", min_length=1, max_length=200)
 
 
 def _done(done: operations.Done, status: int = 200) -> HttpResponse:

@@ -10,15 +10,17 @@ from ninja.files import UploadedFile
 from ninja.params.functions import File
 
 from motcua.api import shapes
-from motcua.api.who import ANYONE
-from motcua.api.wire import answer
+from motcua.api.who import ANYONE, STAFF
+from motcua.api.wire import KEY, answer
 from motcua.documents import operations as documents
 from motcua.documents import queries
 from motcua.documents.operations import UploadRefused
+from motcua.dossiers import operations
 from motcua.edge import actors
 from motcua.edge.readonly import making_paper
+from motcua.kernel.actor import SYSTEM, Actor
 from motcua.kernel.errors import NotFound
-from motcua.platform import clock
+from motcua.platform import blobs, clock
 
 router = Router(tags=["Tệp và giấy tờ"], auth=ANYONE)
 
@@ -64,6 +66,41 @@ def signatures(request: HttpRequest, document_id: int) -> HttpResponse:
     """Return the digital signatures on an issued paper, in the order of signing."""
     if not 0 < document_id < 2**63:
         raise NotFound
+    return _signatures(actors.actor(request), document_id)
+
+
+@router.post(
+    "/documents/{document_id}/signatures",
+    auth=STAFF,
+    response={
+        200: list[shapes.SignatureOut], **dict.fromkeys((403, 404, 409, 422), shapes.Problem),
+    },
+    summary="Gửi văn bản đã ký số (không thuộc hồ sơ nào)",
+)  # fmt: skip
+def sign_paper(
+    request: HttpRequest, document_id: int, body: shapes.SignedFile, key: str = KEY
+) -> HttpResponse:
+    """
+    Take in a paper that belongs to no dossier (closed book, hand-over list, letter …) with one signature more.
+
+    Papers of dossiers go to `POST /dossiers/{code}/documents/{document_id}/signatures`.
+    """
+    if not 0 < document_id < 2**63:
+        raise NotFound
     actor = actors.actor(request)
-    found = queries.signatures(actor, document_id)
+    operations.sign_paper(
+        document_id=document_id,
+        data=blobs.read(queries.file(actor, body.file).sha256),
+        actor=actor,
+        key=key,
+        at=clock.now(),
+        real_at=clock.real_now(),
+    )
+    return _signatures(
+        SYSTEM, document_id
+    )  # a letter has no sight of its own: its matter let the actor sign it
+
+
+def _signatures(reader: Actor, document_id: int) -> HttpResponse:
+    found = queries.signatures(reader, document_id)
     return answer([shapes.SignatureOut.model_validate(row, from_attributes=True) for row in found])

@@ -11,6 +11,7 @@ from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
 from django.http import HttpRequest, HttpResponse, RawPostDataException, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from ninja.errors import HttpError, ValidationError
+from ninja.params.functions import Header
 from ninja.parser import Parser
 from pydantic_core import to_json
 
@@ -20,6 +21,7 @@ from motcua.kernel.errors import DomainError, Invalid
 
 log = structlog.get_logger(__name__)
 DEEPEST = 40
+KEY = Header(..., alias="Idempotency-Key", min_length=1, max_length=200)
 
 
 class NotJson(Invalid):

@@ -606,7 +606,11 @@ class HandOverListRow:
 
 @dataclass(frozen=True, slots=True)
 class HandOverList:
-    """Papers of dossiers handed from a unit to another, an agency or the post; signed by both."""
+    """
+    Papers of dossiers handed from a unit to another, an agency or the post; signed by both.
+
+    `receiver_signs`: the receiver works in the system, and signs there too.
+    """
 
     KIND: ClassVar = DocumentKind.HAND_OVER_LIST
     office: Office
@@ -616,6 +620,7 @@ class HandOverList:
     made_at: datetime
     remark: str = ""
     verify_url: str = ""
+    receiver_signs: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,24 +150,26 @@ def _no_fetching() -> URLFetcher:
 _PRESS: Final = threading.Lock()
 
 
-def html(frame: Frame, paper: Paper, *, number: str = "", copy_no: int = 1) -> str:
+def html(frame: Frame, paper: Paper, *, number: str = "", copy_no: int = 1, check_url: str = "") -> str:
     """
-    Return the page of a paper.
+    Return the page of a paper; `check_url` is where an issued one is checked, empty where nothing was issued.
 
     :raises LookupError: the template names something the paper does not have.
     """
     template = _engine().from_string(frame.source) if frame.source else _shipped(frame.path)
-    values: Mapping[str, Any] = {"p": paper, "frame": frame, "number": number, "copy_no": copy_no}
+    values: Mapping[str, Any] = {
+        "p": paper, "frame": frame, "number": number, "copy_no": copy_no, "check_url": check_url,
+    }  # fmt: skip
     return _SYMBOL.sub("-\N{WORD JOINER}", template.render(Context(values)))
 
 
-def pdf(frame: Frame, paper: Paper, *, number: str = "", copy_no: int = 1) -> bytes:
+def pdf(frame: Frame, paper: Paper, *, number: str = "", copy_no: int = 1, check_url: str = "") -> bytes:
     """
     Return the paper as tagged PDF (PDF/UA-1) with its empty signature fields; about 0.1 to 0.5 s of CPU.
 
     :raises LookupError: the template names something the paper does not have, or fetches something.
     """
-    page = html(frame, paper, number=number, copy_no=copy_no)
+    page = html(frame, paper, number=number, copy_no=copy_no, check_url=check_url)
     return pressed(
         page, stylesheets=[_style("print/paper.css")], pdf_variant="pdf/ua-1", finisher=rooms.fields
     )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import connection
 from django.db.models import BooleanField, Exists, OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
@@ -14,15 +16,17 @@ from django.db.models.expressions import RawSQL
 from motcua.documents import papers
 from motcua.documents.models import Document, File, Signature, SigningCertificate, TrustAnchor
 from motcua.documents.rules import (
+    CHECKABLE,
     FOR_THE_PARTIES,
     SIGNATURE_FIELDS,
     DocumentKind,
     DocumentState,
     FileKind,
     SignatureField,
+    check_value,
 )
 from motcua.documents.signing import Revocation
-from motcua.kernel.actor import Actor, ActorKind, Role
+from motcua.kernel.actor import SYSTEM, Actor, ActorKind, Role
 from motcua.kernel.errors import NotFound
 from motcua.platform import access, blobs, reading
 
@@ -353,6 +357,63 @@ def signatures(actor: Actor, document_id: int) -> list[SignatureRow]:
     """
     document(actor, document_id)
     return [_signature_row(row) for row in _signatures().filter(document=document_id)]
+
+
+def signed_states(document_ids: Collection[int]) -> dict[int, bool]:
+    """
+    Return which of the papers are signed digitally: True where no field is empty any more, absent where unsigned.
+
+    One statement; the room above has read the papers for whoever may see them.
+    """
+    found: dict[int, bool] = {}
+    rows = Signature.objects.filter(document__in=sorted(document_ids)).values_list("document_id", "complete")
+    for document_id, complete in rows:
+        found[document_id] = found.get(document_id, False) or complete
+    return found
+
+
+def check_url(document_id: int, kind: DocumentKind, digest: str) -> str:
+    """Return where anybody who holds an issued paper checks it, empty for kinds that have no such address."""
+    return f"{settings.BASE_URL}/kiem-tra/{document_id}/{check_value(digest)}/" if kind in CHECKABLE else ""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedPaper:
+    """
+    What an issued paper is, for whoever holds it: nothing of what it says.
+
+    `newer` is the paper that takes its place, `check` the value that stands on it.
+    """
+
+    title: str
+    number: str
+    unit_id: int
+    created_at: datetime
+    check: str
+    digest: str
+    newer: DocumentRow | None
+    signed: list[SignatureRow]
+
+
+def checked(document_id: int, check: str) -> CheckedPaper:
+    """
+    Return what anybody is told who has a paper's number and check value in hand.
+
+    :raises NotFound: there is no such paper, or the value is another one's.
+    """
+    row = visible_documents(SYSTEM).filter(pk=document_id, kind__in=CHECKABLE, withheld=False).first()
+    if row is None or not secrets.compare_digest(
+        check_value(row.digest).encode(), check.strip().lower().encode()
+    ):
+        raise NotFound
+    newer = (
+        visible_documents(SYSTEM).filter(replaces=row.copy_of_id or row.pk, copy_no=1).order_by("-id").first()
+    )
+    return CheckedPaper(
+        row.title, row.number, row.unit_id, row.created_at, check_value(row.digest), row.digest,
+        document_row(newer) if newer is not None else None,
+        [_signature_row(one) for one in _signatures().filter(document=row.copy_of_id or row.pk)],
+    )  # fmt: skip
 
 
 def of_result(subject: int) -> list[SignatureRow]:

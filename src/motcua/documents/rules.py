@@ -51,6 +51,25 @@ FOR_THE_PARTIES: Final = frozenset(
 )
 
 
+#: What anybody who holds it may check by the address in its QR; other papers carry the look-up of their dossier, and
+#: letters inside the administration none.
+CHECKABLE: Final = frozenset(
+    {
+        DocumentKind.REGISTER,
+        DocumentKind.END_OF_DAY,
+        DocumentKind.CONTROL_SLIP,
+        DocumentKind.BORROWED_ORIGINALS,
+        DocumentKind.HAND_OVER_LIST,
+        DocumentKind.SUPPLEMENT_REQUEST,
+    }
+)
+
+
+def check_value(digest: str) -> str:
+    """Return the value by which a frozen paper is checked: the first 64 bits of its digest, in groups of four."""
+    return "-".join(digest[place : place + 4] for place in range(0, 16, 4))
+
+
 class DocumentState(StrEnum):
     """A document is frozen in its act, rendered on first opening, and may be signed afterwards."""
 
@@ -60,14 +79,19 @@ class DocumentState(StrEnum):
 
 
 class SignatureField(StrEnum):
-    """Name of a signature field of a paper: what its signatory signs, and where the agency's digital seal goes."""
+    """
+    Name of a signature field of a paper: what its signatory signs, who takes over what it lists, where the agency's
+    digital seal goes.
+    """
 
     SIGNATORY = "NguoiKy"
+    RECEIVER = "NguoiNhan"
     AGENCY = "CoQuan"
 
 
 SIGNATURE_FIELDS: Final = {
     SignatureField.SIGNATORY: "Chữ ký số của người ký",
+    SignatureField.RECEIVER: "Chữ ký số của người nhận",
     SignatureField.AGENCY: "Chữ ký số của cơ quan",
 }
 

@@ -8,8 +8,9 @@ class DossiersConfig(AppConfig):
     label = "dossiers"
 
     def ready(self) -> None:
-        """Tell the ledger whose heads to prove, have timers fired and steps done, say what steps may name."""
-        from motcua.dossiers import handlers, queries, steppapers, tasks
+        """Tell whose heads to prove, what steps may name, whose papers belong to no dossier; have timers fired."""
+        from motcua.documents.rules import DocumentKind
+        from motcua.dossiers import dockets, guidances, handlers, homes, queries, steppapers, tasks
         from motcua.platform import dispatcher, ledger, outbox
         from motcua.workflow.versions import naming
 
@@ -17,6 +18,8 @@ class DossiersConfig(AppConfig):
         outbox.consumer("dossiers", topics=handlers.TOPICS, handle=handlers.on_event)
         outbox.consumer("pauses", topics=handlers.PAUSING, handle=handlers.on_pause)
         naming.fill(steppapers.nameable)
+        homes.issues(dockets.home, DocumentKind.HAND_OVER_LIST)
+        homes.issues(guidances.home, DocumentKind.SUPPLEMENT_REQUEST)
         dispatcher.chore("timers", tasks.fire_timers)
         dispatcher.chore("late", tasks.find_late)
         dispatcher.reader("automatic steps", tasks.hand_out_steps)

@@ -15,8 +15,10 @@ from typing import Any
 
 from motcua.catalogue import queries as catalogue
 from motcua.catalogue import rules as catalogue_rules
+from motcua.dossiers.signatures import Signing
 from motcua.forms import queries as forms
 from motcua.kernel.counting import Limit
+from motcua.kernel.errors import NotFound
 from motcua.kernel.process import Graph, WaitKind, happy_path
 from motcua.organisation import queries as organisation
 from motcua.workflow import queries as workflow
@@ -89,6 +91,18 @@ def current(
 def settings(bundle: Bundle, on: date) -> Mapping[str, Any]:
     """Return the dated parameters that hold for the procedure on a local day (answer, supplement, forwarding)."""
     return catalogue.parameters(bundle.procedure, on)
+
+
+def signing(on: date, bundle: Bundle | None = None) -> Signing:
+    """
+    Return the setting of digital signatures on a local day: as it holds for a procedure, else for the whole province.
+
+    :raises NotFound: nothing is laid down for the day.
+    """
+    found = settings(bundle, on)["signing"] if bundle is not None else catalogue.setting("signing", on)
+    if found is None:
+        raise NotFound("Chưa có quy định về ký số cho ngày này.")
+    return Signing.from_json(found)
 
 
 def limit(setting: Mapping[str, Any]) -> Limit:

@@ -10,7 +10,9 @@ from django.db import connection
 from django.db.models import Count, QuerySet
 
 from motcua.catalogue import queries as catalogue
+from motcua.documents.queries import DocumentRow
 from motcua.dossiers.docketing import DocketKind, DocketNotFound, DocketState
+from motcua.dossiers.homes import Home
 from motcua.dossiers.models import Docket, PaperTrip
 from motcua.dossiers.rules import State
 from motcua.kernel.actor import Actor, ActorKind
@@ -169,3 +171,15 @@ def of_dossier(actor: Actor, code: str) -> list[ListRow]:
     """Return the lists a dossier stands on, of those the actor sees."""
     rows = _seen(actor).filter(items__code=code)
     return [_row(actor, row) for row in rows.order_by("-subject")[:20]]
+
+
+def home(actor: Actor, row: DocumentRow) -> Home:
+    """
+    Return the list a paper is, with who signs it: the giver, and who received it in full.
+
+    :raises DocketNotFound: it is not there, or none of the actor's units.
+    """
+    found = _seen(actor).filter(document_id=row.id).first()
+    if found is None:
+        raise DocketNotFound
+    return Home(found.subject, found.giver_id, found.receiver_id)

@@ -560,6 +560,20 @@ class DocketMoved:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MatterPaperSigned:
+    """A paper that belongs to no dossier got a digital signature; `number` is the matter's in the ledger."""
+
+    NAME: ClassVar[str] = "dossiers.matter_paper_signed.v1"
+    number: int
+    at: datetime
+    document_id: int
+    kind: str
+    unit: int
+    field: str
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OutageMoved:
     """An outage of the system was declared, or its end; `agency` None: the whole province's."""
 

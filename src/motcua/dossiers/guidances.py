@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from motcua.documents.queries import DocumentRow
 from motcua.dossiers.hardship import TRIPS
+from motcua.dossiers.homes import Home
 from motcua.dossiers.models import Guidance
 from motcua.kernel.actor import Actor, ActorKind
 from motcua.kernel.errors import NotFound
@@ -67,3 +69,15 @@ def one(actor: Actor, subject: int) -> Told:
     if row is None or not access.sees(actor, subject):
         raise NotFound
     return Told(*row)
+
+
+def home(actor: Actor, row: DocumentRow) -> Home:
+    """
+    Return the guidance a slip belongs to, with the officer who signs it.
+
+    :raises NotFound: it is the slip of none, or the actor may not see it.
+    """
+    told = one(actor, row.subject or 0) if actor.kind is ActorKind.STAFF else None
+    if told is None or told.document_id != row.id:
+        raise NotFound
+    return Home(told.subject, told.officer_id)

@@ -12,7 +12,8 @@ class Docket(models.Model):
     """
     A list of dossiers whose papers were handed over. `subject` is its number in the ledger; the paper hangs on it.
 
-    `to_unit` where the receiver works in the system; else `to_name` says who (post office, other agency).
+    `to_unit` where the receiver works in the system; else `to_name` says who (post office, other agency). `receiver` is
+    the officer of that unit who found everything there, and may sign for it.
     """
 
     subject = models.BigIntegerField(primary_key=True)
@@ -29,6 +30,9 @@ class Docket(models.Model):
     made_at = models.DateTimeField()
     remark = models.CharField(max_length=300, blank=True, default="")
     receiver_name = models.CharField(max_length=200, blank=True, default="")
+    receiver = models.ForeignKey(
+        "organisation.Staff", models.PROTECT, null=True, related_name="+", db_index=False
+    )
     closed_at = models.DateTimeField(null=True)
     note = models.TextField(blank=True, default="")
 

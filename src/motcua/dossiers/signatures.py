@@ -1,5 +1,5 @@
 """
-Digital signatures on the papers of a dossier: who signs which field, and whose certificate it has to be. Pure.
+Digital signatures on papers: who signs which field, and whose certificate it has to be. Pure.
 
 The signatory of a paper is the person whose act made it; a paper the system made is signed by the competent person. The
 agency's digital seal is put on by who keeps it, under the agency's own certificate (NĐ 30/2020 Art. 12, 32, Annex I);
@@ -28,6 +28,11 @@ class NotSignedYet(Conflict):
     )
 
 
+_OF_THE_SEAL = "Chữ ký số của cơ quan do người giữ con dấu, văn thư của cơ quan ban hành thực hiện."
+_OF_THE_RECEIVER = "Ô của bên nhận do chính người nhận ký số, sau khi đã xác nhận nhận đủ trên hệ thống."
+_OF_THE_SIGNATORY = "Văn bản này do người đứng tên ký ban hành ký số."
+
+
 @dataclass(frozen=True, slots=True)
 class Signing:
     """What the settings say: roles that keep the agency's seal, kinds of papers signed before they are handed over."""
@@ -46,14 +51,16 @@ class ToSign:
     """
     A paper as it waits for signatures.
 
-    `signatory_id` is the member of staff who signs it, None where the system made it; `agency_id` the agency of the
-    unit that issues it; `competent_agency_id` and `field_code` the dossier's.
+    `signatory_id` is the member of staff who signs it, None where the system made it; `receiver_id` who took over what
+    it lists, None where nobody has; `agency_id` the agency of the unit that issues it. Of a dossier
+    `competent_agency_id` and `field_code` say who is competent.
     """
 
     signatory_id: int | None
     agency_id: int
-    competent_agency_id: int
-    field_code: str
+    competent_agency_id: int = 0
+    field_code: str = ""
+    receiver_id: int | None = None
 
     def duty(self, actor: Actor, field: SignatureField, signing: Signing) -> DutyRef:
         """
@@ -61,20 +68,22 @@ class ToSign:
 
         :raises NoDuty: it is somebody else's to sign.
         """
-        if field is SignatureField.AGENCY:
-            held = self._of_agency(actor, signing.seal)
-            if held is None:
-                raise NoDuty(
-                    "Chữ ký số của cơ quan do người giữ con dấu, văn thư của cơ quan ban hành thực hiện."
-                )
-            return held
-        if self.signatory_id is None:
-            held = competent_duty(actor, self.competent_agency_id, self.field_code)
-        else:
-            held = self._of_agency(actor, frozenset(Role)) if actor.staff_id == self.signatory_id else None
+        match field:
+            case SignatureField.AGENCY:
+                held, whose = self._of_agency(actor, signing.seal), _OF_THE_SEAL
+            case SignatureField.RECEIVER:
+                takes = self.receiver_id is not None and actor.staff_id == self.receiver_id
+                held, whose = next(iter(actor.duties), None) if takes else None, _OF_THE_RECEIVER
+            case SignatureField.SIGNATORY:
+                held, whose = self._of_signatory(actor), _OF_THE_SIGNATORY
         if held is None:
-            raise NoDuty("Văn bản này do người đứng tên ký ban hành ký số.")
+            raise NoDuty(whose)
         return held
+
+    def _of_signatory(self, actor: Actor) -> DutyRef | None:
+        if self.signatory_id is None:
+            return competent_duty(actor, self.competent_agency_id, self.field_code)
+        return self._of_agency(actor, frozenset(Role)) if actor.staff_id == self.signatory_id else None
 
     def may(self, actor: Actor, field: SignatureField, signing: Signing) -> bool:
         """Tell whether the actor may sign a field."""

@@ -145,6 +145,7 @@ def printed(*, actor: Actor, document_id: int, at: datetime) -> Printed:
         papers.from_json(DocumentKind(row.kind), row.context),
         number=row.number,
         copy_no=row.copy_no,
+        check_url=queries.check_url(document_id, DocumentKind(row.kind), row.digest),
     )
     name = rules.clean_name(f"{row.title} {row.number}".replace("/", "-").strip() + ".pdf")
     sha256 = blobs.put(pdf)

@@ -8,6 +8,7 @@ from datetime import datetime
 from motcua.documents import queries, rules, signing, wording
 from motcua.documents.models import Document, File, Signature
 from motcua.documents.operations.frozen import printed
+from motcua.documents.queries import CertificateRow
 from motcua.documents.rules import (
     DocumentKind,
     DocumentState,
@@ -17,6 +18,7 @@ from motcua.documents.rules import (
 )
 from motcua.documents.signing import Checked, SignatureRefused
 from motcua.kernel.actor import Actor
+from motcua.organisation import queries as organisation
 from motcua.platform import blobs
 
 
@@ -57,18 +59,31 @@ def prepare_signature(
     return Prepared(document_id, base.file_id, blobs.put(data), len(data), checked, tuple(left), real_at)
 
 
-def sign(*, actor: Actor, prepared: Prepared, certificate_id: int, at: datetime) -> Signature:
+def sign(*, actor: Actor, prepared: Prepared, at: datetime) -> Signature:
     """
     Make a checked signed version the newest of its paper; the version before stays, for the agency alone.
 
-    Runs inside the act of a room above, which has checked that this person may sign: five statements.
+    Runs inside the act of a room above, which has checked that this person may sign the field: six statements.
 
-    :raises SignatureRefused: another version came in meanwhile.
+    :raises SignatureRefused: another version came in meanwhile, the certificate is not registered for this person or
+        for the agency that issues the paper, or somebody signs before the signatory.
     """
-    row = Document.objects.select_for_update(no_key=True).get(pk=prepared.document_id)
+    row, held = Document.objects.select_for_update(no_key=True).get(pk=prepared.document_id), prepared.checked
     if row.file_id != prepared.base_file_id or actor.staff_id is None:
         raise SignatureRefused(
             "overtaken", "Văn bản vừa có chữ ký khác. Tải lại bản mới nhất từ trang này rồi ký."
+        )
+    certificate = queries.registered(held.certificate.sha256)
+    if certificate is None or not _fits(certificate, actor, row.unit_id, held.field):
+        whose = "cơ quan ban hành văn bản" if held.field is SignatureField.AGENCY else "tài khoản của bạn"
+        raise SignatureRefused(
+            "not_registered",
+            f"Chứng thư số của {held.certificate.name} (số hiệu {held.certificate.serial}) chưa được đăng ký cho"
+            f" {whose}. Dùng đúng chứng thư đã đăng ký, hoặc đề nghị quản trị hệ thống đăng ký.",
+        )
+    if held.field is not SignatureField.SIGNATORY and SignatureField.SIGNATORY in prepared.left:
+        raise SignatureRefused(
+            "order", "Người đứng tên phải ký trước, sau đó mới đến người nhận và chữ ký số của cơ quan."
         )
     before = File.objects.get(pk=prepared.base_file_id)
     file = File.objects.create(
@@ -83,13 +98,12 @@ def sign(*, actor: Actor, prepared: Prepared, certificate_id: int, at: datetime)
     )
     File.objects.filter(pk=before.pk).update(kind=FileKind.INTERNAL)
     Document.objects.filter(pk=row.pk).update(file=file, state=DocumentState.SIGNED)
-    held = prepared.checked
     return Signature.objects.create(
         document_id=row.pk,
         field=held.field,
         base_file_id=before.pk,
         file=file,
-        certificate_id=certificate_id,
+        certificate_id=certificate.id,
         anchor_sha256=held.anchor,
         signer=held.certificate.name,
         staff_id=actor.staff_id,
@@ -101,3 +115,10 @@ def sign(*, actor: Actor, prepared: Prepared, certificate_id: int, at: datetime)
         checked_at=prepared.checked_at,
         created_at=at,
     )
+
+
+def _fits(certificate: CertificateRow, actor: Actor, unit_id: int, field: SignatureField) -> bool:
+    """Tell whether a registered certificate is the actor's own; for the seal that of the unit or agency that issues."""
+    if field is SignatureField.AGENCY:
+        return certificate.unit_id in (unit_id, organisation.root_of(unit_id).id)
+    return certificate.staff_id == actor.staff_id

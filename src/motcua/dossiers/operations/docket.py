@@ -83,11 +83,13 @@ def make(
                 made_at=at.astimezone(LOCAL),
                 remark=remark.strip()[:300],
                 verify_url=f"{settings.BASE_URL}/can-bo/phieu-ban-giao/{number}/",
+                receiver_signs=kind is DocketKind.UNIT,
             )
             access.grant(number, units=[from_unit_id, *([to_unit_id] if to_unit_id else [])], scope="docket")
             document = documents.freeze(
-                subject=number, paper=paper, unit_id=unit.id, at=at, series=SERIES[0], symbol=SERIES[1]
-            )
+                subject=number, paper=paper, unit_id=unit.id, at=at, series=SERIES[0], symbol=SERIES[1],
+                signatory_id=actor.staff_id,
+            )  # fmt: skip
             docket = Docket.objects.create(
                 subject=number, kind=kind.value, state=DocketState.SENT.value, number=document.number,
                 document_id=document.pk, from_unit_id=from_unit_id,
@@ -186,6 +188,8 @@ def receive(
                 item.remark = result.remarks.get(item.code, "")
             DocketItem.objects.bulk_update(items, ["pending", "got", "remark"])
             state = DocketState.DIFFERENT if result.different else DocketState.RECEIVED
+            if state is DocketState.RECEIVED and held.to_unit_id is not None:
+                held.receiver_id = actor.staff_id
             _close(held, state, at, note, name)
             _note(held, f"docket_{state.value}", actor, duty, at, sum(result.got.values()), note)
             return state
@@ -231,7 +235,7 @@ def _lock(number: int) -> Docket:
 def _close(held: Docket, state: DocketState, at: datetime, note: str, receiver_name: str) -> None:
     held.state, held.closed_at = state.value, max(at, held.made_at)
     held.note, held.receiver_name = note.strip()[:2000], receiver_name
-    held.save(update_fields=["state", "closed_at", "note", "receiver_name"])
+    held.save(update_fields=["state", "closed_at", "note", "receiver_name", "receiver"])
 
 
 def _note(

@@ -29,7 +29,7 @@ from motcua.dossiers.rules import (
     State,
     StopAsked,
 )
-from motcua.dossiers.signatures import NotSignedYet, Signing
+from motcua.dossiers.signatures import NotSignedYet
 from motcua.kernel.actor import SYSTEM, Actor, ActorKind, DutyRef
 from motcua.kernel.calendar import LOCAL
 from motcua.kernel.errors import Invalid
@@ -93,8 +93,7 @@ def return_result(
 
 def _signed(work: Work) -> None:
     """Let the result pass unless the settings want its kind signed first, and it is not (then one statement)."""
-    on = work.at.astimezone(LOCAL).date()
-    wanted = Signing.from_json(definitions.settings(work.bundle, on)["signing"]).before_handing_over
+    wanted = definitions.signing(work.at.astimezone(LOCAL).date(), work.bundle).before_handing_over
     approved = work.dossier.decision == Decision.APPROVED
     kind = DocumentKind.RESULT if approved else DocumentKind.REFUSAL_DECISION
     if kind in wanted and documents.awaits_signature(work.dossier.subject, [kind]):

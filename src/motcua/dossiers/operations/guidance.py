@@ -102,8 +102,9 @@ def _guide(
     series, symbol = rules.SERIES["supplement_request"]
     slip = papers.guidance(bundle, person, actor, unit_id, items=wanted, where=told, at=at)
     document = documents.freeze(
-        subject=subject, paper=slip, unit_id=unit_id, at=at, series=series, symbol=symbol
-    )
+        subject=subject, paper=slip, unit_id=unit_id, at=at, series=series, symbol=symbol,
+        signatory_id=actor.staff_id,
+    )  # fmt: skip
     row = Guidance.objects.create(
         subject=subject,
         party_id=person.id,

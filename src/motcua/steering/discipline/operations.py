@@ -82,7 +82,7 @@ def remind(
             )
             document = documents.freeze(
                 subject=number, paper=paper, unit_id=organisation.root_of(own.id).id, at=at,
-                series=REMINDER_SERIES[0], symbol=REMINDER_SERIES[1],
+                series=REMINDER_SERIES[0], symbol=REMINDER_SERIES[1], signatory_id=actor.staff_id,
             )  # fmt: skip
             Reminder.objects.create(
                 subject=number, kind=kind.value, state=ReminderState.ISSUED.value, staff_id=staff_id, unit_id=unit_id,
@@ -189,7 +189,7 @@ def open_case(
             )
             document = documents.freeze(
                 subject=number, paper=paper, unit_id=organisation.root_of(own.id).id, at=at, series=CASE_SERIES[0],
-                symbol=CASE_SERIES[1],
+                symbol=CASE_SERIES[1], signatory_id=actor.staff_id,
             )  # fmt: skip
             Case.objects.create(
                 subject=number, ground=ground.value, state=CaseState.PROPOSED.value, staff_id=staff_id,

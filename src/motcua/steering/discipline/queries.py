@@ -14,8 +14,11 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from motcua.catalogue import queries as catalogue
+from motcua.documents.queries import DocumentRow
+from motcua.documents.rules import DocumentKind, DocumentState
 from motcua.dossiers import conduct
 from motcua.dossiers.conduct import Conduct, OnRecord
+from motcua.dossiers.homes import Home
 from motcua.kernel.actor import Actor, ActorKind, Role
 from motcua.kernel.calendar import LOCAL
 from motcua.kernel.errors import Forbidden
@@ -222,12 +225,39 @@ def case(actor: Actor, number: int) -> Case:
     return found
 
 
+def discipline_matter(actor: Actor, number: int) -> Reminder | Case:
+    """Return a reminder or case by its number, to whom it is for. :raises NotToBeSeen:"""
+    if Reminder.objects.filter(pk=number).exists():
+        return reminder(actor, number)
+    return case(actor, number)
+
+
+def home(actor: Actor, row: DocumentRow) -> Home:
+    """
+    Return the reminder or case a letter belongs to, with who signs it.
+
+    Besides those who see the matter, the clerk of the agency that issues it may seal it once its signatory has signed,
+    unless it is about the clerk. :raises NotToBeSeen:
+    """
+    number = row.subject or 0
+    kind, signs = (Reminder, "issued_by") if row.kind is DocumentKind.REMINDER else (Case, "opened_by")
+    matter = kind._default_manager.filter(pk=number, document_id=row.id).values("staff", signs).first()
+    if matter is None:
+        raise NotToBeSeen
+    if not _seals(actor, row, matter["staff"]):
+        discipline_matter(actor, number)
+    return Home(number, matter[signs])
+
+
+def _seals(actor: Actor, row: DocumentRow, concerns: int | None) -> bool:
+    agency_id = organisation.root_of(row.unit_id).agency_id
+    clerk = any(duty.role is Role.CLERK and duty.agency_id == agency_id for duty in actor.duties)
+    return clerk and row.state is DocumentState.SIGNED and actor.staff_id != concerns
+
+
 def discipline_course(actor: Actor, number: int) -> list[Course]:
     """Return what was done with a reminder or case that the actor may see, oldest first. :raises NotToBeSeen:"""
-    if Reminder.objects.filter(pk=number).exists():
-        reminder(actor, number)
-    else:
-        case(actor, number)
+    discipline_matter(actor, number)
     rows = DisciplineTurn.objects.filter(subject=number).order_by("id")
     return [Course(row.turn, row.staff_id, row.at, row.words) for row in rows]
 

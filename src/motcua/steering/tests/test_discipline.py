@@ -10,7 +10,11 @@ from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
+from motcua.documents import queries as papers
+from motcua.documents.fiction import Identity
 from motcua.documents.models import Document
+from motcua.documents.rules import SignatureField
+from motcua.dossiers import homes
 from motcua.dossiers import operations as dossiers
 from motcua.dossiers.models import Component, HardshipSign
 from motcua.dossiers.operations import unlisted
@@ -29,7 +33,8 @@ from motcua.dossiers.tests.factories import (
     unit,
 )
 from motcua.dossiers.tests.factories import Case as Case_
-from motcua.kernel.actor import Actor, Role
+from motcua.dossiers.tests.signers import REAL, Signers
+from motcua.kernel.actor import SYSTEM, Actor, Role
 from motcua.kernel.errors import DomainError, Invalid
 from motcua.organisation import queries as organisation
 from motcua.organisation.models import Duty
@@ -450,3 +455,27 @@ def test_the_page_shows_what_a_suggestion_rests_on_and_takes_the_reason() -> Non
         assert client.post("/can-bo/ky-cuong/goi-y/", sent).status_code == 302
         assert "Nên xem xét mở vụ việc" not in client.get("/can-bo/ky-cuong/").content.decode()
         assert "Hiện không có gợi ý" in client.get(where).content.decode()
+
+
+def test_a_letter_is_signed_by_its_head_then_sealed_by_the_clerk_who_sees_it_only_then() -> None:
+    signers, number = Signers.trusted(), reminded()
+    paper = Document.objects.get(subject=number)
+    clerk = holder(unit("HD.KM.10699.VPTK").id, Role.CLERK)
+
+    def sign(actor: Actor, who: Identity, field: SignatureField) -> None:
+        data = signers.signed(paper.pk, who, field, MONDAY)
+        dossiers.sign_paper(document_id=paper.pk, data=data, actor=actor, key=key(), at=MONDAY, real_at=REAL)
+
+    with pytest.raises(NotToBeSeen):
+        homes.of(clerk, paper.pk)
+    with pytest.raises(NotToBeSeen):
+        homes.of(counter(AN_LUU), paper.pk)
+    sign(head(), signers.person(head()), SignatureField.SIGNATORY)
+    assert homes.of(clerk, paper.pk)[1].subject == number
+    sign(clerk, signers.agency(paper.unit_id), SignatureField.AGENCY)
+    assert [one.complete for one in papers.signatures(SYSTEM, paper.pk)] == [False, True]
+    acts = LedgerEntry.objects.filter(subject=number).order_by("seq").values_list("act", flat=True)
+    assert list(acts) == ["discipline_issued", "sign_paper", "sign_paper"]
+    proposal = opened()
+    with pytest.raises(NotToBeSeen):
+        homes.of(clerk, Document.objects.get(subject=proposal).pk)

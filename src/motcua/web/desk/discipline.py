@@ -41,6 +41,7 @@ from motcua.web.components import Crumb, FieldView, Option, TimelineItem
 from motcua.web.desk import fields, follow, pages, rows
 from motcua.web.desk.dossier import inline
 from motcua.web.desk.follow import ActForm, Refused
+from motcua.web.desk.signing import sign_url
 
 URL: Final = "/can-bo/ky-cuong/"
 HOME: Final = Crumb("Nhắc nhở, vụ việc", URL)
@@ -324,6 +325,7 @@ def _reminder(
             ("Nội dung", one.text),
         ],
         "pdf_url": f"{REMINDERS}{number}/van-ban.pdf",
+        "sign_url": sign_url(one.document_id),
         "here": f"{REMINDERS}{number}/",
         **_course(actor, number),
         "crumbs": [pages.HOME, Crumb(HOME.label) if concerned else HOME, Crumb(f"Số {one.number}")],
@@ -391,6 +393,7 @@ def _case(request: HttpRequest, actor: Actor, number: int, refused: Refused | No
         "title": GROUNDS[Ground(one.ground)],
         "facts": facts,
         "pdf_url": f"{CASES}{number}/to-trinh.pdf",
+        "sign_url": sign_url(one.document_id),
         "here": f"{CASES}{number}/",
         **_course(actor, number),
         "crumbs": [pages.HOME, HOME, Crumb(f"Số {one.number}")],

@@ -26,6 +26,7 @@ from motcua.web.components import Crumb, FieldView, Option
 from motcua.web.desk import pages, rows
 from motcua.web.desk.dossier import inline
 from motcua.web.desk.lists import scanned
+from motcua.web.desk.signing import sign_url
 
 URL: Final = "/can-bo/phieu-ban-giao/"
 LIST: Final = Crumb("Phiếu bàn giao hồ sơ", URL)
@@ -280,6 +281,7 @@ def _page(
         "general": general,
         "wrong": [errors[name] for name in remarked],
         "pdf_url": f"{URL}{number}/phieu.pdf",
+        "sign_url": sign_url(one.document_id),
         "here": f"{URL}{number}/",
         "crumbs": [pages.HOME, LIST, Crumb(one.name)],
     }

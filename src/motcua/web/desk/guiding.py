@@ -31,6 +31,7 @@ from motcua.web.components import Crumb
 from motcua.web.desk import pages, rows
 from motcua.web.desk.dossier import inline
 from motcua.web.desk.forms import GuidanceForm
+from motcua.web.desk.signing import sign_url
 
 URL: Final = "/can-bo/huong-dan/"
 
@@ -107,6 +108,7 @@ def told(found: list[Told]) -> list[dict[str, Any]]:
             "unit": rows.unit_name(one.unit_id),
             "procedure": _name(one),
             "slip_url": f"{URL}{one.subject}/phieu.pdf",
+            "sign_url": sign_url(one.document_id) if one.document_id is not None else "",
             "url": f"{URL}?{urlencode({'nguoi': one.party_id, 'thu-tuc': one.procedure_code})}",
         }
         for one in found

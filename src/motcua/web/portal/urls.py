@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from motcua.web.portal import correcting, filing, mine, passing, shelf, styleguide, views
+from motcua.web.portal import checking, correcting, filing, mine, passing, shelf, styleguide, views
 
 app_name = "portal"
 urlpatterns = [
@@ -13,6 +13,7 @@ urlpatterns = [
     path("thu-tuc/<str:code>/", views.procedure, name="procedure"),
     path("tra-cuu/", views.track, name="track"),
     path("tra-cuu/<str:code>", views.track, name="track_code"),
+    path("kiem-tra/<int:document_id>/<str:check>/", checking.page, name="check"),
     path("dang-nhap/", views.sign_in, name="sign_in"),
     path("dang-xuat/", views.sign_out, name="sign_out"),
     path("nop-ho-so/<str:code>/", filing.start, name="file"),

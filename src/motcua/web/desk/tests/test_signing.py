@@ -7,12 +7,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from motcua.documents import fiction
-from motcua.documents.models import SigningCertificate, TrustAnchor
-from motcua.documents.rules import SignatureField
+from motcua.documents.models import Document, SigningCertificate, TrustAnchor
+from motcua.documents.rules import SignatureField, check_value
 from motcua.dossiers.rules import State
 from motcua.dossiers.tests import traces
 from motcua.dossiers.tests.factories import MONDAY, at_state
 from motcua.dossiers.tests.signers import Signers, clerk, newest, signatory
+from motcua.dossiers.tests.test_docket import LATER, Desk
 from motcua.dossiers.tests.test_signing import keeper
 from motcua.parties.models import Account
 from motcua.platform import clock
@@ -66,6 +67,33 @@ def test_downloaded_signed_sent_back_and_shown_to_everybody_who_may_know() -> No
         told = text(Client().post("/tra-cuu/", {"code": case.code, "check_value": case.dossier.check_value}))
         assert "Chữ ký số trên kết quả" in told
         assert f"Đã ký số bởi <strong>{head.name}</strong>" in told
+
+
+def test_a_hand_over_list_is_signed_on_the_same_page_and_checked_by_its_qr() -> None:
+    desk, signers = Desk(), Signers.trusted()
+    number = desk.make()
+    paper = Document.objects.get(subject=number)
+    with clock.at(LATER):
+        client = signed_in(desk.giver)
+        at_hand = f"/can-bo/giay/{paper.pk}/"
+        assert f"{at_hand}ky-so/" in text(client.get(f"/can-bo/phieu-ban-giao/{number}/"))
+        page = text(client.get(f"{at_hand}ky-so/"))
+        assert f"(ô “NguoiKy”): {desk.giver.name}" in page
+        assert "người nhận, sau khi xác nhận đã nhận đủ" in page
+        assert f'href="/can-bo/phieu-ban-giao/{number}/"' in page
+        unsigned = client.get(at_hand).content
+        signed = fiction.sign(
+            unsigned, signers.person(desk.giver), SignatureField.SIGNATORY, chain=signers.authority
+        )
+        page = text(client.post(f"{at_hand}ky-so/", sent(page, tep=file(signed)), follow=True))
+        assert f"Đã ký số bởi <strong>{desk.giver.name}</strong>" in page
+        assert client.get(at_hand).content == signed
+        check = f"/kiem-tra/{paper.pk}/{check_value(paper.digest)}/"
+        told = text(Client().get(check))
+        assert "đang còn giá trị" in told
+        assert f"Đã ký số bởi <strong>{desk.giver.name}</strong>" in told
+        assert not any(code in told for code in desk.codes)
+        assert Client().get(f"/kiem-tra/{paper.pk}/0000-0000-0000-0000/").status_code == 404
 
 
 def test_who_runs_the_system_keeps_authorities_and_certificates() -> None:
