@@ -30,6 +30,7 @@ from motcua.dossiers.operations import FeesTaken, timers
 from motcua.dossiers.queries import Filters
 from motcua.dossiers.refunding import Ended
 from motcua.dossiers.replay import Change
+from motcua.dossiers.replays import Wanted
 from motcua.dossiers.rules import State
 from motcua.dossiers.tests.factories import MONDAY, RECOGNITION, TAN_DAN, Case, at_state, citizen, unit
 from motcua.evaluation.mining.queries import Span
@@ -282,7 +283,6 @@ def known(province: None) -> dict[str, Any]:
         "agency_id": row.agency_id,
         "awaited_id": 1,
         "by_head": False,
-        "change": Change(days_off=(MONDAY.date(),)),
         "choices": [],
         "dossier": row,
         "earlier": True,
@@ -314,6 +314,12 @@ OTHER_KINDS: dict[str, dict[str, Any]] = {
     "dossiers.pauserecords.officers": {"filters": PAUSES},
     "dossiers.pauserecords.striking": {"filters": PAUSES},
     "dossiers.pauserecords.totals": {"filters": PAUSES},
+    "dossiers.replays.tried": {
+        "wanted": Wanted(
+            MONDAY.replace(hour=0), MONDAY.replace(hour=23), MONDAY, Change(days_off=(MONDAY.date(),))
+        )
+    },
+    "dossiers.trials.overlap": {"first": 1, "second": 2},
     "dossiers.uncollected.listing": {"filters": uncollected.Filters()},
     "dossiers.waiting": {"kind": "not_forwarded"},
     "exchange.in_step": {"partner": 1},

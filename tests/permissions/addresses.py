@@ -20,7 +20,9 @@ from motcua.documents.rules import check_value
 from motcua.dossiers import operations
 from motcua.dossiers.docketing import DocketKind
 from motcua.dossiers.models import Component, Timer
-from motcua.dossiers.operations import FeesTaken, bulk, campaign, docket, handover
+from motcua.dossiers.operations import FeesTaken, bulk, campaign, docket, handover, trial
+from motcua.dossiers.replay import Change
+from motcua.dossiers.replays import Wanted
 from motcua.dossiers.rules import BulkAct, HandOverKind
 from motcua.dossiers.tests.factories import (
     AN_LUU,
@@ -161,6 +163,15 @@ class Scene:
             days=[NewDay(territory.layers()[0].code, date(2023, 10, 9), DayKind.HOLIDAY, "Nghỉ thử")],
             key=key(), **decision,
         )  # fmt: skip
+        month = Wanted(MONDAY, MONDAY + timedelta(days=30), MONDAY, Change(days_off=(date(2023, 10, 9),)))
+        self.trial = trial.start(
+            wanted=month,
+            title="Nghỉ thêm một ngày",
+            about="",
+            actor=somebody(Role.KSTT),
+            key=key(),
+            at=MONDAY,
+        )
         self.docket = docket.make(
             codes=[held.code], from_unit_id=unit(TAN_DAN).id, kind=DocketKind.UNIT, to_unit_id=task.unit_id,
             to_name="", remark="", actor=officer, key=key(), at=held.at,
@@ -250,6 +261,8 @@ class Scene:
         for place, number in (("sap-xep", self.reorganisation), ("lich-lam-viec", self.calendar)):
             if route.startswith(f"can-bo/{place}/"):
                 values = {**values, "number": number}
+        if route.startswith("can-bo/thu-truoc/"):
+            values = {**values, "number": self.trial}
         if route.startswith("can-bo/phieu-ban-giao/"):
             values = {**values, "number": self.docket}
         if route.startswith(("can-bo/giay/", "kiem-tra/")):

@@ -630,7 +630,31 @@ EXPECTED: dict[str, tuple[str, str]] = {
     ),
     "can-bo/thu-truoc/": (
         "in outsiders | 404 counters processing head clerk leader ward admin | 200 kstt",
-        "401 outsiders | 404 counters processing head clerk leader ward admin | 200 kstt",
+        "401 outsiders | 404 counters processing head clerk leader ward admin | 422 kstt",
+    ),
+    "can-bo/thu-truoc/lan/": (
+        "in outsiders | 404 blind counter processing head leader ward | 200 kstt",
+        "401 outsiders | 405 staff",
+    ),
+    "can-bo/thu-truoc/lan/<int:number>/": (
+        "in outsiders | 404 blind counter processing head leader ward | 200 kstt",
+        "401 outsiders | 405 staff",
+    ),
+    "can-bo/thu-truoc/lan/<int:number>/bang/": (
+        "in outsiders | 404 blind counter processing head leader ward | 200 kstt",
+        "401 outsiders | 405 staff",
+    ),
+    "can-bo/thu-truoc/lan/<int:number>/tien-do/": (
+        "in outsiders | 404 blind counter processing head leader ward | 200 kstt",
+        "401 outsiders | 405 staff",
+    ),
+    "can-bo/thu-truoc/lan/<int:number>/dung/": (
+        "in outsiders | 405 staff",
+        "401 outsiders | 404 blind counter processing head leader ward | 422 kstt",
+    ),
+    "can-bo/thu-truoc/lan/<int:number>/so-sanh/": (
+        "in outsiders | 404 staff",
+        "401 outsiders | 405 staff",
     ),
     "can-bo/tiep-nhan/": (
         "404 processing head clerk kstt leader ward admin | in outsiders | 200 counters",

@@ -131,6 +131,7 @@ BODIES: dict[str, bytes] = {
 BY_KEY_ALONE = {
     "can-bo/hang-loat/<int:number>/dung/",
     "can-bo/hang-loat/<int:number>/lam-lai/",
+    "can-bo/thu-truoc/lan/<int:number>/dung/",
     "can-bo/ky-cuong/nhac-nho/<int:number>/da-xem/",
     # their one field is a reason or an answer in free words
     "can-bo/ky-cuong/nhac-nho/<int:number>/tra-loi/",
@@ -159,6 +160,7 @@ ALSO = {
     "can-bo/lich-lam-viec/": "kstt",
     "can-bo/sap-xep/": "kstt",
     "can-bo/thu-truoc/": "kstt",
+    "can-bo/thu-truoc/lan/": "kstt",
     "can-bo/uy-quyen/": "processing",
 }
 

@@ -22,4 +22,5 @@ class DossiersConfig(AppConfig):
         homes.issues(guidances.home, DocumentKind.SUPPLEMENT_REQUEST)
         dispatcher.chore("timers", tasks.fire_timers)
         dispatcher.chore("late", tasks.find_late)
+        dispatcher.chore("trials", tasks.clear_trials)
         dispatcher.reader("automatic steps", tasks.hand_out_steps)

@@ -521,6 +521,18 @@ class BulkEnded(BulkEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TrialMoved:
+    """A change began to be tried on past dossiers, or the trial came to its end; `state` says which."""
+
+    NAME: ClassVar[str] = "dossiers.trial.v1"
+    trial: int
+    at: datetime
+    account_id: int
+    state: str
+    looked: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Guided:
     """Somebody was told at the counter what is lacking before anything was filed; `trip` is which visit it was."""
 

@@ -1,10 +1,11 @@
-"""What the room's own events set going: jobs of many acts, campaigns, and groups that follow their parts."""
+"""What the room's own events set going: jobs of many acts, campaigns, trials, and groups that follow their parts."""
 
 from __future__ import annotations
 
 from motcua.dossiers import events
 from motcua.dossiers.campaigning import Stage
 from motcua.dossiers.operations import pauses
+from motcua.dossiers.trialling import TrialState
 from motcua.platform import clock, jobs, outbox
 
 PARTS = frozenset(
@@ -28,7 +29,7 @@ PARTS = frozenset(
     )
 )
 """Acts on a part after which its group may have something to do."""
-TOPICS = PARTS | {events.BulkStarted.NAME, events.CampaignMoved.NAME}
+TOPICS = PARTS | {events.BulkStarted.NAME, events.CampaignMoved.NAME, events.TrialMoved.NAME}
 
 
 def on_event(message: outbox.Message) -> None:
@@ -40,6 +41,10 @@ def on_event(message: outbox.Message) -> None:
             jobs.app.configure_task("dossiers.campaign", lock=f"campaign-{campaign}", queue="bulk").defer(
                 number=campaign
             )
+    elif message.topic == events.TrialMoved.NAME:
+        if payload["state"] == TrialState.RUNNING:
+            trial = int(payload["trial"])
+            jobs.app.configure_task("dossiers.trial", lock=f"trial-{trial}", queue="bulk").defer(trial=trial)
     elif message.topic == events.BulkStarted.NAME:
         number = int(payload["run"])
         jobs.app.configure_task("dossiers.bulk", lock=f"bulk-{number}", queue="bulk").defer(run=number)

@@ -546,6 +546,8 @@ from motcua.dossiers.models_parts import Part as Part  # noqa: E402
 from motcua.dossiers.models_passing import PassedOn as PassedOn  # noqa: E402
 from motcua.dossiers.models_signs import HardshipSign as HardshipSign  # noqa: E402
 from motcua.dossiers.models_told import Told as Told  # noqa: E402  (a matter of its own, in a module of its own)
+from motcua.dossiers.models_trial import Trial as Trial  # noqa: E402
+from motcua.dossiers.models_trial import TrialLine as TrialLine  # noqa: E402
 from motcua.dossiers.models_unmanned import Unmanned as Unmanned  # noqa: E402
 from motcua.dossiers.models_verification import Verification as Verification  # noqa: E402
 from motcua.dossiers.models_verification import VerificationFile as VerificationFile  # noqa: E402

@@ -13,6 +13,10 @@ Pure. The model, in the words the page of trials shows too:
 - A step begins when those before it have ended. Branches side by side run at once: the longest counts.
 - The end is the end of the step that issues the result; of a dossier that ended on the way, the end of the last step it
   came to. The difference of the two ends, in working minutes, moves the real end. Unchanged, it is nothing at all.
+- A dossier that is still open is looked ahead (`ahead`), by its own process and by the tried one: what it did is over,
+  a step in hand takes what is left of its usual time, those behind it take theirs. The usual time is what past dossiers
+  took there, else the planned hours, stretched as the planned hours are. A step the tried process has before one that
+  is done or in hand is not gone back for; a step in hand that it does not have is left at once.
 
 What the model cannot know: that people would have worked otherwise, or that a pause would have fallen elsewhere.
 """
@@ -93,6 +97,18 @@ class Retimed:
         return max(there, key=lambda span: span.end).visit if there else None
 
 
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """
+    An open dossier looked ahead: `left` working minutes by its own process, `by` the tried one.
+
+    The spans and the end of `by` count from now on.
+    """
+
+    left: int
+    by: Retimed
+
+
 def with_hours(graph: Graph, hours: Mapping[str, Decimal]) -> Graph:
     """Return the process with other working hours at some of its steps; steps it does not have are left out."""
     if not any(node.id in hours for node in graph.nodes):
@@ -170,6 +186,75 @@ def retimed(
         added=_steps(now - was),
         removed=_steps(was - now),
     )
+
+
+def usually(own: Graph, usual: Mapping[str, int]) -> dict[str, int]:
+    """Return the working minutes each step of a process usually takes: as counted so far, else as planned."""
+    return {
+        node.id: _planned(node) if node.kind is NodeKind.TIMER else usual.get(node.id, _planned(node))
+        for node in own.net_nodes
+    }
+
+
+def then(
+    own: Graph, tried: Graph, usual: Mapping[str, int], lasting: Mapping[str, Assumed]
+) -> dict[str, int]:
+    """Return the same of a tried process; steps the own one does not have take what `assumed` says (`lasting`)."""
+    before = usually(own, usual)
+    return {
+        node.id: _planned(node)
+        if node.kind is NodeKind.TIMER
+        else _stretched(before[node.id], own.by_id[node.id], node)
+        if node.id in before
+        else lasting[node.id].minutes
+        for node in tried.net_nodes
+    }
+
+
+def ahead(
+    course: Course,
+    in_hand: Mapping[str, int],
+    tried: Graph,
+    before: Mapping[str, int],
+    after: Mapping[str, int],
+    ways: Ways | None = None,
+) -> Foreseen:
+    """
+    Return what an open dossier still takes; `in_hand` are the working minutes spent so far at steps being done.
+
+    `before` and `after` are what steps usually take in its own process and in the tried one.
+
+    :raises IllegalStep: no branch of a gateway fits the facts, in either process.
+    """
+    ways = {} if ways is None else ways
+    if course.issued:
+        return Foreseen(0, Retimed(0, 0, (), (), ()))
+    old = _coming(course, in_hand, course.graph, before, ways)
+    new = _coming(course, in_hand, tried, after, ways)
+    left, end = _end(old, course.graph, issued=True), _end(new, tried, issued=True)
+    was, now = ({span.visit for span in spans} for spans in (old, new))
+    return Foreseen(left, Retimed(end - left, end, tuple(new), _steps(now - was), _steps(was - now)))
+
+
+def _coming(
+    course: Course, in_hand: Mapping[str, int], graph: Graph, lengths: Mapping[str, int], ways: Ways
+) -> list[Span]:
+    """Return the visits still to come or in hand, from now on; what lies before one that has begun is over."""
+    visits = _visits(course, graph, ways)
+    held = {(node, len(course.minutes.get(node, ()))): spent for node, spent in in_hand.items()}
+    begun = {(node, no) for node, minutes in course.minutes.items() for no in range(len(minutes))} | set(held)
+    over = [False] * len(visits)
+    for place in reversed(range(len(visits))):
+        visit, after = visits[place]
+        if over[place] or visit in begun:
+            for earlier in after:
+                over[earlier] = True
+    gone = {visit for place, (visit, _) in enumerate(visits) if over[place] or visit in begun - set(held)}
+
+    def left(visit: Visit) -> int:
+        return 0 if visit in gone else max(0, lengths[visit[0]] - held.get(visit, 0))
+
+    return [span for span in _timed(visits, left, frozenset()) if span.visit not in gone]
 
 
 def _steps(visits: set[Visit]) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from motcua.dossiers.operations import (
     unheld,
     unmanned,
 )
+from motcua.dossiers.operations import trial as trials
 from motcua.kernel.actor import SYSTEM
 from motcua.organisation import queries as organisation
 from motcua.platform import clock, jobs
@@ -41,6 +42,18 @@ def carry_out_campaign(number: int) -> None:
     organisation.forget_tree()
     while campaign.carry_out_next(campaign=number, at=clock.now()):
         pass
+
+
+@jobs.app.task(queue="bulk", name="dossiers.trial", retry=jobs.RETRY)
+def carry_out_trial(trial: int) -> None:
+    """Do some batches of a trial, then stand in the queue again: acts that wait have their turn in between."""
+    if trials.carry_out(trial=trial, at=clock.now()):
+        jobs.app.configure_task("dossiers.trial", lock=f"trial-{trial}", queue="bulk").defer(trial=trial)
+
+
+def clear_trials() -> None:
+    """Throw away trials whose time is over."""
+    trials.clear(at=clock.now())
 
 
 @jobs.app.task(queue="bulk", name="dossiers.parts", retry=jobs.RETRY)

@@ -124,6 +124,7 @@ def policies(known: Known) -> Spec:
                                 "partner_log": Record(
                                     {name: Whole(least=1) for name in ("content_days", "row_days")}
                                 ),
+                                "trials": Record({name: Whole(least=1) for name in ("most", "kept_days")}),
                                 "pause_checks": Record(
                                     {"last_hours": limit, "longest": limit, "most": Whole(least=1)}
                                 ),

@@ -1,4 +1,4 @@
-"""Trying a limit, a calendar or a process on past dossiers, for the officers who control procedures."""
+"""Trying a limit, a calendar or a process on past and open dossiers: the form, for who controls procedures."""
 
 from __future__ import annotations
 
@@ -9,33 +9,31 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
 from motcua.catalogue import queries as catalogue
-from motcua.dossiers import replays
-from motcua.dossiers.replay import Change, Report, StepChange
-from motcua.dossiers.retiming import Basis
-from motcua.edge import actors
+from motcua.dossiers import replays, trialling
+from motcua.dossiers.operations import trial
+from motcua.dossiers.replay import Change
+from motcua.dossiers.replays import Wanted
+from motcua.dossiers.trialling import UNITS
+from motcua.edge import actors, keys
 from motcua.kernel.actor import Actor, Role
 from motcua.kernel.counting import Limit, TimeUnit
-from motcua.kernel.errors import Invalid, NotFound
+from motcua.kernel.errors import Conflict, Invalid, NotFound
 from motcua.kernel.process import bpmn
-from motcua.kernel.wording import minutes_vi, moment_vi
-from motcua.organisation import queries as organisation
+from motcua.kernel.text import clean
 from motcua.platform import clock
-from motcua.web import components, csvfile, inputs
+from motcua.web import components, inputs
 from motcua.web.components import Crumb, FieldView, Option
-from motcua.web.desk import fields, pages, rows
+from motcua.web.desk import fields, pages
 from motcua.workflow.versions import queries as versions
 
 URL: Final = "/can-bo/thu-truoc/"
-SHOWN: Final = 200
-UNITS: Final[Mapping[TimeUnit, str]] = {
-    TimeUnit.WORKING_DAYS: "ngày làm việc",
-    TimeUnit.DAYS: "ngày (cả ngày nghỉ)",
-    TimeUnit.WORKING_HOURS: "giờ làm việc",
-    TimeUnit.MONTHS: "tháng",
-}
+RUNS: Final = f"{URL}lan/"
+LIST: Final = Crumb("Thử trước khi áp dụng", URL)
+TABS: Final = [("Thử mới", URL), ("Các lần chạy thử", RUNS)]
 NAMES: Final = ("tu", "den", "thu-tuc", "han", "don-vi-tinh", "nghi", "lam", "buoc", "quy-trinh", "phuong-an")
 MOST_TEXT: Final = 100
 MONTH: Final = timedelta(weeks=13)
@@ -52,165 +50,85 @@ class ControlNeeded(NotFound):
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """What the form says: its texts, the file given or kept from the time before, and what is wrong."""
+    """What the form says: its texts, the file given, and what is wrong."""
 
     texts: Mapping[str, str]
     file: bytes
+    file_name: str
     errors: dict[str, str]
 
-    @property
-    def wanted(self) -> bool:
-        """Tell whether something is to be tried."""
-        return bool(self.texts["thu"] or self.texts["dang"])
+
+def officer(request: HttpRequest) -> Actor:
+    """
+    Return who asks.
+
+    :raises ControlNeeded: they do not control procedures.
+    """
+    actor = actors.staff(request)
+    if actor.duty(Role.KSTT) is None:
+        raise ControlNeeded
+    return actor
 
 
 @pages.officer
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: HttpRequest) -> HttpResponse:
-    """Show the form, and what the change it names would have made of past dossiers; nothing is written."""
-    actor = actors.staff(request)
-    if actor.duty(Role.KSTT) is None:
-        raise ControlNeeded
+    """Show the form of a trial; sent, begin it: a worker does it, and the page of the trial tells how far it is."""
+    actor = officer(request)
     typed = _typed(request)
     today = clock.today()
     first = inputs.day(typed.texts["tu"]) or today - MONTH
     last = inputs.day(typed.texts["den"]) or today
-    report: Report | None = None
-    change = Change()
-    if typed.wanted:
+    if request.method == "POST":
         try:
-            since, until = fields.start_of(first), fields.end_of(max(first, last))
-            assert since is not None and until is not None  # noqa: S101  (both days are there)
-            change, code, process = _change(actor, typed)
-            report = replays.tried(
-                actor, since, until, change, clock.now(), procedure_code=code, process=process
-            )
+            return redirect(f"{RUNS}{_begin(request, actor, typed, first, max(first, last))}/")
         except replays.VariantNeeded as refusal:
             typed.errors["phuong-an"] = refusal.message
-        except (Invalid, NotFound) as refusal:
+        except (Invalid, NotFound, Conflict) as refusal:
             typed.errors.update(getattr(refusal, "errors", None) or {"": refusal.message})
-    if report is not None and typed.texts["dang"] == "csv":
-        return _table(report)
     views = _inputs(actor, typed, first, last)
     context: dict[str, Any] = {
         "fields": views,
         "errors": components.summary(views),
         "general": [text for name, text in typed.errors.items() if not name],
-        "report": report,
-        "process": report is not None and change.moves_ends,
-        "unknown": ", ".join(report.unknown) if report else "",
-        "kept": [(name, typed.texts[name]) for name in NAMES] if report else [],
-        "file": typed.file.decode("utf-8", "replace") if report else "",
-        "spread": _spread(report),
-        "added": [
-            {"name": step.name, "count": step.dossiers, "lasting": _lasting(step)}
-            for step in (report.added if report else ())
-        ],
-        "removed": report.removed if report else (),
-        "procedures": _procedures(report),
-        "where": [
-            {"step": step or "Không rõ bước", "unit": _unit(unit_id), "count": count}
-            for step, unit_id, count in (report.where if report else ())
-        ],
-        "lines": [
-            {
-                "code": one.code,
-                "url": rows.dossier_url(one.code),
-                "before": one.due_before,
-                "after": one.due_after,
-                "end": one.end,
-                "shift": _shift(one.shift),
-                "open": one.open,
-                "late_before": one.late_before,
-                "late_after": one.late_after,
-                "by": minutes_vi(one.late_minutes) if one.late_after else "",
-                "step": one.step,
-                "unit": _unit(one.unit_id),
-            }
-            for one in (report.outcomes[:SHOWN] if report else ())
-        ],
-        "cut": report is not None and len(report.outcomes) > SHOWN,
-        "crumbs": [pages.HOME, Crumb("Thử trước khi áp dụng")],
+        "tabs": TABS,
+        "current": URL,
+        "crumbs": [pages.HOME, Crumb(LIST.label)],
     }
     return pages.show(request, "desk/trial.html", context, section=URL, status=422 if typed.errors else 200)
 
 
-def _typed(request: HttpRequest) -> Typed:
-    """Return what was sent, by address or by form; a file sent before comes along as text."""
-    given = request.POST if request.method == "POST" else request.GET
-    texts = {name: given.get(name, "").strip()[:MOST_TEXT] for name in (*NAMES, "thu", "dang")}
-    file = request.FILES.get("tep")
-    content = file.read(bpmn.MAX_BYTES + 1) if file is not None else request.POST.get("xml", "").encode()
-    return Typed(texts, content, {})
-
-
-def _table(report: Report) -> HttpResponse:
-    head = (
-        "Mã hồ sơ", "Mã thủ tục", "Hẹn đã cấp", "Hẹn nếu thay đổi", "Kết thúc nếu thay đổi", "Đang làm",
-        "Trễ trước (phút làm việc)", "Trễ sau (phút làm việc)", "Ở bước", "Đơn vị",
-    )  # fmt: skip
-    return csvfile.answer(
-        f"Thử trước khi áp dụng {clock.today():%d-%m-%Y}.csv",
-        head,
-        (
-            (
-                one.code, one.procedure_code, moment_vi(one.due_before), moment_vi(one.due_after),
-                "" if one.open else moment_vi(one.end), "có" if one.open else "", one.minutes_before,
-                one.late_minutes, one.step, _unit(one.unit_id),
-            )
-            for one in report.outcomes
-        ),
-    )  # fmt: skip
-
-
-def _spread(report: Report | None) -> list[tuple[str, str, str]]:
-    """Return by how much dossiers are late, before and after, in words; nothing where none is."""
-    if report is None or not (report.late_before or report.late_after):
-        return []
-    before, after = report.spread_before, report.spread_after
-    rows_ = (
-        ("Một nửa số hồ sơ trễ không quá", before.half, after.half),
-        ("Ba phần tư không quá", before.three_quarters, after.three_quarters),
-        ("Chín phần mười không quá", before.nine_tenths, after.nine_tenths),
-        ("Trễ nhiều nhất", before.most, after.most),
+def _begin(request: HttpRequest, actor: Actor, typed: Typed, first: date, last: date) -> int:
+    """Begin what was typed and return its number."""
+    since, until = fields.start_of(first), fields.end_of(last)
+    assert since is not None and until is not None  # noqa: S101  (both days are there)
+    change, code, process, hours = _change(actor, typed)
+    now = clock.now()
+    draft = "dự thảo quy trình" if not typed.file else f"quy trình trong tệp {typed.file_name}"
+    name = catalogue.names(clock.today()).get(code, "")
+    return trial.start(
+        wanted=Wanted(since, until, now, change, code, process.variant if process else ""),
+        title=trialling.in_words(change, f"{draft}, phương án {process.variant}" if process else "", hours),
+        about=f"{code} {name}",
+        actor=actor,
+        key=keys.key(request),
+        at=now,
     )
-    return [
-        (name, minutes_vi(old) if report.late_before else "—", minutes_vi(new) if report.late_after else "—")
-        for name, old, new in rows_
-    ]
 
 
-def _lasting(step: StepChange) -> str:
-    """Return how long an added step is taken to last, and why."""
-    if step.lasting is None or step.lasting.basis is Basis.NONE:
-        return "không tính giờ: bước chưa khai giờ và không có bước tương tự"
-    why = "giờ đã khai" if step.lasting.basis is Basis.DECLARED else "thời gian thường làm của bước tương tự"
-    return f"{minutes_vi(step.lasting.minutes)} ({why})"
+def _typed(request: HttpRequest) -> Typed:
+    """Return what was sent, by address or by form."""
+    given = request.POST if request.method == "POST" else request.GET
+    texts = {name: given.get(name, "").strip()[:MOST_TEXT] for name in NAMES}
+    file = request.FILES.get("tep")
+    content, name = (file.read(bpmn.MAX_BYTES + 1), file.name or "") if file is not None else (b"", "")
+    return Typed(texts, content, clean(name, single_line=True)[:MOST_TEXT], {})
 
 
-def _shift(minutes: int) -> str:
-    if not minutes:
-        return ""
-    return f"{'muộn' if minutes > 0 else 'sớm'} hơn thực tế {minutes_vi(abs(minutes))} làm việc"
-
-
-def _procedures(report: Report | None) -> list[dict[str, Any]]:
-    names = catalogue.names(clock.today())
-    return [
-        {"code": code, "name": names.get(code, ""), "count": count, "before": before, "after": after}
-        for code, count, before, after in (report.by_procedure if report else ())
-        if before or after
-    ]
-
-
-def _unit(unit_id: int | None) -> str:
-    """Return the full name of a unit: short ones are the same in every commune."""
-    return organisation.unit(unit_id).name if unit_id is not None else ""
-
-
-def _change(actor: Actor, typed: Typed) -> tuple[Change, str, replays.Process | None]:
+def _change(actor: Actor, typed: Typed) -> tuple[Change, str, replays.Process | None, Mapping[str, Decimal]]:
     """
-    Return the change that was typed, the procedure it is tried on (empty: all) and the process that is tried.
+    Return the change that was typed, the procedure it is tried on (empty: all), the process that is tried and the hours
+    typed beside it.
 
     :raises Invalid: a number or day that is none, or no change at all.
     :raises NotFound: a draft or a procedure that is not there.
@@ -248,8 +166,9 @@ def _change(actor: Actor, typed: Typed) -> tuple[Change, str, replays.Process | 
     process = None
     if tried:
         code, process = _process(actor, typed, code)
-        hours = {node.id: node.hours for node in process.graph.nodes if node.hours} | hours
-    return Change(limit, hours, tuple(off), tuple(on), process.graph if process else None), code, process
+    declared = process.hours if process else {}
+    change = Change(limit, declared | hours, tuple(off), tuple(on), process.graph if process else None)
+    return change, code, process, hours
 
 
 def _days(text: str, name: str, errors: dict[str, str]) -> list[date]:
@@ -324,7 +243,7 @@ def _inputs(actor: Actor, typed: Typed, first: date, last: date) -> list[FieldVi
         ),
         FieldView(
             "tep", "Hoặc tệp BPMN", "file", quiet=True, accept=".bpmn,.xml", error=errors.get("tep", ""),
-            help="Tệp chỉ dùng để thử, không được lưu.",
+            help="Tệp chỉ dùng để thử, không thành dự thảo.",
         ),
         *(
             [

@@ -7,12 +7,15 @@ from argparse import ArgumentParser
 from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryFile
+from typing import IO, Any
 
 from django.core.management.base import BaseCommand, CommandError
 
 from motcua.dossiers import replays
-from motcua.dossiers.replay import Change
+from motcua.dossiers.replay import Change, Outcome
+from motcua.dossiers.replays import Wanted
+from motcua.dossiers.trialfigures import Report, told
 from motcua.kernel.actor import SYSTEM
 from motcua.kernel.calendar import LOCAL
 from motcua.kernel.counting import Limit, TimeUnit
@@ -58,47 +61,60 @@ class Command(BaseCommand):
             raise CommandError(f"thời hạn hoặc giờ của bước không đọc được: {fault}") from fault
         until = options["until"] or clock.today()
         process = _process(options) if options["process"] else None
-        drawn = {node.id: node.hours for node in process.graph.nodes if node.hours} if process else {}
-        hours = drawn | typed
+        drawn = process.hours if process else {}
         change = Change(
-            limit, hours, tuple(options["off"]), tuple(options["on"]), process.graph if process else None
+            limit,
+            drawn | typed,
+            tuple(options["off"]),
+            tuple(options["on"]),
+            process.graph if process else None,
         )
-        try:
-            report = replays.tried(
-                SYSTEM,
-                datetime.combine(options["since"], time(), LOCAL),
-                datetime.combine(until, time.max, LOCAL),
-                change,
-                clock.now(),
-                procedure_code=options["procedure"],
-                process=process,
-            )
-        except DomainError as refusal:
-            raise CommandError(refusal.message) from refusal
-        text = json.dumps(
-            {
-                "since": options["since"].isoformat(),
-                "until": until.isoformat(),
-                "procedure": options["procedure"],
-                "change": {
-                    "limit": limit.to_json() if limit else None,
-                    "hours": {node: str(number) for node, number in hours.items()},
-                    "days_off": [day.isoformat() for day in change.days_off],
-                    "days_on": [day.isoformat() for day in change.days_on],
-                },
-                **report.to_json(),
-            },
-            ensure_ascii=False,
-            indent=1,
+        wanted = Wanted(
+            since=datetime.combine(options["since"], time(), LOCAL),
+            until=datetime.combine(until, time.max, LOCAL),
+            at=clock.now(),
+            change=change,
+            procedure_code=options["procedure"],
+            variant=process.variant if process else "",
         )
-        if options["out"] is None:
-            self.stdout.write(text)
-            return
-        options["out"].write_text(text + "\n", "utf-8")
+        with TemporaryFile("w+", encoding="utf-8") as late:
+            try:
+                report = replays.tried(SYSTEM, wanted, lambda one: print(_line(one), file=late))
+            except DomainError as refusal:
+                raise CommandError(refusal.message) from refusal
+            late.seek(0)
+            if options["out"] is None:
+                self._write(self.stdout, options, wanted, report, late)
+                return
+            with options["out"].open("w", encoding="utf-8") as out:
+                self._write(out, options, wanted, report, late)
         self.stdout.write(
             f"{report.dossiers} hồ sơ: trễ hạn {report.late_before} thành {report.late_after}"
-            f" ({report.newly_late} hồ sơ mới trễ) → {options['out']}"
+            f" ({report.newly_late} hồ sơ mới trễ, trong đó {report.open.newly_late} đang làm) → {options['out']}"
         )
+
+    def _write(
+        self, out: Any, options: dict[str, Any], wanted: Wanted, report: Report, late: IO[str]
+    ) -> None:
+        """Write one JSON: what was tried, the figures, and last the dossiers late before or after, line by line."""
+        kept = wanted.change.to_json()
+        kept.pop("process")
+        head = {
+            "since": options["since"].isoformat(),
+            "until": (options["until"] or clock.today()).isoformat(),
+            "procedure": wanted.procedure_code,
+            "change": kept,
+            **report.to_json(),
+        }
+        out.write(json.dumps(head, ensure_ascii=False, indent=1).removesuffix("\n}"))
+        out.write(',\n "late": [')
+        for no, line in enumerate(late):
+            out.write(("," if no else "") + "\n  " + line.rstrip("\n"))
+        out.write("\n ]\n}\n")
+
+
+def _line(one: Outcome) -> str:
+    return json.dumps(told(one), ensure_ascii=False)
 
 
 def _process(options: dict[str, Any]) -> replays.Process:
