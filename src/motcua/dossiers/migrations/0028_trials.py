@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("dossiers", "0026_passed_on"),
+        ("dossiers", "0027_receivers"),
     ]
 
     operations = [
