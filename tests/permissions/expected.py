@@ -232,6 +232,10 @@ EXPECTED: dict[str, tuple[str, str]] = {
         "200 staff | 401 outsiders",
         "405 everybody",
     ),
+    "api/v1/unmanned": (
+        "200 staff | 401 outsiders",
+        "405 everybody",
+    ),
     "api/v1/track": (
         "422 everybody",
         "405 everybody",

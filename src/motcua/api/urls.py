@@ -16,6 +16,7 @@ from motcua.api import (
     views_demo,
     views_dossiers,
     views_files,
+    views_oversight,
     views_partner,
     views_session,
     wire,
@@ -57,7 +58,7 @@ api = Interface(
     urls_namespace="api",
 )
 ROUTERS = (
-    views_session, views_catalogue, views_dossiers, views_bulk, views_files, views_demo, views_partner,
+    views_session, views_catalogue, views_dossiers, views_bulk, views_oversight, views_files, views_demo, views_partner,
 )  # fmt: skip
 for router in ROUTERS:
     api.add_router("", router.router)
