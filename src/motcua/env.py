@@ -52,6 +52,7 @@ class Env:
     lookup_token: str
     partner_tokens: Mapping[str, str]
     partner_standin_url: str
+    signing_secrets: Mapping[str, str]
     smtp_url: str
     proxies: int
     test_database: str
@@ -114,6 +115,13 @@ class Env:
             partner_standin_url=take("MOTCUA_PARTNER_STANDIN_URL", "", _origin_fault)
             if mode is Mode.DEMO
             else "",
+            signing_secrets=_pairs(
+                take(
+                    "MOTCUA_SIGNING_SECRETS",
+                    "" if mode is Mode.PRODUCTION else "*=development-signing-secret",
+                    _pairs_fault,
+                )
+            ),
             smtp_url=take("MOTCUA_SMTP_URL", "", _smtp_fault),
             proxies=_whole(take("MOTCUA_PROXIES", "0", _count_fault)),
             test_database=take("MOTCUA_TEST_DB", "test_motcua", _database_name_fault),

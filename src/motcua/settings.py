@@ -52,6 +52,9 @@ DEMO_SIGNING = ENV.var / "demo-signing"  # keys of the demo's signing tool
 SMS_URL, SMS_TOKEN, SMTP_URL = ENV.sms_url, ENV.sms_token, ENV.smtp_url
 LOOKUP_URL, LOOKUP_TOKEN = ENV.lookup_url, ENV.lookup_token
 PARTNER_TOKENS = dict(ENV.partner_tokens)  # what partners let us in with, by code; "*": any other
+SIGNING_SECRETS = dict(
+    ENV.signing_secrets
+)  # what remote signing services know us by, by code; "*": any other
 PARTNER_STANDIN_URL = ENV.partner_standin_url  # in a demo, messages to partners go there
 
 ROOMS = [

@@ -22,7 +22,7 @@ import motcua
 from motcua.documents import operations as documents
 from motcua.documents import queries as papers
 from motcua.documents.models import Document, File
-from motcua.documents.rules import DocumentKind
+from motcua.documents.rules import DocumentKind, SignatureField
 from motcua.dossiers import explanations, operations, pauserecords, timing, uncollected
 from motcua.dossiers.campaigning import Kind
 from motcua.dossiers.handedon import Pile
@@ -321,6 +321,10 @@ OTHER_KINDS: dict[str, dict[str, Any]] = {
     },
     "dossiers.trials.overlap": {"first": 1, "second": 2},
     "dossiers.uncollected.listing": {"filters": uncollected.Filters()},
+    "documents.remotes.of_state": {"state": "x"},
+    "documents.remotes.under_way": {"number": 1},
+    "documents.remotes.ways": {"fields": list(SignatureField)},
+    "dossiers.unsigned.waiting": {"size": 10},
     "dossiers.waiting": {"kind": "not_forwarded"},
     "exchange.in_step": {"partner": 1},
     "exchange.message": {"number": 1},

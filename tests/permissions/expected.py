@@ -1076,6 +1076,18 @@ EXPECTED: dict[str, tuple[str, str]] = {
         "200 sighted | in outsiders | 404 blind",
         "401 outsiders | 404 blind | 422 sighted",
     ),
+    "can-bo/cho-ky-so/": (
+        "in outsiders | 200 staff",
+        "401 outsiders | 405 staff",
+    ),
+    "can-bo/ky-so-tu-xa/ve/": (
+        "in outsiders | 404 staff",
+        "401 outsiders | 405 staff",
+    ),
+    "can-bo/ky-so-tu-xa/<int:number>/": (
+        "in outsiders | 404 staff",
+        "401 outsiders | 405 staff",
+    ),
     "can-bo/chung-thu-so/": (
         "in outsiders | 403 sighted elsewhere clerk | 200 admin",
         "401 outsiders | 403 sighted elsewhere clerk | 404 admin",

@@ -8,37 +8,43 @@ anchor. Keys are made of curve P-256; certificates span 2020 to 2035 as the demo
 from __future__ import annotations
 
 import io
-import tempfile
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Final
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, utils
 from cryptography.x509.oid import NameOID
-from django.utils.html import format_html
 
-from motcua.documents import press
+from motcua.documents import stamps
 from motcua.documents.rules import SignatureField
-from motcua.kernel.calendar import LOCAL
 
 AUTHORITY: Final = "CA giả lập Một Cửa (không có giá trị pháp lý)"
 FROM, TO = datetime(2020, 1, 1, tzinfo=UTC), datetime(2035, 12, 31, tzinfo=UTC)
+
+
+Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
     """A private key with its certificate."""
 
-    key: ec.EllipticCurvePrivateKey
+    key: Key
     certificate: x509.Certificate
 
     @property
     def der(self) -> bytes:
         """Return the certificate (DER)."""
         return self.certificate.public_bytes(serialization.Encoding.DER)
+
+    @property
+    def name(self) -> str:
+        """Return the holder's name in the certificate."""
+        (found,) = self.certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+        return str(found.value)
 
     def to_pem(self) -> bytes:
         """Return key and certificate, to be kept by the signer alone."""
@@ -47,25 +53,38 @@ class Identity:
         )
         return key + self.certificate.public_bytes(serialization.Encoding.PEM)
 
+    def signature(self, digest: bytes) -> bytes:
+        """Return the signature of a digest (SHA-256), as a key that lies elsewhere makes it."""
+        known = utils.Prehashed(hashes.SHA256())
+        if isinstance(self.key, rsa.RSAPrivateKey):
+            return self.key.sign(digest, padding.PKCS1v15(), known)
+        return self.key.sign(digest, ec.ECDSA(known))
+
     @classmethod
     def from_pem(cls, data: bytes) -> Identity:
         """Return what `to_pem` wrote. :raises ValueError: it is something else."""
         key = serialization.load_pem_private_key(data, password=None)
-        if not isinstance(key, ec.EllipticCurvePrivateKey):
+        if not isinstance(key, (ec.EllipticCurvePrivateKey, rsa.RSAPrivateKey)):
             raise ValueError("not a key of this authority")
         return cls(key, x509.load_pem_x509_certificate(data))
 
 
 def authority(name: str = AUTHORITY) -> Identity:
     """Return a new authority with its self-signed certificate."""
-    return _issued(name, "", None, FROM, TO, issues=True)
+    return _issued(name, "", None, FROM, TO, None, issues=True)
 
 
 def identity(
-    by: Identity, name: str, organisation: str, *, since: datetime = FROM, until: datetime = TO
+    by: Identity,
+    name: str,
+    organisation: str,
+    *,
+    since: datetime = FROM,
+    until: datetime = TO,
+    key: Key | None = None,
 ) -> Identity:
-    """Return a new key of a person or a unit with the certificate an authority issues for it."""
-    return _issued(name, organisation, by, since, until, issues=False)
+    """Return a new key (or the one given) of a person or a unit, with the certificate an authority issues for it."""
+    return _issued(name, organisation, by, since, until, key, issues=False)
 
 
 def sign(
@@ -86,7 +105,6 @@ def sign(
     from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
     from pyhanko.sign import PdfSignatureMetadata, PdfSigner, SimpleSigner
     from pyhanko.sign.fields import SigSeedSubFilter
-    from pyhanko.stamp import StaticStampStyle
     from pyhanko_certvalidator.registry import SimpleCertificateStore
 
     key = who.key.private_bytes(
@@ -103,43 +121,25 @@ def sign(
         field_name=str(field), md_algorithm="sha256", subfilter=SigSeedSubFilter.PADES
     )
     out = io.BytesIO()
-    with tempfile.TemporaryDirectory(prefix="motcua-sign-") as folder:
-        style = None
-        if drawn:
-            picture = Path(folder) / "stamp.pdf"
-            picture.write_bytes(press.pressed(_picture(who, field)))
-            style = StaticStampStyle.from_pdf_file(str(picture), border_width=0)
+    seen = stamps.drawn(who.name, field, datetime.now(UTC), stamps.FICTION) if drawn else nullcontext()
+    with seen as style:
         PdfSigner(wanted, signer, stamp_style=style).sign_pdf(
             IncrementalPdfFileWriter(io.BytesIO(pdf)), output=out
         )
     return out.getvalue()
 
 
-def _picture(who: Identity, field: SignatureField | str) -> str:
-    """Return the page that is drawn into a field."""
-    (name,) = who.certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
-    when = datetime.now(LOCAL).strftime("%d/%m/%Y %H:%M:%S")
-    look = _SEAL if field == SignatureField.AGENCY else _HAND
-    return format_html(look, name.value, when)
-
-
-_HAND: Final = (
-    '<html lang="vi"><style>@page {{ size: 62mm 24mm; margin: 1mm; }} body {{ font: 9pt/1.25 "Liberation Serif";'
-    " color: #0b3d91; text-align: center; margin: 0; padding-top: 4mm; }}</style><body>"
-    "Ký số bởi: <b>{}</b><br>Thời gian ký: {}<br><i>Chữ ký giả lập, không có giá trị</i></body></html>"
-)
-_SEAL: Final = (
-    '<html lang="vi"><style>@page {{ size: 36mm 36mm; margin: 0; }} body {{ font: 6.5pt/1.2 "Liberation Serif";'
-    " color: #c00; text-align: center; margin: 1mm; box-sizing: border-box; width: 34mm; height: 34mm;"
-    " border: 0.6mm solid #c00; border-radius: 17mm; padding: 8mm 4mm 0; }}</style><body>"
-    "<b>{}</b><br>{}<br><i>Dấu giả lập, không có giá trị</i></body></html>"
-)
-
-
 def _issued(
-    name: str, organisation: str, by: Identity | None, since: datetime, until: datetime, *, issues: bool
+    name: str,
+    organisation: str,
+    by: Identity | None,
+    since: datetime,
+    until: datetime,
+    key: Key | None,
+    *,
+    issues: bool,
 ) -> Identity:
-    key = ec.generate_private_key(ec.SECP256R1())
+    key = key or ec.generate_private_key(ec.SECP256R1())
     parts = [x509.NameAttribute(NameOID.COUNTRY_NAME, "VN")]
     if organisation:
         parts.append(x509.NameAttribute(NameOID.ORGANIZATION_NAME, organisation[:64]))

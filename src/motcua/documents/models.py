@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 
+from motcua.documents.models_remote import RemoteSession as RemoteSession
+from motcua.documents.models_remote import SigningService as SigningService
 from motcua.documents.models_signing import Signature as Signature
 from motcua.documents.models_signing import SigningCertificate as SigningCertificate
 from motcua.documents.models_signing import TrustAnchor as TrustAnchor

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
+from motcua.documents.models_remote import SigningService
 from motcua.documents.rules import SignatureField
 from motcua.documents.signing import Revocation
 
@@ -33,7 +34,11 @@ class TrustAnchor(models.Model):
 
 
 class SigningCertificate(models.Model):
-    """A certificate registered for a member of staff or for a unit (its digital seal); withdrawn, it stays."""
+    """
+    A certificate registered for a member of staff or for a unit (its digital seal); withdrawn, it stays.
+
+    `service` keeps its key under `credential`; without one the key is on a token or a card of the signer's.
+    """
 
     staff = models.ForeignKey("organisation.Staff", null=True, on_delete=models.PROTECT, related_name="+")
     unit = models.ForeignKey("organisation.Unit", null=True, on_delete=models.PROTECT, related_name="+")
@@ -44,6 +49,8 @@ class SigningCertificate(models.Model):
     serial = models.CharField(max_length=64)
     valid_from = models.DateTimeField()
     valid_to = models.DateTimeField()
+    service = models.ForeignKey(SigningService, null=True, on_delete=models.PROTECT, related_name="+")
+    credential = models.CharField(max_length=200, blank=True, default="", db_default="")
     created_at = models.DateTimeField()
     withdrawn_at = models.DateTimeField(null=True)
 
@@ -58,6 +65,11 @@ class SigningCertificate(models.Model):
                 fields=("sha256",),
                 condition=models.Q(withdrawn_at__isnull=True),
                 name="documents_certificate_once",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(service__isnull=True, credential="")
+                | (models.Q(service__isnull=False) & ~models.Q(credential="")),
+                name="documents_certificate_credential",
             ),
         )
 

@@ -526,7 +526,7 @@ class CertificateRow:
 
 def anchors(actor: Actor) -> list[AnchorRow]:
     """Return every authority ever trusted, for who runs the system; nothing for others."""
-    if not _keeps(actor):
+    if not keeps(actor):
         return []
     return [
         AnchorRow(row.pk, row.name, row.sha256, row.source, row.valid_from, row.valid_to)
@@ -536,7 +536,7 @@ def anchors(actor: Actor) -> list[AnchorRow]:
 
 def certificates(actor: Actor) -> list[CertificateRow]:
     """Return every certificate ever registered, those that count first, for who runs the system; nothing for others."""
-    if not _keeps(actor):
+    if not keeps(actor):
         return []
     rows = SigningCertificate.objects.defer("der").order_by("-withdrawn_at", "name", "id")
     return [_certificate_row(row) for row in rows]
@@ -561,5 +561,6 @@ def _certificate_row(row: SigningCertificate) -> CertificateRow:
     )  # fmt: skip
 
 
-def _keeps(actor: Actor) -> bool:
+def keeps(actor: Actor) -> bool:
+    """Tell whether the actor says whom signatures are trusted from: who runs the system."""
     return actor.kind is ActorKind.SYSTEM or actor.duty(Role.ADMIN) is not None

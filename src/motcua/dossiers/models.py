@@ -225,6 +225,12 @@ class Dossier(models.Model):
                 condition=Q(state__in=sorted(str(state) for state in OPEN)),
                 name="dossier_open_agency",
             ),
+            # what waits for a signature, by the agency that decides
+            models.Index(
+                fields=("agency", "subject"),
+                condition=Q(state__in=sorted(str(state) for state in LIVE)),
+                name="dossier_live_agency",
+            ),
             # forwarded and not confirmed yet: always few
             models.Index(
                 fields=("receiving_unit",),

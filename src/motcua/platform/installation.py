@@ -175,6 +175,11 @@ WORKERS: Final[Mapping[str, Pool]] = {
 }
 
 
+def signing_port(standins_port: int) -> int:
+    """Return where the demo's remote signing service answers."""
+    return standins_port + 4
+
+
 def services(
     environment: Mapping[str, str],
     port: int,
@@ -225,6 +230,7 @@ def services(
     if environment.get("MOTCUA_MODE") == "demo":
         commands["standins"] = [*django, "standins", "--port", str(standins_port)]
         commands["sources"] = [*django, "lookup_standin", "--port", str(standins_port + 2)]
+        commands["signing"] = [*django, "signing_standin", "--port", str(signing_port(standins_port))]
         commands["ministry"] = [*django, "partner_standin", "--port", str(standins_port + 3)]
     return [
         Service(
@@ -286,7 +292,7 @@ def check_port(host: str, port: int, option: str = "--port") -> None:
                 raise Unusable(
                     f"port {port} is taken by another program: stop it, or choose another port with"
                     f" `{option} N`"
-                    " (the five after it must be free as well)"
+                    " (the six after it must be free as well)"
                 ) from None
             raise Unusable(
                 f"port {port} cannot be used ({refusal.strerror}): choose another with `{option} N`"

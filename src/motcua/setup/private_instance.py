@@ -187,7 +187,7 @@ def instance_of(
     own: Installation, database: Database, cluster: Cluster | None, *, mode: str = "demo", serve: bool = True
 ) -> Iterator[Instance]:
     """Run the services of a started installation, with its files in place, on free ports for a block."""
-    port = free_ports(6)
+    port = free_ports(7)
     environment = own.environment(
         mode, port=port, stream_port=port + 1, standins_port=port + 2, database=database
     )

@@ -12,6 +12,7 @@ from motcua.documents.operations.frozen import (
     printed,
     reprint,
 )
+from motcua.documents.operations.services import enter_place, enter_service, keep_service, place_key
 from motcua.documents.operations.signatures import Prepared, prepare_signature, sign
 from motcua.documents.operations.trust import (
     NotTheKeeper,
@@ -43,12 +44,16 @@ __all__ = [
     "check_join",
     "enter_anchor",
     "enter_certificate",
+    "enter_place",
+    "enter_service",
     "freeze",
     "issue",
     "join_uploads",
+    "keep_service",
     "lend",
     "next_number",
     "next_numbers",
+    "place_key",
     "prepare_signature",
     "printed",
     "register",

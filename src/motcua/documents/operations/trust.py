@@ -110,7 +110,7 @@ def trust(
         row = enter_anchor(data=data, source=source, valid_from=valid_from, valid_to=valid_to, at=at)
         return {"anchor": row.sha256, "name": row.name, "from": valid_from, "to": valid_to}
 
-    return _kept("trust_anchor", body, write, actor, key, at)
+    return kept("trust_anchor", body, write, actor, key, at)
 
 
 def register(
@@ -138,7 +138,7 @@ def register(
         row = enter_certificate(data=data, staff_id=staff_id, unit_id=unit_id, at=at)
         return {"certificate": row.sha256, "staff": staff_id, "unit": unit_id}
 
-    return _kept("register_certificate", body, write, actor, key, at)
+    return kept("register_certificate", body, write, actor, key, at)
 
 
 def withdraw(*, certificate_id: int, actor: Actor, key: str, at: datetime) -> int:
@@ -159,10 +159,10 @@ def withdraw(*, certificate_id: int, actor: Actor, key: str, at: datetime) -> in
         held.save(update_fields=["withdrawn_at"])
         return {"certificate": held.sha256}
 
-    return _kept("withdraw_certificate", {"certificate": certificate_id}, write, actor, key, at)
+    return kept("withdraw_certificate", {"certificate": certificate_id}, write, actor, key, at)
 
 
-def _kept(
+def kept(
     act: str,
     body: Mapping[str, Any],
     write: Callable[[], dict[str, Any]],
@@ -170,7 +170,11 @@ def _kept(
     key: str,
     at: datetime,
 ) -> int:
-    """Do an act of who runs the system, with its ledger entry and event; return its number."""
+    """
+    Do an act of who runs the system, with its ledger entry and event; return its number.
+
+    :raises NotTheKeeper, Replayed, MissingKey:
+    """
     try:
         with transaction.atomic(durable=True):
             number = idempotency.take(actor, key, f"documents.{act}", body, at=at)

@@ -11,14 +11,14 @@ from urllib.parse import urlencode
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from motcua.dossiers import queries
+from motcua.dossiers import queries, unsigned
 from motcua.edge import actors, paging
 from motcua.exchange import queries as exchange
 from motcua.kernel.actor import Actor, ActorKind
 from motcua.notifications import queries as notifications
 from motcua.platform import clock
 from motcua.web.components import Crumb
-from motcua.web.desk import pages, rows, unmanned, work
+from motcua.web.desk import pages, rows, tosign, unmanned, work
 from motcua.workflow import queries as workflow
 from motcua.workflow.queries import Range, TaskFilter
 
@@ -74,6 +74,7 @@ def home(request: HttpRequest) -> HttpResponse:
     ]
     tiles += [
         *_connections(actor, now),
+        *_signatures(actor, now),
         {"title": "Tin nhắn chưa đến", "value": failed, "url": "/can-bo/tin-nhan/", "look": "late" if failed else ""},
         {
             "title": "Việc của tôi", "value": load.total, "url": "/can-bo/viec/",
@@ -91,6 +92,14 @@ def home(request: HttpRequest) -> HttpResponse:
         "unmanned": unmanned.notice(actor),
     }
     return pages.show(request, "desk/home.html", context)
+
+
+def _signatures(actor: Actor, now: datetime) -> list[dict[str, Any]]:
+    """Return the tile of papers that wait for a signature, to who decides or keeps the agency's seal."""
+    if not unsigned.signs(actor, now):
+        return []
+    count = unsigned.count(actor, now)
+    return [{"title": tosign.TITLE, "value": count, "url": tosign.URL, "look": "warn" if count else ""}]
 
 
 def _connections(actor: Actor, now: datetime) -> list[dict[str, Any]]:

@@ -155,6 +155,7 @@ def menu(actor: Actor) -> list[dict[str, Any]]:
             ("Việc của tôi", "/can-bo/viec/"),
             ("Hồ sơ", "/can-bo/ho-so/"),
             ("Cảnh báo", "/can-bo/canh-bao/"),
+            ("Chờ ký số", "/can-bo/cho-ky-so/"),
             ("Cho ý kiến", "/can-bo/y-kien/"),
             ("Đính chính kết quả", "/can-bo/dinh-chinh-ket-qua/"),
             ("Xác minh thực địa", "/can-bo/xac-minh/"),

@@ -1,4 +1,4 @@
-"""Digital signatures on papers, of a dossier or of none: what is signed, and the signed file coming in (R-059)."""
+"""Digital signatures on papers, of a dossier or of none: by a service, or by a file that comes in (R-059)."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from motcua.organisation import queries as organisation
 from motcua.platform import clock
 from motcua.web import refusals
 from motcua.web.components import Crumb
-from motcua.web.desk import pages, rows
+from motcua.web.desk import pages, remote, rows
 from motcua.web.desk.dossier import inline
 
 URL: Final = "/can-bo/giay/"
@@ -92,22 +92,29 @@ def page(request: HttpRequest, document_id: int, code: str = "") -> HttpResponse
     """Show the signatures of a paper and who signs next; take the signed file in."""
     actor = actors.staff(request)
     shown = _of_dossier(actor, code, document_id) if code else _of_matter(actor, document_id)
+    with making_paper():
+        printed = documents.printed(actor=shown.reader, document_id=document_id, at=clock.now())
+    empty, _ = signing.open_fields(printed.pdf)
+    mine = [field for field in empty if shown.waits.may(actor, field, shown.signing)]
+    offered = remote.ways(actor, shown.row, empty, mine)
     attempt = refusals.Attempt()
     if request.method == "POST":
         with attempt:
+            job = request.POST.get("viec")
+            if job == remote.LEAVE:
+                return remote.leave(request, actor, shown.reader, shown.row, offered)
             sign_paper(
                 **pages.sent(request, actor, code),
                 document_id=document_id,
-                data=_uploaded(request),
+                data=remote.came_back(request, actor, shown.row)
+                if job == remote.CAME
+                else _uploaded(request),
                 real_at=clock.real_now(),
             )
             messages.success(
                 request, f"Đã nhận bản ký số: {shown.row.title} {shown.row.number}".strip() + "."
             )
             return redirect(request.path)
-    with making_paper():
-        printed = documents.printed(actor=shown.reader, document_id=document_id, at=clock.now())
-    empty, _ = signing.open_fields(printed.pdf)
     context: dict[str, Any] = {
         "matter": shown.matter,
         "paper": shown.row,
@@ -119,10 +126,11 @@ def page(request: HttpRequest, document_id: int, code: str = "") -> HttpResponse
                 "name": field.value,
                 "label": SIGNATURE_FIELDS[field],
                 "who": _who(shown.waits, field),
-                "mine": shown.waits.may(actor, field, shown.signing),
+                "mine": field in mine,
             }
             for field in empty
         ],
+        "remote": remote.labels(offered),
         "certificates": papers.own_certificates(actor),
         "errors": refusals.placed(attempt.refusal, lambda name: "tep" if name == "file" else ""),
         "seen": shown.seen,

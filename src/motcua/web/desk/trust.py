@@ -1,4 +1,4 @@
-"""Whom digital signatures are trusted from: authorities with their days, certificates of people and units (R-059)."""
+"""Whom digital signatures are trusted from: authorities, certificates of people and units, services (R-059, S-59)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
 from motcua.documents import operations as documents
-from motcua.documents import queries
+from motcua.documents import queries, remotes
 from motcua.documents.operations import NotTheKeeper
 from motcua.edge import actors, keys
 from motcua.kernel.actor import Actor, Role
@@ -21,13 +21,13 @@ from motcua.organisation import queries as organisation
 from motcua.platform import clock
 from motcua.web import inputs, refusals
 from motcua.web.components import Crumb
-from motcua.web.desk import pages, rows
+from motcua.web.desk import pages, rows, services
 
 URL: Final = "/can-bo/chung-thu-so/"
-TYPED: Final = ("nguon", "tu-ngay", "den-ngay", "ten-dang-nhap", "ma-don-vi")
+TYPED: Final = ("nguon", "tu-ngay", "den-ngay", "ten-dang-nhap", "ma-don-vi", *services.TYPED)
 TARGETS: Final = {
     "valid_from": "tu-ngay", "source": "nguon", "holder": "ten-dang-nhap", "anchor_file": "tep-to-chuc",
-    "certificate_file": "tep-chung-thu",
+    "certificate_file": "tep-chung-thu", **services.TARGETS,
 }  # fmt: skip
 LARGEST: Final = 64 * 1024
 
@@ -46,7 +46,9 @@ def page(request: HttpRequest) -> HttpResponse:
             return redirect(URL)
     held = queries.certificates(actor)
     names = organisation.staff_names({one.staff_id for one in held if one.staff_id is not None})
+    keys_at = remotes.placed(actor)
     context: dict[str, Any] = {
+        **services.context(actor, on),
         "anchors": [
             {"row": one, "trusted": one.valid_from <= on and (one.valid_to is None or on <= one.valid_to)}
             for one in queries.anchors(actor)
@@ -57,6 +59,8 @@ def page(request: HttpRequest) -> HttpResponse:
                 "holder": names.get(one.staff_id or 0, "")
                 if one.unit_id is None
                 else rows.unit_name(one.unit_id),
+                "number": str(one.id),
+                "service": " / ".join(keys_at.get(one.id, ())),
                 "expired": one.valid_to.date() < on,
             }
             for one in held
@@ -90,6 +94,8 @@ def _do(request: HttpRequest, actor: Actor) -> str:
             staff_id, unit_id = _holder(request)
             documents.register(data=data, staff_id=staff_id, unit_id=unit_id, **common)
             return "Đã đăng ký chứng thư số."
+        case job if job in services.JOBS:
+            return services.do(request, common)
         case "thu-hoi":
             number = inputs.number(request.POST.get("so", "")) or 0
             documents.withdraw(certificate_id=number, **common)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from pytest_django import Settings
 
 from motcua.documents import fiction
-from motcua.documents.models import Document, SigningCertificate, TrustAnchor
+from motcua.documents.csc import Bearer
+from motcua.documents.models import Document, SigningCertificate, SigningService, TrustAnchor
+from motcua.documents.operations.services import Terms
 from motcua.documents.rules import SignatureField, check_value
 from motcua.dossiers.rules import State
 from motcua.dossiers.tests import traces
@@ -15,8 +18,12 @@ from motcua.dossiers.tests.factories import MONDAY, at_state
 from motcua.dossiers.tests.signers import Signers, clerk, newest, signatory
 from motcua.dossiers.tests.test_docket import LATER, Desk
 from motcua.dossiers.tests.test_signing import keeper
+from motcua.edge import keys
+from motcua.env import Mode
+from motcua.kernel.errors import Invalid
 from motcua.parties.models import Account
 from motcua.platform import clock
+from motcua.platform.models import LedgerEntry
 from motcua.web.desk.tests.people import sent, signed_in, text
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("province")]
@@ -135,3 +142,64 @@ def test_who_runs_the_system_keeps_authorities_and_certificates() -> None:
 
 def username(account_id: int) -> str:
     return Account.objects.get(pk=account_id).username
+
+
+def test_who_runs_the_system_keeps_signing_services_and_where_keys_lie() -> None:
+    admin, case = keeper(), at_state(State.ACCEPTED)
+    head = case.head()
+    Signers.trusted().person(head)
+    held = SigningCertificate.objects.get(staff_id=head.staff_id or 0)
+    typed = {
+        "viec": "dich-vu", "ten-dich-vu": "Dịch vụ ký số của tỉnh", "ma-dich-vu": "tinh", "cach-vao": "client",
+        "dia-chi": "https://ky.example.vn/csc/v1", "ma-ung-dung": "motcua", "dv-tu-ngay": "01/01/2024",
+    }  # fmt: skip
+    with clock.at(MONDAY):
+        client = signed_in(admin)
+        assert "Chưa có dịch vụ nào" in text(client.get(TRUST))
+        before = traces.everything()
+        for wrong, words in (
+            ({"ma-dich-vu": "Tỉnh"}, "chữ thường không dấu"),
+            ({"dia-chi": "http://ky.example.vn/csc/v1"}, "Địa chỉ phải có dạng https"),
+            ({"dia-chi-xac-nhan": "https://x@ky.example.vn"}, "Địa chỉ phải có dạng https"),
+            ({"ma-ung-dung": ""}, "Ghi mã ứng dụng"),
+            ({"dv-den-ngay": "01/01/2023"}, "phải sau ngày bắt đầu"),
+            ({"dv-tu-ngay": "x"}, "Ghi ngày bắt đầu"),
+            ({"cach-vao": "x"}, "Chọn cách vào"),
+        ):
+            answer = client.post(TRUST, {**typed, **wrong, "_key": keys.new()})
+            assert (answer.status_code, words in text(answer)) == (422, True)
+        assert signed_in(head).post(TRUST, {**typed, "_key": keys.new()}).status_code == 403
+        assert traces.everything() == before
+        page = text(client.post(TRUST, {**typed, "_key": "dv-1"}, follow=True))
+        assert "Đã ghi dịch vụ ký số từ xa." in page
+        assert "https://ky.example.vn/csc/v1" in page
+        row = SigningService.objects.get(code="tinh")
+        assert (row.valid_to, row.bearer) == (None, "client")
+        change = {**typed, "dv-den-ngay": "31/12/2030", "_key": "dv-2"}
+        assert "31/12/2030" in text(client.post(TRUST, change, follow=True))
+        assert SigningService.objects.count() == 1
+        place = {"viec": "noi-giu-khoa", "chung-thu": held.pk, "dich-vu-giu": "tinh", "ma-khoa": "khoa 1"}
+        assert client.post(TRUST, {**place, "_key": "k-1"}).status_code == 422
+        assert client.post(TRUST, {**place, "chung-thu": "", "_key": "k-2"}).status_code == 422
+        assert client.post(TRUST, {**place, "dich-vu-giu": "khac", "_key": "k-3"}).status_code == 422
+        page = text(client.post(TRUST, {**place, "ma-khoa": "khoa-1", "_key": "k-4"}, follow=True))
+        assert "Khóa ở Dịch vụ ký số của tỉnh / khoa-1" in page
+        held.refresh_from_db()
+        assert (held.service_id, held.credential) == (row.pk, "khoa-1")
+        acts = [entry.act for entry in LedgerEntry.objects.order_by("pk")][-3:]
+        assert acts == ["signing_service", "signing_service", "place_key"]
+        page = text(client.post(TRUST, {**place, "dich-vu-giu": "", "_key": "k-5"}, follow=True))
+        assert "Đã ghi: khóa không còn ở dịch vụ ký số từ xa." in page
+        held.refresh_from_db()
+        assert (held.service_id, held.credential) == (None, "")
+
+
+def test_a_real_system_reaches_no_service_without_encryption(settings: Settings) -> None:
+    terms = Terms(
+        name="Giả lập", address="http://127.0.0.1:1/csc/v1", sign_in="", client_id="motcua",
+        bearer=Bearer.CLIENT, valid_from=MONDAY.date(),
+    )  # fmt: skip
+    terms.check()
+    settings.MODE = Mode.PRODUCTION
+    with pytest.raises(Invalid, match="https"):
+        terms.check()

@@ -30,6 +30,12 @@
     go(document.getElementById(here.dataset.first));
   }
   document.addEventListener("DOMContentLoaded", first);
+
+  // Back from a service: what it sent along goes on to the page of the paper. Without scripts a button does it.
+  document.addEventListener("DOMContentLoaded", function () {
+    var waiting = document.querySelector("form[data-go]");
+    if (waiting) { waiting.requestSubmit(); }
+  });
   document.addEventListener("DOMContentLoaded", function () {
     document.querySelectorAll("[data-tick]").forEach(function (button) { button.hidden = false; });
   });
