@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final
-
-from django.db.models import BooleanField, F, Q, QuerySet
-from django.db.models.expressions import RawSQL
 
 from motcua.documents.models import Document
 from motcua.documents.rules import DocumentKind
 from motcua.dossiers.correcting import OPEN, CorrectionState
-from motcua.dossiers.models import Component, Dossier, MirrorMessage, ResultCorrection
+from motcua.dossiers.models import Component, Dossier, MirrorMessage
 from motcua.dossiers.rules import COMPETENT, ComponentState
 from motcua.kernel.actor import Actor, ActorKind, Role
 from motcua.organisation import queries as organisation
-from motcua.platform import access
+from motcua.platform import access, reading
 from motcua.repository import queries as repository
 from motcua.workflow import queries as workflow
 from motcua.workflow.rules import TaskState
@@ -77,34 +74,39 @@ _OWN = (
 _OF_DOSSIER = (
     "code", "subject", "owner_name", "procedure_version_id", "agency_id", "receiving_unit_id", "state", "seq",
 )  # fmt: skip
+_EARLIEST: Final = "c.due_at NULLS LAST, c.id"
+HANDING: Final = (Role.ONE_STOP_OFFICER, Role.RETURN_OFFICER)
+"""Who hands the new result over and takes the old one back."""
+_DECIDED_ON = [str(CorrectionState.ASKED), str(CorrectionState.DRAFTED)]
+_SELECT = ", ".join((*(f"c.{name}" for name in _OWN), *(f"d.{name}" for name in _OF_DOSSIER)))
 
 
-def _read(rows: QuerySet[ResultCorrection], actor: Actor, limit: int) -> list[CorrectionRow]:
+def _read(actor: Actor, where: str, values: Sequence[Any], order: str, limit: int) -> list[CorrectionRow]:
     """Return corrections of dossiers the actor may see (one statement)."""
-    parameters: Any = access.parameters(actor)
-    seen = RawSQL(  # noqa: S611  (a column of ours)
-        access.visible("dossiers_resultcorrection.dossier_id"), parameters, output_field=BooleanField()
-    )
-    found = rows.filter(seen).values_list(*_OWN, *(f"dossier__{name}" for name in _OF_DOSSIER))
-    made = []
-    for row in found[:limit]:
-        cells = list(row)
-        cells[2] = CorrectionState(row[2])
-        made.append(CorrectionRow(*cells))
-    return made
+    with reading.prepared() as cursor:
+        cursor.execute(
+            f"SELECT {_SELECT} FROM dossiers_resultcorrection c JOIN dossiers_dossier d ON d.subject = c.dossier_id"  # noqa: S608  (texts of ours; values are parameters)
+            f" WHERE ({where}) AND {access.visible('d.subject')} ORDER BY {order} LIMIT %s",
+            [*values, *access.parameters(actor), limit],
+        )
+        return [_row(cells) for cells in cursor.fetchall()]
+
+
+def _row(cells: Sequence[Any]) -> CorrectionRow:
+    made = CorrectionRow(*cells)
+    return replace(made, state=CorrectionState(made.state), draft=reading.loaded(made.draft))
 
 
 def of_dossier(actor: Actor, subject: int) -> list[CorrectionRow]:
     """Return the corrections of a dossier's result, the last one first (one statement)."""
-    return _read(ResultCorrection.objects.filter(dossier_id=subject).order_by("-no"), actor, 100)
+    return _read(actor, "c.dossier_id = %s", [subject], "c.no DESC", 100)
 
 
 def waiting(actor: Actor, limit: int = 200) -> list[CorrectionRow]:
     """Return corrections that wait for somebody in the actor's sight, the earliest limit first (one statement)."""
     if actor.kind is not ActorKind.STAFF:
         return []
-    rows = ResultCorrection.objects.filter(state__in=[str(state) for state in OPEN])
-    return _read(rows.order_by(F("due_at").asc(nulls_last=True), "id"), actor, limit)
+    return _read(actor, "c.state = ANY(%s)", [[str(state) for state in OPEN]], _EARLIEST, limit)
 
 
 def in_hand(actor: Actor, limit: int = 50) -> list[CorrectionRow]:
@@ -113,23 +115,22 @@ def in_hand(actor: Actor, limit: int = 50) -> list[CorrectionRow]:
 
     Asked for or to be signed: the competent person's; ordered: the officer's who was named; signed: the counter's.
     """
-    mine = Q(state=CorrectionState.ORDERED.value, officer_id=actor.staff_id)
-    led = [duty.unit_id for duty in actor.duties if duty.role in COMPETENT]
-    if led:
-        agencies = [organisation.unit(unit_id).agency_id for unit_id in led]
-        mine |= Q(state__in=_DECIDED_ON, dossier__agency_id__in=agencies)
-    counters = [duty.unit_id for duty in actor.duties if duty.role in HANDING]
-    if counters:
-        mine |= Q(state=CorrectionState.SIGNED.value, dossier__receiving_unit_id__in=counters)
     if actor.kind is not ActorKind.STAFF or actor.staff_id is None:
         return []
-    rows = ResultCorrection.objects.filter(mine)
-    return _read(rows.order_by(F("due_at").asc(nulls_last=True), "id"), actor, limit)
-
-
-HANDING: Final = (Role.ONE_STOP_OFFICER, Role.RETURN_OFFICER)
-"""Who hands the new result over and takes the old one back."""
-_DECIDED_ON = [str(CorrectionState.ASKED), str(CorrectionState.DRAFTED)]
+    agencies = [organisation.unit(duty.unit_id).agency_id for duty in actor.duties if duty.role in COMPETENT]
+    counters = [duty.unit_id for duty in actor.duties if duty.role in HANDING]
+    return _read(
+        actor,
+        "c.state = %s AND c.officer_id = %s OR c.state = ANY(%s) AND d.agency_id = ANY(%s)"
+        " OR c.state = %s AND d.receiving_unit_id = ANY(%s)",
+        [
+            CorrectionState.ORDERED.value, actor.staff_id,
+            _DECIDED_ON, agencies,
+            CorrectionState.SIGNED.value, counters,
+        ],
+        _EARLIEST,
+        limit,
+    )  # fmt: skip
 
 
 def candidates(actor: Actor, dossier: Dossier, on: date) -> dict[int, str]:

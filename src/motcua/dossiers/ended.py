@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +11,7 @@ from django.db import connection
 
 from motcua.dossiers.rules import ENDED, State
 from motcua.kernel.actor import Actor
-from motcua.platform import access
+from motcua.platform import access, reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +64,5 @@ def _pauses(kept: Any) -> tuple[tuple[datetime, datetime | None], ...]:
             datetime.fromisoformat(one["started_at"]),
             datetime.fromisoformat(one["ended_at"]) if one["ended_at"] else None,
         )
-        for one in _loaded(kept) or ()
+        for one in reading.loaded(kept) or ()
     )
-
-
-def _loaded(kept: Any) -> Any:
-    return json.loads(kept) if isinstance(kept, str) else kept

@@ -7,7 +7,6 @@ room owns.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
@@ -416,19 +415,19 @@ def one(actor: Actor, code: str) -> DossierView:
     if row is None:
         raise DossierNotFound
     values = dict(zip(_DOSSIER, row[5:], strict=True))
-    values["clock"] = _loaded(values["clock"])
+    values["clock"] = reading.loaded(values["clock"])
     dossier = Dossier.from_db("default", _DOSSIER, [values[name] for name in _DOSSIER])
     return DossierView(
         dossier,
-        tuple(ComponentRow(**item) for item in _loaded(row[0]) or ()),
-        _loaded(row[1]) or {},
+        tuple(ComponentRow(**item) for item in reading.loaded(row[0]) or ()),
+        reading.loaded(row[1]) or {},
         tuple(
             RequestRow(**_with_moments(item, "requested_at", "answer_by", "answered_at"))
-            for item in _loaded(row[2]) or ()
+            for item in reading.loaded(row[2]) or ()
         ),
         tuple(
             ExtensionRow(**_with_moments(item, "due_at", "new_due_at", "drafted_at", "signed_at"))
-            for item in _loaded(row[3]) or ()
+            for item in reading.loaded(row[3]) or ()
         ),
         row[4],
     )
@@ -436,10 +435,6 @@ def one(actor: Actor, code: str) -> DossierView:
 
 def _json(row: type) -> str:
     return ", ".join(f"'{field.name}', c.{field.name}" for field in fields(row))
-
-
-def _loaded(value: Any) -> Any:
-    return json.loads(value) if isinstance(value, str) else value
 
 
 def _with_moments(item: dict[str, Any], *names: str) -> dict[str, Any]:

@@ -83,12 +83,8 @@ def _read(sql: str, values: list[Any]) -> list[Happened]:
 
 
 def _happened(*values: Any) -> Happened:
-    payload, personal = _loaded(values[12]) or {}, _loaded(values[13])
+    payload, personal = reading.loaded(values[12]) or {}, reading.loaded(values[13])
     return Happened(*(*values[:12], payload, personal))
-
-
-def _loaded(value: Any) -> Any:
-    return json.loads(value) if isinstance(value, str) else value
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +107,7 @@ def latest(subjects: Sequence[int], acts: Sequence[str], told: Mapping[str, int]
             [list(subjects), list(acts), json.dumps(told)],
         )
         return {
-            subject: Latest(act, occurred_at, officer_id, _loaded(payload))
+            subject: Latest(act, occurred_at, officer_id, reading.loaded(payload))
             for subject, act, occurred_at, officer_id, payload in cursor.fetchall()
         }
 

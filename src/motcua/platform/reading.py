@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import cast
+import json
+from typing import Any, cast
 
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
@@ -18,3 +19,8 @@ def prepared() -> CursorWrapper:
     plan that hangs on the values (searches) is better made anew.
     """
     return cast("DatabaseWrapper", connection).prepared()
+
+
+def loaded(value: Any) -> Any:
+    """Return a JSON value of a cursor's row read: Django hands it over as text."""
+    return json.loads(value) if isinstance(value, str) else value
