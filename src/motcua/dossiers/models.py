@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
 
@@ -266,7 +265,6 @@ class Dossier(models.Model):
             models.Index(fields=("submitter", "subject"), name="dossier_submitter"),
             models.Index(fields=("owner_number", "subject"), name="dossier_owner_number"),
             models.Index(fields=("owner_phone", "subject"), name="dossier_owner_phone"),
-            GinIndex(fields=("owner_folded",), opclasses=("gin_trgm_ops",), name="dossier_owner_trgm"),
             # what ended late: to be explained
             models.Index(
                 fields=("subject",), condition=Q(ended_at__gt=F("due_at")), name="dossier_ended_late"
@@ -539,6 +537,7 @@ from motcua.dossiers.models_correcting import ResultCorrection as ResultCorrecti
 from motcua.dossiers.models_docket import Docket as Docket  # noqa: E402
 from motcua.dossiers.models_docket import DocketItem as DocketItem  # noqa: E402
 from motcua.dossiers.models_docket import PaperTrip as PaperTrip  # noqa: E402
+from motcua.dossiers.models_names import OwnerName as OwnerName  # noqa: E402
 from motcua.dossiers.models_outage import LateEntry as LateEntry  # noqa: E402
 from motcua.dossiers.models_outage import Outage as Outage  # noqa: E402
 from motcua.dossiers.models_oversight import Explanation as Explanation  # noqa: E402  (they name the dossier)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
@@ -275,12 +275,30 @@ def search(actor: Actor, text: str, *, limit: int = 20) -> list[ListRow]:
             [asked.rpartition("-")[2].lstrip("0") or "0", f"%-{_like(asked)}"],
             "-" in asked and digits == asked.replace("-", ""),
         ),
-        ("d.owner_folded = %s", [folded], not digits and " " in folded),  # a whole name needs no trigrams
-        ("d.owner_folded LIKE %s", [f"%{_like(folded)}%"], not digits),
+        ("d.owner_folded = %s", [folded], not digits and " " in folded),
     ):
         if worth and (rows := _newest(actor, where, values, limit + 1, anew=True)):
             return rows
-    return []
+    return [] if digits else _by_part_of_name(actor, folded, limit + 1)
+
+
+_FEW_NAMES: Final = 500
+"""Up to so many names are looked up one by one; more are so common that the newest dossiers soon show enough."""
+
+
+def _by_part_of_name(actor: Actor, folded: str, limit: int) -> list[ListRow]:
+    like = f"%{_like(folded)}%"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT folded FROM dossiers_ownername WHERE folded LIKE %s LIMIT %s",
+            [like, _FEW_NAMES + 1],
+        )
+        names = [name for (name,) in cursor.fetchall()]
+    if not names:
+        return []
+    if len(names) <= _FEW_NAMES:
+        return _newest(actor, "d.owner_folded = ANY(%s)", [names], limit, anew=True)
+    return _newest(actor, "d.owner_folded LIKE %s", [like], limit, anew=True)
 
 
 def _like(text: str) -> str:
