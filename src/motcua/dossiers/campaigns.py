@@ -143,11 +143,15 @@ def items(
     states: Iterable[ItemState] = (),
     effects: Iterable[Effect] = (),
     unmanned: bool = False,
+    text: str = "",
+    units: Iterable[int] | None = None,
     after: int = 0,
     size: int = 50,
 ) -> list[Item]:
     """
     Return dossiers of a campaign in their order, at most `size + 1`, after a place.
+
+    With `text` those whose code holds it, with `units` those that go from or to one of them; with both, either.
 
     :raises CampaignNotFound:
     """
@@ -159,6 +163,10 @@ def items(
         rows = rows.filter(effect__in=kinds)
     if unmanned:
         rows = rows.exclude(unmanned="")
+    if text or units is not None:
+        among = list(units or ())
+        there = Q(from_unit_id__in=among) | Q(to_unit_id__in=among)
+        rows = rows.filter(there | Q(code__icontains=text) if text else there)
     return [
         Item(
             row.no, row.code, Effect(row.effect), row.agency_id, row.from_unit_id, row.to_unit_id,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -17,11 +18,12 @@ from motcua.dossiers.rules import ItemState
 from motcua.edge import actors, keys
 from motcua.kernel.actor import Actor
 from motcua.kernel.errors import Conflict
+from motcua.kernel.text import matches
 from motcua.organisation import queries as organisation
 from motcua.platform import clock
 from motcua.web import inputs
 from motcua.web.components import Crumb, FieldView
-from motcua.web.desk import pages, rows
+from motcua.web.desk import fields, pages, rows
 
 URLS: Final[Mapping[Kind, str]] = {
     Kind.REORGANISE: "/can-bo/sap-xep/",
@@ -42,7 +44,7 @@ RESULTS: Final[Mapping[ItemState, tuple[str, str]]] = {
     ItemState.FAILED: ("Hệ thống lỗi", "late"),
     ItemState.SKIPPED: ("Chưa làm", "plain"),
 }
-SIZE: Final = 50
+SIZE: Final = 25
 ACTS: Final[Mapping[str, tuple[Callable[..., None], str]]] = {
     "bat-dau": (operations.start, "Đã bắt đầu. Trang này cho biết tiến độ; bạn có thể làm việc khác."),
     "dung": (operations.stop, "Đã dừng. Hồ sơ chưa đến lượt giữ nguyên như trước."),
@@ -149,22 +151,49 @@ OF_KIND: Final[Mapping[Kind, Sequence[str]]] = {
 }
 
 
-def page_of(request: HttpRequest, actor: Actor, view: View) -> dict[str, Any]:
-    """Return one page of a campaign's dossiers with its filters."""
+def page_of(request: HttpRequest, actor: Actor, view: View, units: Collection[int] = ()) -> dict[str, Any]:
+    """
+    Return one page of a campaign's dossiers with its filters: by what happens, by a unit, by words.
+
+    Words find codes, and of the units of the campaign those whose name holds them.
+    """
     url = f"{URLS[view.kind]}{view.number}/"
-    only = request.GET.get("loc", "")
-    only = only if only in OF_KIND[view.kind] else ""
+    asked = {"loc": request.GET.get("loc", ""), **fields.asked(request, ("tu", "q"))}
+    if asked["loc"] not in OF_KIND[view.kind]:
+        asked["loc"] = ""
+    unit = inputs.number(asked["tu"])
+    named: Collection[int] | None = None if unit is None else [unit]
+    if asked["q"] and unit is None:
+        named = [one for one in units if matches(asked["q"], unit_name(one))]
     after = inputs.number(request.GET.get("sau", ""), 9) or 0
-    found = campaigns.items(actor, view.number, after=after, size=SIZE, **FILTERS[only][1])
+    found = campaigns.items(
+        actor, view.number, after=after, size=SIZE, text="" if unit else asked["q"], units=named,
+        **FILTERS[asked["loc"]][1],
+    )  # fmt: skip
+
+    def page(**changed: Any) -> str:
+        kept = {name: value for name, value in {**asked, **changed, "mo": 1}.items() if value}
+        return f"{url}?{urlencode(kept)}#ho-so"
+
     return {
         "items": [_item(one) for one in found[:SIZE]],
-        "tab_items": [
-            (FILTERS[name][0], f"{url}?loc={name}#ho-so" if name else f"{url}#ho-so")
-            for name in OF_KIND[view.kind]
-        ],
-        "current": f"{url}?loc={only}#ho-so" if only else f"{url}#ho-so",
-        "next_url": f"{url}?loc={only}&sau={found[SIZE - 1].no}#ho-so" if len(found) > SIZE else "",
-        "first_url": f"{url}?loc={only}#ho-so" if after else "",
+        "opened": bool(request.GET.get("mo") or after or any(asked.values())),
+        "narrowed": bool(asked["tu"] or asked["q"]),
+        "unit": unit_name(unit) if unit is not None and organisation.tree().nodes.get(unit) else "",
+        "search": FieldView(
+            "q",
+            "Mã hồ sơ, tên đơn vị" if units else "Mã hồ sơ",
+            value=asked["q"],
+            quiet=True,
+            autocomplete="off",
+        ),
+        "loc": asked["loc"],
+        "all_url": page(tu="", q=""),
+        "tab_items": [(FILTERS[name][0], page(loc=name)) for name in OF_KIND[view.kind]],
+        "current": page(),
+        "shown": len(found[:SIZE]),
+        "next_url": page(sau=found[SIZE - 1].no) if len(found) > SIZE else "",
+        "first_url": page() if after else "",
     }
 
 

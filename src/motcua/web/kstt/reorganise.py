@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -31,6 +32,9 @@ from motcua.web.kstt import campaigns as shared
 KIND: Final = Kind.REORGANISE
 URL: Final = shared.URLS[KIND]
 SHOWN: Final = 300
+FIRST: Final = 30
+"""So many agencies are told at once, the others fold."""
+COUNTED: Final = ("open", "uncollected", "tasks", "pooled", "unmanned")
 
 
 @pages.officer
@@ -98,22 +102,13 @@ def _page(
         or (len(one.heirs) > 1 and (nodes[one.unit.id].is_root or one.unit.id in leaving))
     ]
     agencies = [one for one in ending if nodes[one.unit.id].is_root]
+    groups = _groups(view, routes)
     fields = _choice_fields(request, view, routes, ending, errors or {}) if view.state is Stage.DRAFT else []
     context = {
         "campaign": shared.head(view),
         "early": clock.today() < view.on,
-        "routes": [
-            {
-                "from": shared.unit_name(route.from_unit_id),
-                "to": shared.unit_name(route.to_unit_id),
-                "open": route.open,
-                "uncollected": route.uncollected,
-                "tasks": route.tasks,
-                "pooled": route.pooled,
-                "unmanned": route.unmanned,
-            }
-            for route in routes
-        ],
+        "groups": groups[:FIRST],
+        "more_groups": groups[FIRST:],
         "sums": {
             "open": sum(route.open for route in routes),
             "uncollected": sum(route.uncollected for route in routes),
@@ -131,9 +126,40 @@ def _page(
         "fields": fields,
         "errors": components.summary(fields),
         "crumbs": shared.crumbs(KIND, f"{view.on:%d/%m/%Y}, {view.decision_no}"),
-        **shared.page_of(request, actor, view),
+        **shared.page_of(request, actor, view, _units(routes)),
     }
     return shared.show(request, "kstt/reorganisation.html", KIND, context, status=status)
+
+
+def _units(routes: Sequence[campaigns.Route]) -> set[int]:
+    """Return the units dossiers leave and go to."""
+    return {unit for route in routes for unit in (route.from_unit_id, route.to_unit_id) if unit is not None}
+
+
+def _groups(view: View, routes: Sequence[campaigns.Route]) -> list[dict[str, Any]]:
+    """Return the routes by the agency they leave with its sums: those without a place to go first, then the most."""
+    by_agency: dict[int, list[campaigns.Route]] = {}
+    for route in routes:
+        by_agency.setdefault(organisation.root_of(route.from_unit_id).id, []).append(route)
+    groups = [
+        {
+            "name": shared.unit_name(root),
+            "blocked": sum(one.open + one.uncollected for one in found if one.to_unit_id is None),
+            **{name: sum(getattr(one, name) for one in found) for name in COUNTED},
+            "routes": [_route(view, one) for one in found],
+        }
+        for root, found in by_agency.items()
+    ]
+    return sorted(groups, key=lambda group: (-group["blocked"], -group["open"], group["name"]))
+
+
+def _route(view: View, route: campaigns.Route) -> dict[str, Any]:
+    return {
+        "from": shared.unit_name(route.from_unit_id),
+        "to": shared.unit_name(route.to_unit_id),
+        "url": f"{URL}{view.number}/?{urlencode({'tu': route.from_unit_id})}#ho-so",
+        **{name: getattr(route, name) for name in COUNTED},
+    }
 
 
 def _ending(one: campaigns.EndingUnit) -> dict[str, Any]:

@@ -125,6 +125,28 @@ def test_a_reorganisation_is_drafted_before_the_day_and_carried_out_on_it() -> N
         )
 
 
+def test_the_preview_sums_up_by_agency_and_finds_dossiers_by_code_and_unit() -> None:
+    one, other = Case.taken_in(RECOGNITION, JUNE), land_transfer(JUNE)
+    old, elsewhere = unit(TAN_DAN), unit(KINH_MON)
+    with clock.at(JUNE):
+        client = kstt(JUNE)
+        made = post(client, MOVES, ngay="01/07/2025", **DECISION).url
+        page = text(client, made)
+        groups, listed = page.split('id="ho-so"')
+        assert '<details class="fold"><summary>' in listed, "dossier by dossier only when asked"
+        for left in (old, elsewhere):
+            assert organisation.full_name(organisation.root_of(left.id)) in groups
+            assert f"?tu={left.id}#ho-so" in groups
+        of_unit = text(client, made, tu=old.id).split('id="ho-so"')[1]
+        assert '<details class="fold" open>' in of_unit
+        assert one.code in of_unit and other.code not in of_unit
+        found = text(client, made, q=other.code)
+        assert other.code in found and one.code not in found.split('id="ho-so"')[1]
+        by_name = text(client, made, q=old.name).split('id="ho-so"')[1]
+        assert one.code in by_name and other.code not in by_name
+        assert "Không có hồ sơ nào khớp" in text(client, made, q="không có đơn vị này")
+
+
 def test_the_applicant_reads_who_has_it_now() -> None:
     owner = citizen()
     case = Case.filed(RECOGNITION, JUNE, actor=owner)
