@@ -30,12 +30,14 @@ from motcua.web import csvfile, inputs
 from motcua.web.components import Crumb, FieldView, Option
 from motcua.web.desk import fields, pages, rows
 from motcua.web.desk.trial import LIST, RUNS, TABS, URL, officer
+from motcua.web.templatetags.motcua import number as shown_number
 
-PAGE: Final = 50
+PAGE: Final = 25
 OTHERS: Final = 30
 """So many newest trials are offered to be held against one."""
-FIRST: Final = 20
+FIRST: Final = 8
 """So many places are told at once, the others fold."""
+MOST_PLACES: Final = 200
 LOOKS: Final[Mapping[TrialState, str]] = {
     TrialState.RUNNING: "run",
     TrialState.FINISHED: "done",
@@ -142,16 +144,17 @@ def _page(request: HttpRequest, number: int) -> HttpResponse:
             "lines": [_line(line) for line in found.rows],
             "shown": len(found.rows),
             "tabs": [
-                (name, f"{url}?{urlencode({'xem': slug})}" if slug else url)
-                for slug, (_, name) in ONLY.items()
+                (name, f"{url}?{urlencode({'mo': 1, 'xem': slug})}") for slug, (_, name) in ONLY.items()
             ],
-            "current": f"{url}?{urlencode({'xem': only})}" if only else url,
+            "current": f"{url}?{urlencode({'mo': 1, 'xem': only})}",
             "search": [
                 FieldView("q", "Mã hồ sơ", value=asked["q"], quiet=True, width="s", autocomplete="off")
             ],
             "only": only,
+            "opened": bool(kept or after or request.GET.get("mo")),
+            "late_count": report.late_after + report.no_longer_late,
             "narrowed": bool(kept),
-            "first_url": f"{url}?{urlencode(kept)}" if after else "",
+            "first_url": f"{url}?{urlencode({'mo': 1, **kept})}" if after else "",
             "next_url": f"{url}?{urlencode({**kept, 'sau': found.next})}" if found.next else "",
         }
     return pages.show(request, "desk/trial_run.html", context, section=URL)
@@ -214,11 +217,13 @@ def compare(request: HttpRequest, number: int) -> HttpResponse:
             f"So sánh lần {number} và lần {other}.csv", head,
             [("Nội dung thử", *(one.view.title for one in both)), *figures],
         )  # fmt: skip
+    places = _side_by_side(both)
     context = {
         "heads": [_head(one.view) | {"told": one, "last": _last(one)} for one in both],
-        "figures": figures,
+        "figures": [(name, *map(_shown, values)) for name, *values in figures],
         "overlap": trials.overlap(actor, number, other),
-        "places": _side_by_side(both),
+        "places": places[:FIRST],
+        "more_places": places[FIRST:],
         "csv": f"{RUNS}{number}/so-sanh/?{urlencode({'voi': other, 'dang': 'csv'})}",
         "crumbs": [pages.HOME, LIST, COURSE, Crumb(f"So sánh lần {number} và lần {other}")],
     }
@@ -315,7 +320,11 @@ def _procedures(report: Report) -> list[dict[str, Any]]:
     ]
 
 
-def _figures(both: Sequence[Told]) -> list[tuple[str, ...]]:
+def _shown(value: int | str) -> str:
+    return value if isinstance(value, str) else shown_number(value)
+
+
+def _figures(both: Sequence[Told]) -> list[tuple[int | str, ...]]:
     """Return the figures of two trials as rows of a name and a value each."""
     return [
         (name, *values)
@@ -342,17 +351,17 @@ FIGURES: Final = (
 )
 
 
-def _told(report: Report) -> list[str]:
-    found = [str(report.dossiers)]
+def _told(report: Report) -> list[int | str]:
+    found: list[int | str] = [report.dossiers]
     for share in (report.ended, report.open):
         lengths = _lengths(share.spread_after, share.late_after)
         counts = (share.dossiers, share.late_before, share.late_after, share.newly_late, share.no_longer_late)
-        found += [*map(str, counts), lengths[0], lengths[-1]]
+        found += [*counts, lengths[0], lengths[-1]]
     return found
 
 
 def _side_by_side(both: Sequence[Told]) -> list[dict[str, Any]]:
-    """Return where dossiers are late by either trial, the commonest first."""
+    """Return where most dossiers are late by either trial, the commonest first."""
     counts: dict[tuple[str, int | None], list[int]] = {}
     for place, one in enumerate(both):
         for share in (one.report.ended, one.report.open):
@@ -361,5 +370,5 @@ def _side_by_side(both: Sequence[Told]) -> list[dict[str, Any]]:
     ordered = sorted(counts.items(), key=lambda item: (-max(item[1]), str(item[0])))
     return [
         {"step": step or "Không rõ bước", "unit": _unit(unit_id), "counts": pair}
-        for (step, unit_id), pair in ordered[:PAGE]
+        for (step, unit_id), pair in ordered[:MOST_PLACES]
     ]
