@@ -142,8 +142,8 @@ def _issued(
     key = key or ec.generate_private_key(ec.SECP256R1())
     parts = [x509.NameAttribute(NameOID.COUNTRY_NAME, "VN")]
     if organisation:
-        parts.append(x509.NameAttribute(NameOID.ORGANIZATION_NAME, organisation[:64]))
-    parts.append(x509.NameAttribute(NameOID.COMMON_NAME, name[:64]))
+        parts.append(x509.NameAttribute(NameOID.ORGANIZATION_NAME, _short(organisation)))
+    parts.append(x509.NameAttribute(NameOID.COMMON_NAME, _short(name)))
     subject = x509.Name(parts)
     usage = dict.fromkeys(
         ("key_encipherment", "data_encipherment", "key_agreement", "encipher_only", "decipher_only"), False
@@ -171,3 +171,8 @@ def _issued(
         .sign(by.key if by else key, hashes.SHA256())
     )
     return Identity(key, made)
+
+
+def _short(name: str) -> str:
+    """Return a name as long as a certificate may carry one: 64 bytes (X.520, as its library counts)."""
+    return name.encode()[:64].decode(errors="ignore").strip()

@@ -63,6 +63,4 @@ def test_a_name_many_bear_is_kept_once() -> None:
     first, second = Case.taken_in(RECOGNITION), Case.taken_in(RECOGNITION)
     assert first.dossier.owner_folded == second.dossier.owner_folded
     assert OwnerName.objects.filter(folded=first.dossier.owner_folded).count() == 1
-    assert sorted(found(counter(TAN_DAN), first.dossier.owner_name[1:])) == sorted(
-        [first.code, second.code]
-    )
+    assert sorted(found(counter(TAN_DAN), first.dossier.owner_name[1:])) == sorted([first.code, second.code])

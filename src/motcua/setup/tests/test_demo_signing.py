@@ -10,12 +10,16 @@ from pytest_django import Settings
 
 from motcua.documents import operations as documents
 from motcua.documents import queries as papers
+from motcua.documents.csc import Bearer
+from motcua.documents.models import SigningCertificate
+from motcua.documents.operations.services import Terms
 from motcua.dossiers.rules import State
-from motcua.dossiers.tests.factories import at_state
+from motcua.dossiers.tests.factories import MONDAY, at_state
 from motcua.dossiers.tests.signers import clerk, newest, sign, signatory
 from motcua.kernel.actor import SYSTEM
 from motcua.organisation import queries as organisation
 from motcua.parties.models import Account
+from motcua.setup import demo_signing
 
 pytestmark = [pytest.mark.usefixtures("province"), pytest.mark.django_db(transaction=True)]
 
@@ -45,3 +49,22 @@ def test_a_paper_is_signed_by_the_tool_and_taken_in(tmp_path: Path, settings: Se
     assert (first.signer, second.signer) == (who.name, organisation.root_of(document.unit_id).name)
     assert second.complete
     assert (settings.DEMO_SIGNING / "ca.pem").stat().st_mode & 0o077 == 0
+
+
+def test_leaders_and_their_agencies_have_their_keys_at_the_service(tmp_path: Path) -> None:
+    terms = Terms(
+        name="Dịch vụ giả lập", address="http://127.0.0.1:1/csc/v1", sign_in="", client_id="motcua",
+        bearer=Bearer.CLIENT, valid_from=MONDAY.date(),
+    )  # fmt: skip
+    keys = demo_signing.at_service(tmp_path, terms, MONDAY)
+    assert (
+        demo_signing.at_service(tmp_path, terms, MONDAY).keys() == keys.keys()
+    )  # the same again at a restart
+    case = at_state(State.PROCESSED)
+    head = signatory(case, newest(case))
+    assert keys[f"staff-{head.staff_id}"].name == head.name
+    root = organisation.root_of(newest(case).unit_id)
+    assert f"unit-{root.id}" in keys
+    placed = SigningCertificate.objects.exclude(service=None)
+    assert set(placed.values_list("credential", flat=True)) == set(keys)
+    assert all(len(who.name.encode()) <= 64 for who in keys.values())
