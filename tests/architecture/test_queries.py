@@ -25,6 +25,9 @@ from motcua.documents.models import Document, File
 from motcua.documents.rules import DocumentKind, SignatureField
 from motcua.dossiers import explanations, operations, pauserecords, timing, uncollected
 from motcua.dossiers.campaigning import Kind
+from motcua.dossiers.closing import Book, Closed
+from motcua.dossiers.closing import Span as Span_
+from motcua.dossiers.closings import ClosingFilters
 from motcua.dossiers.handedon import Pile
 from motcua.dossiers.operations import FeesTaken, timers
 from motcua.dossiers.queries import Filters
@@ -60,6 +63,7 @@ NO_ACTOR: dict[str, str] = {
     "documents.awaits_signature": "yes or no, for the act that hands the paper over",
     "documents.check_url": "an address",
     "documents.checked": "title, number and signers of a paper, for whoever knows its check value",
+    "documents.signed_as": "a condition",
     "documents.signed_states": "signed or not, of papers the room above has read",
     "documents.of_result": "names of signers of an issued result, for whoever knows its check value",
     "documents.registered": "whose a certificate is, for the act that signs",
@@ -172,6 +176,7 @@ ROOMS = (
 # Parts of a room that hold no reads for people: they write, react, calculate or draw from rows at hand.
 NO_READS = {"operations", "handlers", "management", "migrations", "rules", "tasks", "tests"}
 NOT_READ = {
+    "dossiers.bookpapers.register": "draws a paper of what the actor has read",
     "dossiers.concern.of_their_concern": "a condition for other reads",
     "dossiers.offers.offers": "a calculation on rows the actor has read",
     "dossiers.papers.borrowed_originals": "draws a paper of what the actor has read, or inside an act",
@@ -325,6 +330,10 @@ OTHER_KINDS: dict[str, dict[str, Any]] = {
     "documents.remotes.under_way": {"number": 1},
     "documents.remotes.ways": {"fields": list(SignatureField)},
     "dossiers.unsigned.waiting": {"size": 10},
+    "dossiers.closings.book_lines": {"book": Book.REGISTER, "period": Closed.of(Span_.MONTH, MONDAY.date())},
+    "dossiers.closings.current": {"book": Book.REGISTER, "period": Closed.of(Span_.MONTH, MONDAY.date())},
+    "dossiers.closings.listing": {"wanted": ClosingFilters()},
+    "dossiers.closings.one_closing": {"number": 1},
     "dossiers.waiting": {"kind": "not_forwarded"},
     "exchange.in_step": {"partner": 1},
     "exchange.message": {"number": 1},

@@ -18,9 +18,10 @@ from motcua.documents import operations as documents
 from motcua.documents.models import Document
 from motcua.documents.rules import check_value
 from motcua.dossiers import operations
+from motcua.dossiers.closing import Book, Span
 from motcua.dossiers.docketing import DocketKind
 from motcua.dossiers.models import Component, Timer
-from motcua.dossiers.operations import FeesTaken, bulk, campaign, docket, handover, trial
+from motcua.dossiers.operations import FeesTaken, bulk, campaign, closing, docket, handover, trial
 from motcua.dossiers.replay import Change
 from motcua.dossiers.replays import Wanted
 from motcua.dossiers.rules import BulkAct, HandOverKind
@@ -176,6 +177,10 @@ class Scene:
             codes=[held.code], from_unit_id=unit(TAN_DAN).id, kind=DocketKind.UNIT, to_unit_id=task.unit_id,
             to_name="", remark="", actor=officer, key=key(), at=held.at,
         )  # fmt: skip
+        self.closing = closing.close(
+            book=Book.END_OF_DAY, unit_id=unit(TAN_DAN).id, span=Span.DAY, on=MONDAY.date(), actor=officer,
+            receiver_id=head.staff_id, key=key(), at=MONDAY,
+        )  # fmt: skip
         compared = onpaper.compare_book(
             unit_id=unit(TAN_DAN).id, year=2023, text="998/GXN", actor=head, key=key(), at=MONDAY
         )
@@ -265,6 +270,8 @@ class Scene:
             values = {**values, "number": self.trial}
         if route.startswith("can-bo/phieu-ban-giao/"):
             values = {**values, "number": self.docket}
+        if route.startswith("can-bo/so-da-chot/"):
+            values = {**values, "number": self.closing}
         if route.startswith(("can-bo/giay/", "kiem-tra/")):
             listed = Document.objects.get(subject=self.docket)
             values = {**values, "document_id": listed.pk, "check": check_value(listed.digest)}

@@ -1068,6 +1068,22 @@ EXPECTED: dict[str, tuple[str, str]] = {
         "in outsiders | 200 sighted | 404 blind",
         "401 outsiders | 422 sighted | 404 blind",
     ),
+    "can-bo/so-da-chot/": (
+        "in outsiders | 200 staff",
+        "401 outsiders | 405 staff",
+    ),
+    "can-bo/so-da-chot/<int:number>/": (
+        "in outsiders | 200 counter head kstt leader ward | 404 blind processing",
+        "401 outsiders | 405 staff",
+    ),
+    "can-bo/so-da-chot/<int:number>/nhan/": (
+        "in outsiders | 405 staff",
+        "401 outsiders | 302 counter head kstt leader ward | 404 blind processing",
+    ),
+    "can-bo/so-da-chot/chot/": (
+        "in outsiders | 200 counters | 404 processing head clerk kstt leader ward admin",
+        "401 outsiders | 422 counters | 404 processing head clerk kstt leader ward admin",
+    ),
     "kiem-tra/<int:document_id>/<str:check>/": (
         "200 everybody",
         "405 everybody",

@@ -336,6 +336,7 @@ class Register:
     Form 06 of 2018, form 07 of 2025: dossier register of a unit. `public` masks the people in it.
 
     A line without a number of its own is counted from `first_no`; `verify_url` is where the same lines stand on line.
+    `closed`: these lines are final, whatever becomes of the dossiers; `replaces` says which closing they replace, why.
     """
 
     KIND: ClassVar = DocumentKind.REGISTER
@@ -351,6 +352,8 @@ class Register:
     keeper_name: str = ""
     public: bool = False
     verify_url: str = ""
+    closed: bool = False
+    replaces: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -573,7 +576,11 @@ class FeeTaken:
 
 @dataclass(frozen=True, slots=True)
 class EndOfDay:
-    """What a counter hands over at closing time: counts, what is left to do, fees taken."""
+    """
+    What a counter hands over at closing time: counts, what is left to do, fees taken.
+
+    `receiver_name` is who takes it over, and signs for it; `replaces` says which list of the day it replaces, and why.
+    """
 
     KIND: ClassVar = DocumentKind.END_OF_DAY
     office: Office
@@ -587,6 +594,8 @@ class EndOfDay:
     not_forwarded: tuple[OpenDossier, ...] = ()
     originals_kept: tuple[OpenDossier, ...] = ()
     fees: tuple[FeeTaken, ...] = ()
+    receiver_name: str = ""
+    replaces: str = ""
 
     @property
     def total(self) -> int:

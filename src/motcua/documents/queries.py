@@ -23,6 +23,7 @@ from motcua.documents.rules import (
     DocumentState,
     FileKind,
     SignatureField,
+    Signed,
     check_value,
 )
 from motcua.documents.signing import Revocation
@@ -359,17 +360,24 @@ def signatures(actor: Actor, document_id: int) -> list[SignatureRow]:
     return [_signature_row(row) for row in _signatures().filter(document=document_id)]
 
 
-def signed_states(document_ids: Collection[int]) -> dict[int, bool]:
+def signed_states(document_ids: Collection[int]) -> dict[int, Signed]:
     """
-    Return which of the papers are signed digitally: True where no field is empty any more, absent where unsigned.
+    Return how far each of the papers is signed digitally (one statement).
 
-    One statement; the room above has read the papers for whoever may see them.
+    The room above has read the papers for whoever may see them.
     """
-    found: dict[int, bool] = {}
-    rows = Signature.objects.filter(document__in=sorted(document_ids)).values_list("document_id", "complete")
-    for document_id, complete in rows:
-        found[document_id] = found.get(document_id, False) or complete
+    found = dict.fromkeys(document_ids, Signed.NOT)
+    rows = Signature.objects.filter(document__in=sorted(found)).order_by("id")
+    for document_id, complete in rows.values_list("document_id", "complete"):
+        found[document_id] = Signed.WHOLLY if complete else Signed.PARTLY
     return found
+
+
+def signed_as(column: str, how: Signed) -> Q:
+    """Return the condition that the paper in a column of a room above is signed so far."""
+    rows = Signature.objects.filter(document=OuterRef(column))
+    some, all_ = Q(Exists(rows)), Q(Exists(rows.filter(complete=True)))
+    return {Signed.NOT: ~some, Signed.PARTLY: some & ~all_, Signed.WHOLLY: all_}[how]
 
 
 def check_url(document_id: int, kind: DocumentKind, digest: str) -> str:

@@ -96,6 +96,14 @@ SIGNATURE_FIELDS: Final = {
 }
 
 
+class Signed(StrEnum):
+    """How far a paper is signed digitally: not at all, some of its fields, all of them."""
+
+    NOT = "not"
+    PARTLY = "partly"
+    WHOLLY = "wholly"
+
+
 class FileKind(StrEnum):
     """Where a stored file comes from."""
 

@@ -10,7 +10,7 @@ class DossiersConfig(AppConfig):
     def ready(self) -> None:
         """Tell whose heads to prove, what steps may name, whose papers belong to no dossier; have timers fired."""
         from motcua.documents.rules import DocumentKind
-        from motcua.dossiers import dockets, guidances, handlers, homes, queries, steppapers, tasks
+        from motcua.dossiers import closings, dockets, guidances, handlers, homes, queries, steppapers, tasks
         from motcua.platform import dispatcher, ledger, outbox
         from motcua.workflow.versions import naming
 
@@ -18,6 +18,7 @@ class DossiersConfig(AppConfig):
         outbox.consumer("dossiers", topics=handlers.TOPICS, handle=handlers.on_event)
         outbox.consumer("pauses", topics=handlers.PAUSING, handle=handlers.on_pause)
         naming.fill(steppapers.nameable)
+        homes.issues(closings.home, DocumentKind.REGISTER, DocumentKind.END_OF_DAY)
         homes.issues(dockets.home, DocumentKind.HAND_OVER_LIST)
         homes.issues(guidances.home, DocumentKind.SUPPLEMENT_REQUEST)
         dispatcher.chore("timers", tasks.fire_timers)

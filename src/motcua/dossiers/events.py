@@ -572,6 +572,20 @@ class DocketMoved:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BookMoved:
+    """A book of a unit was closed for a period, or the list of a day taken over; `act` says which."""
+
+    NAME: ClassVar[str] = "dossiers.book.v1"
+    closing: int
+    at: datetime
+    act: str
+    book: str
+    unit: int
+    document_id: int
+    lines: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MatterPaperSigned:
     """A paper that belongs to no dossier got a digital signature; `number` is the matter's in the ledger."""
 

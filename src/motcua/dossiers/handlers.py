@@ -29,7 +29,9 @@ PARTS = frozenset(
     )
 )
 """Acts on a part after which its group may have something to do."""
-TOPICS = PARTS | {events.BulkStarted.NAME, events.CampaignMoved.NAME, events.TrialMoved.NAME}
+TOPICS = PARTS | {
+    events.BulkStarted.NAME, events.CampaignMoved.NAME, events.TrialMoved.NAME, events.BookMoved.NAME,
+}  # fmt: skip
 
 
 def on_event(message: outbox.Message) -> None:
@@ -48,6 +50,8 @@ def on_event(message: outbox.Message) -> None:
     elif message.topic == events.BulkStarted.NAME:
         number = int(payload["run"])
         jobs.app.configure_task("dossiers.bulk", lock=f"bulk-{number}", queue="bulk").defer(run=number)
+    elif message.topic == events.BookMoved.NAME:  # a long register takes longer than a page should wait
+        jobs.app.configure_task("documents.make_pdf").defer(document_id=int(payload["document_id"]))
     elif payload.get("group"):
         group = int(payload["group"])
         jobs.app.configure_task("dossiers.parts", lock=f"group-{group}", queue="bulk").defer(

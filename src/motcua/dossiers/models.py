@@ -531,6 +531,7 @@ from motcua.dossiers.models_awaited import Awaited as Awaited  # noqa: E402
 from motcua.dossiers.models_awaited import Evidence as Evidence  # noqa: E402
 from motcua.dossiers.models_campaign import Campaign as Campaign  # noqa: E402
 from motcua.dossiers.models_campaign import CampaignItem as CampaignItem  # noqa: E402
+from motcua.dossiers.models_closing import Closing as Closing  # noqa: E402
 from motcua.dossiers.models_consulting import Opinion as Opinion  # noqa: E402
 from motcua.dossiers.models_consulting import OpinionRequest as OpinionRequest  # noqa: E402
 from motcua.dossiers.models_correcting import ResultCorrection as ResultCorrection  # noqa: E402

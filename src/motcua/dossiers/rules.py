@@ -331,6 +331,13 @@ class ReturnChannel(StrEnum):
     POST = "post"
 
 
+RETURN_CHANNEL_NAMES: Mapping[str, str] = {
+    ReturnChannel.ACCOUNT: "Bản điện tử trong tài khoản",
+    ReturnChannel.DIRECT: "Tại nơi nộp hồ sơ",
+    ReturnChannel.POST: "Qua bưu chính công ích",
+}
+
+
 class ComponentState(StrEnum):
     """Where a paper of the dossier came from."""
 

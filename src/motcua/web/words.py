@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from motcua.dossiers.rules import CHANNEL_NAMES, STATE_NAMES, ReturnChannel, State
+from motcua.dossiers.rules import CHANNEL_NAMES, RETURN_CHANNEL_NAMES, STATE_NAMES, State
 
 # How a state's tag looks: the colour says the same as the words, never more.
 LOOKS: Final[dict[str, str]] = {
@@ -87,11 +87,7 @@ CERTAINTY: Final[dict[str, str]] = {
     "medium": "số liệu cần đối chiếu",
     "low": "số liệu ước định, phải đối chiếu",
 }
-RETURN_CHANNELS: Final[dict[str, str]] = {
-    ReturnChannel.ACCOUNT: "Bản điện tử trong tài khoản",
-    ReturnChannel.DIRECT: "Tại nơi nộp hồ sơ",
-    ReturnChannel.POST: "Qua bưu chính công ích",
-}
+RETURN_CHANNELS: Final = RETURN_CHANNEL_NAMES
 
 
 def state(code: str) -> tuple[str, str]:

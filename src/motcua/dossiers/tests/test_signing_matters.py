@@ -10,7 +10,7 @@ from motcua.documents import operations as documents
 from motcua.documents import queries as papers
 from motcua.documents.models import Document, Signature
 from motcua.documents.operations import SignatureRefused
-from motcua.documents.rules import DocumentKind, SignatureField, check_value
+from motcua.documents.rules import DocumentKind, SignatureField, Signed, check_value
 from motcua.dossiers import operations
 from motcua.dossiers.docketing import DocketKind, DocketState
 from motcua.dossiers.models import Docket
@@ -71,7 +71,7 @@ def test_a_list_is_signed_by_who_gave_and_by_who_received_it_in_full() -> None:
     sign(paper.pk, desk.taker, theirs)
     first, second = papers.signatures(desk.giver, paper.pk)
     assert (first.field, second.field, first.complete, second.complete) == (GIVER, RECEIVER, False, True)
-    assert papers.signed_states([paper.pk, 0]) == {paper.pk: True}
+    assert papers.signed_states([paper.pk, 0]) == {paper.pk: Signed.WHOLLY, 0: Signed.NOT}
     assert documents.printed(actor=SYSTEM, document_id=paper.pk, at=LATER).pdf.startswith(unsigned)
 
 

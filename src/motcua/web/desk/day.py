@@ -1,41 +1,28 @@
-"""The end of a counter's day, and the register: what is left to do, what was taken, what came and went."""
+"""The end of a counter's day: what is left to do, what was taken, what came and went; the list of it on paper."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from typing import Any, Final
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from motcua.catalogue import queries as catalogue
-from motcua.documents import papers
-from motcua.dossiers import daybook, queries
-from motcua.dossiers.queries import Filters
+from motcua.dossiers import bookpapers, closings
+from motcua.dossiers.bookpapers import KINDS, METHODS
+from motcua.dossiers.closing import Book, Closed, Span
 from motcua.edge import actors
 from motcua.kernel.actor import Actor
-from motcua.kernel.calendar import LOCAL
 from motcua.organisation import queries as organisation
 from motcua.organisation.tree import UnitRef
 from motcua.payments import queries as payments
-from motcua.payments.rules import FeeKind, Method
 from motcua.platform import clock
 from motcua.web import inputs
 from motcua.web.components import Crumb, FieldView, Option
-from motcua.web.desk import fields, pages, prints, rows
+from motcua.web.desk import pages, prints, rows
 
 END: Final = "/can-bo/cuoi-ngay/"
-REGISTER: Final = "/can-bo/so-theo-doi/"
-PAGE: Final = 50
-MOST_PRINTED: Final = 2000
-METHODS: Final = {
-    Method.CASH: "Tiền mặt",
-    Method.CARD: "Thẻ",
-    Method.TRANSFER: "Chuyển khoản",
-    Method.ONLINE: "Trực tuyến",
-}
-KINDS: Final = {FeeKind.FEE: "Phí", FeeKind.CHARGE: "Lệ phí"}
 
 
 def _unit_and_day(request: HttpRequest, actor: Actor) -> tuple[UnitRef, date]:
@@ -60,25 +47,19 @@ def end_of_day(request: HttpRequest) -> HttpResponse:
     """Show what a counter has to close: not digitised, not forwarded, originals kept, fees taken."""
     actor, now = actors.staff(request), clock.now()
     unit, on = _unit_and_day(request, actor)
-    since, until = span(on)
-    counts = daybook.day_counts(actor, unit.id, since, until)
-    undigitised = daybook.not_digitised(actor, unit.id, since, until)
-    waiting = queries.listing(actor, Filters(states=("accepted",), unit_id=unit.id), size=100)
-    kept = daybook.kept_originals(actor, unit.id)
-    taken = payments.taken_on(actor, unit.id, on)
-    codes = queries.by_subjects(actor, [row.subject for row in taken]) if taken else {}
+    found = bookpapers.counter_day(actor, unit.id, on)
     kept_query = urlencode({"don-vi": unit.id, "ngay": on.isoformat()})
     context: dict[str, Any] = {
         "unit": unit.name,
         "on": on,
         "day_text": inputs.shown_date(on.isoformat()),
         "unit_field": choices(actor, unit),
-        "counts": counts,
+        "counts": found.counts,
         "undigitised": [
             {"url": rows.dossier_url(row.code), "code": row.code, "owner": row.owner_name, "count": row.missing_scans}
-            for row in undigitised
+            for row in found.undigitised
         ],
-        "waiting": rows.lines(waiting, now),
+        "waiting": rows.lines(found.waiting, now),
         "kept": [
             {
                 "url": rows.dossier_url(row.code),
@@ -87,12 +68,12 @@ def end_of_day(request: HttpRequest) -> HttpResponse:
                 "paper": row.paper,
                 "since": row.accepted_at,
             }
-            for row in kept
+            for row in found.kept
         ],
         "fees": [
             {
                 "receipt": row.receipt_number,
-                "code": codes[row.subject].code if row.subject in codes else "",
+                "code": found.codes.get(row.subject, ""),
                 "payer": row.payer_name,
                 "label": row.label,
                 "kind": KINDS.get(row.kind, ""),
@@ -100,9 +81,9 @@ def end_of_day(request: HttpRequest) -> HttpResponse:
                 "amount": row.amount,
                 "at": row.paid_at,
             }
-            for row in taken
+            for row in found.taken
         ],
-        "total": sum(row.amount for row in taken),
+        "total": sum(row.amount for row in found.taken),
         "settled": [
             {
                 "taken_by": organisation.full_name(organisation.unit(row.taken_by_id)),
@@ -114,79 +95,19 @@ def end_of_day(request: HttpRequest) -> HttpResponse:
             for row in payments.taken_for_another(actor, unit.id, on)
         ],
         "pdf_url": f"{END}bang-tong-hop.pdf?{kept_query}",
+        "close_url": f"/can-bo/so-da-chot/chot/?so={Book.END_OF_DAY}&ky={Span.DAY}&{kept_query}",
+        "closed": closings.current(actor, Book.END_OF_DAY, unit.id, Closed.of(Span.DAY, on)),
         "crumbs": [pages.HOME, Crumb("Cuối ngày")],
     }  # fmt: skip
     return pages.show(request, "desk/end_of_day.html", context, section=END)
 
 
-def span(on: date) -> tuple[datetime, datetime]:
-    """Return the first moment of a day and the first after it."""
-    since, until = fields.start_of(on), fields.end_of(on)
-    assert since is not None and until is not None  # noqa: S101  (a day has both)
-    return since, until
-
-
 @pages.officer
 @require_safe
 def end_of_day_pdf(request: HttpRequest) -> HttpResponse:
-    """Send the summary of a counter's day."""
+    """Send the summary of a counter's day as it stands at the moment."""
     actor, now = actors.staff(request), clock.now()
     unit, on = _unit_and_day(request, actor)
-    since, until = span(on)
-    counts = daybook.day_counts(actor, unit.id, since, until)
-    taken = payments.taken_on(actor, unit.id, on)
-    undigitised = daybook.not_digitised(actor, unit.id, since, until)
-    waiting = queries.listing(actor, Filters(states=("accepted",), unit_id=unit.id), size=100)
-    found = queries.by_subjects(actor, [row.subject for row in taken]) if taken else {}
-    kept = daybook.kept_originals(actor, unit.id)
-    paper = papers.EndOfDay(
-        office=prints.office(unit),
-        day=on,
-        officer_name=actor.name,
-        made_at=now.astimezone(LOCAL),
-        received=counts.received,
-        received_online=counts.online,
-        returned=counts.returned,
-        not_digitised=tuple(
-            papers.OpenDossier(
-                dossier_code=row.code, procedure="", owner_name=row.owner_name,
-                received_at=since, what=f"Thiếu bản quét của {row.missing_scans} giấy tờ",
-            )
-            for row in undigitised
-        ),
-        not_forwarded=tuple(
-            papers.OpenDossier(
-                dossier_code=row.code,
-                procedure=catalogue.definition(row.procedure_version_id).name,
-                owner_name=row.owner_name,
-                received_at=(row.accepted_at or row.filed_at).astimezone(LOCAL),
-                what="Chưa chuyển",
-                holder=rows.unit_name(row.holder_unit_id),
-            )
-            for row in waiting
-        ),
-        originals_kept=tuple(
-            papers.OpenDossier(
-                dossier_code=row.code,
-                procedure=catalogue.definition(row.procedure_version_id).name,
-                owner_name=row.owner_name,
-                received_at=row.accepted_at.astimezone(LOCAL),
-                what=row.paper,
-            )
-            for row in kept
-        ),
-        fees=tuple(
-            papers.FeeTaken(
-                receipt_number=row.receipt_number,
-                dossier_code=found[row.subject].code if row.subject in found else "",
-                payer_name=row.payer_name,
-                label=row.label,
-                kind_label=KINDS.get(row.kind, ""),
-                method=METHODS.get(row.method, str(row.method)),
-                amount=row.amount,
-                paid_at=row.paid_at.astimezone(LOCAL),
-            )
-            for row in taken
-        ),
-    )  # fmt: skip
+    found = bookpapers.counter_day(actor, unit.id, on)
+    paper = bookpapers.end_of_day(unit, on, found, now, officer_name=actor.name)
     return prints.pdf(paper, f"Cuối ngày {on:%d-%m-%Y} {unit.code}.pdf", now)

@@ -173,6 +173,7 @@ def menu(actor: Actor) -> list[dict[str, Any]]:
                 ("Kết quả chưa nhận", "/can-bo/ket-qua-chua-nhan/"),
                 ("Cuối ngày", "/can-bo/cuoi-ngay/"),
                 ("Sổ theo dõi", "/can-bo/so-theo-doi/"),
+                ("Sổ đã chốt", "/can-bo/so-da-chot/"),
                 ("Nhập sau sự cố", "/can-bo/nhap-sau-su-co/"),
                 ("Hoàn phí, lệ phí", "/can-bo/hoan-phi/"),
             )
@@ -233,6 +234,7 @@ def menu(actor: Actor) -> list[dict[str, Any]]:
         if actor.duty(Role.KSTT) is None and looks_into(actor):
             leading.append(("Hồ sơ ngoài phần mềm", "/can-bo/ngoai-phan-mem/"))
         if not counter:
+            leading.append(("Sổ đã chốt", "/can-bo/so-da-chot/"))
             leading.append(("Nhập sau sự cố", "/can-bo/nhap-sau-su-co/"))
         if actor.duty(Role.KSTT) is None and mining.may_look(actor):
             leading.append(("Quy trình thực tế", "/can-bo/quy-trinh/thuc-te/"))

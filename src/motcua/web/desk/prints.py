@@ -1,40 +1,25 @@
-"""Papers made from what stands at the moment: control slip, receipt for originals, register, end of day."""
+"""Papers made from what stands at the moment, as PDF: control slip, receipt for originals."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from motcua.catalogue import queries as catalogue
-from motcua.documents import papers, press, wording
+from motcua.documents import press, wording
 from motcua.documents.papers import Paper
 from motcua.dossiers import definitions, queries
 from motcua.dossiers import papers as papers_of_dossiers
-from motcua.dossiers.daybook import RegisterEntry
-from motcua.dossiers.rules import CHANNEL_NAMES, STATE_NAMES, State
 from motcua.edge import actors
-from motcua.kernel.actor import Actor
-from motcua.kernel.calendar import LOCAL
 from motcua.kernel.errors import NotFound
 from motcua.organisation import queries as organisation
-from motcua.organisation.tree import UnitRef
 from motcua.parties import queries as parties
-from motcua.parties.queries import PartyRow
 from motcua.platform import access, clock
-from motcua.web import words
 from motcua.web.desk import pages
 from motcua.workflow import queries as workflow
-
-
-def office(unit: UnitRef) -> papers.Office:
-    """Return the head of a paper of a unit."""
-    return papers.Office(
-        agency=organisation.root_of(unit.id).name, unit=unit.name, place=organisation.place_name(unit.id)
-    )
 
 
 def pdf(paper: Paper, name: str, at: datetime) -> HttpResponse:
@@ -87,64 +72,3 @@ def borrowed(request: HttpRequest, code: str) -> HttpResponse:
         actor,
     )
     return pdf(paper, f"Biên nhận bản gốc {d.code}.pdf", now)
-
-
-def register(
-    actor: Actor,
-    unit: UnitRef,
-    found: Sequence[RegisterEntry],
-    first_day: date,
-    last_day: date,
-    scope: str,
-    at: datetime,
-    verify_url: str = "",
-) -> papers.Register:
-    """Return the register of a unit for a period as a paper."""
-    people = parties.rows(actor, {row.owner_id for row in found}) if found else {}
-    return papers.Register(
-        office=office(unit),
-        scope=scope,
-        year=first_day.year,
-        volume="01",
-        first_day=first_day,
-        last_day=last_day,
-        rows=tuple(_register_row(row, people[row.owner_id]) for row in found),
-        made_at=at.astimezone(LOCAL),
-        keeper_name=actor.name,
-        verify_url=verify_url,
-    )
-
-
-def _register_row(row: RegisterEntry, owner: PartyRow) -> papers.RegisterRow:
-    return papers.RegisterRow(
-        dossier_code=row.code,
-        procedure=catalogue.definition(row.procedure_version_id).name,
-        owner=papers.Party(
-            name=row.owner_name,
-            id_number=row.owner_number,
-            address=owner.address,
-            phone=row.owner_phone,
-        ),
-        authority=organisation.root_of_agency(row.agency_id).name,
-        received_at=row.accepted_at.astimezone(LOCAL),
-        due_at=row.due_at.astimezone(LOCAL) if row.due_at else None,
-        sets=row.sets,
-        ready_at=row.processed_at.astimezone(LOCAL) if row.processed_at else None,
-        returned_at=row.returned_at.astimezone(LOCAL) if row.returned_at else None,
-        channel=words.RETURN_CHANNELS.get(row.return_channel, ""),
-        note=register_note(row),
-        no=row.register_no or 0,
-    )
-
-
-def register_note(row: RegisterEntry) -> str:
-    """Return the remark of a line: how it came, supplement, withdrawal, stop, the successor that has it."""
-    parts = [CHANNEL_NAMES.get(row.channel, "")] if row.channel != "direct" else []
-    if row.supplement_count:
-        parts.append("có yêu cầu bổ sung")
-    if row.state in ("withdrawn", "stopped", "void"):
-        parts.append(STATE_NAMES[State(row.state)].lower())
-    if row.registered_unit_id is not None:
-        parts.append(f"chuyển giao cho {organisation.full_name(organisation.unit(row.receiving_unit_id))}")
-    text = ", ".join(part for part in parts if part)
-    return text[:1].upper() + text[1:]

@@ -13,7 +13,8 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from motcua.catalogue import queries as catalogue
-from motcua.dossiers import daybook
+from motcua.dossiers import bookpapers, daybook
+from motcua.dossiers.closing import MOST_LINES, Book, Span
 from motcua.dossiers.rules import STATE_NAMES, State
 from motcua.edge import actors, paging
 from motcua.kernel.actor import Actor
@@ -25,11 +26,10 @@ from motcua.parties.rules import mask
 from motcua.platform import access, clock
 from motcua.web import csvfile, inputs, words
 from motcua.web.components import Crumb, FieldView, Option
-from motcua.web.desk import day, fields, pages, prints, rows
+from motcua.web.desk import fields, pages, prints, rows
 
 URL: Final = "/can-bo/so-theo-doi/"
 PAGE: Final = 50
-MOST_PRINTED: Final = 2000
 MOST_EXPORTED: Final = 50_000
 STANDINGS: Final[Mapping[str, str]] = {
     "dang-giai-quyet": "open",
@@ -64,12 +64,12 @@ class Asked:
     @property
     def since(self) -> datetime:
         """Return the first moment of the period."""
-        return day.span(self.first)[0]
+        return bookpapers.span(self.first, self.last)[0]
 
     @property
     def until(self) -> datetime:
         """Return the first moment after the period."""
-        return day.span(self.last)[1]
+        return bookpapers.span(self.first, self.last)[1]
 
     @property
     def query(self) -> str:
@@ -178,6 +178,9 @@ def page(request: HttpRequest) -> HttpResponse:
         "next_url": f"{URL}?{asked.query}&{urlencode({'sau': found.next})}" if found.next else "",
         "pdf_url": f"{URL}so.pdf?{asked.query}",
         "csv_url": f"{URL}so.csv?{asked.query}",
+        "close_url": "/can-bo/so-da-chot/chot/?"
+        + urlencode({"so": Book.REGISTER, "ky": Span.MONTH, "don-vi": asked.unit.id, "ngay": asked.first}),
+        "closed_url": f"/can-bo/so-da-chot/?{urlencode({'don-vi': asked.unit.id, 'so': Book.REGISTER})}",
         "crumbs": [pages.HOME, Crumb("Sổ theo dõi hồ sơ")],
     }  # fmt: skip
     return pages.show(request, "desk/register.html", context, section=URL)
@@ -200,7 +203,7 @@ def _lines(found: Sequence[daybook.RegisterEntry]) -> list[dict[str, Any]]:
             "returned_at": row.returned_at,
             "channel": words.RETURN_CHANNELS.get(row.return_channel, ""),
             "state": STATE_NAMES[State(row.state)],
-            "note": prints.register_note(row),
+            "note": bookpapers.register_note(row),
         }
         for row in found
     ]
@@ -212,12 +215,12 @@ def pdf(request: HttpRequest) -> HttpResponse:
     """Send the register of a period as a paper; long periods are printed in parts."""
     actor, now = actors.staff(request), clock.now()
     asked = _asked(request, actor)
-    found = _read(actor, asked, now, size=MOST_PRINTED)
-    if len(found) > MOST_PRINTED:
-        raise NotFound(f"Kỳ này có hơn {MOST_PRINTED} hồ sơ. Chọn kỳ ngắn hơn để in từng phần.")
+    found = _read(actor, asked, now, size=MOST_LINES)
+    if len(found) > MOST_LINES:
+        raise NotFound(f"Kỳ này có hơn {MOST_LINES} hồ sơ. Chọn kỳ ngắn hơn để in từng phần.")
     access.note(actor, 0, _purpose("in", asked), now)
-    paper = prints.register(
-        actor, asked.unit, found, asked.first, asked.last, asked.scope, now,
+    paper = bookpapers.register(
+        actor, asked.unit, found, asked.first, asked.last, asked.scope, now, keeper_name=actor.name,
         verify_url=f"{settings.BASE_URL}{URL}?{asked.query}",
     )  # fmt: skip
     return prints.pdf(paper, f"Sổ theo dõi {asked.unit.code} {asked.first:%d-%m-%Y}.pdf", now)
@@ -256,7 +259,7 @@ def _values(row: daybook.RegisterEntry) -> tuple[object, ...]:
         row.register_no or "", row.code, catalogue.definition(row.procedure_version_id).name, row.sets,
         row.owner_name, organisation.root_of_agency(row.agency_id).name, _moment(row.accepted_at),
         _moment(row.due_at), _moment(row.processed_at), _moment(row.returned_at),
-        words.RETURN_CHANNELS.get(row.return_channel, ""), STATE_NAMES[State(row.state)], prints.register_note(row),
+        words.RETURN_CHANNELS.get(row.return_channel, ""), STATE_NAMES[State(row.state)], bookpapers.register_note(row),
     )  # fmt: skip
 
 

@@ -34,6 +34,8 @@ from motcua.web.desk.dossier import inline
 
 URL: Final = "/can-bo/giay/"
 MATTERS: Final[Mapping[DocumentKind, tuple[str, str]]] = {
+    DocumentKind.REGISTER: ("Bản chốt", "/can-bo/so-da-chot/{}/"),
+    DocumentKind.END_OF_DAY: ("Bản chốt", "/can-bo/so-da-chot/{}/"),
     DocumentKind.HAND_OVER_LIST: ("Phiếu bàn giao hồ sơ", "/can-bo/phieu-ban-giao/{}/"),
     DocumentKind.SUPPLEMENT_REQUEST: ("Hướng dẫn tại quầy", "/can-bo/huong-dan/"),
     DocumentKind.REMINDER: ("Văn bản nhắc nhở", "/can-bo/ky-cuong/nhac-nho/{}/"),
