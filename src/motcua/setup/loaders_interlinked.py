@@ -15,6 +15,7 @@ from typing import Any
 from motcua.dossiers import parts as part_rules
 from motcua.kernel.deadline import TimeUnit
 from motcua.setup.files.shared import CERTAINTY, CODE, LEVEL, NOTE, WORDS, Known
+from motcua.setup.files.stepnames import check_step_names, step_names
 from motcua.setup.loaders_schema import (
     Anything,
     Day,
@@ -76,7 +77,7 @@ def interlinked(known: Known) -> Spec:
                 least=1,
             ),
         },
-        {"waits_for": Text(choices=("parts",), of="các kiểu chờ"), "note": NOTE},
+        {"waits_for": Text(choices=("parts",), of="các kiểu chờ"), "note": NOTE, **step_names(known)},
     )
     part = Record(
         {"key": key, "fill": CODE},
@@ -153,6 +154,7 @@ def check_interlinked(doc: Data, bodies: Mapping[str, Data], where: Where) -> No
         if body is None:
             here.into("procedure").bad(f"thủ tục “{group['procedure']}” không có.")
             continue
+        check_step_names(doc["process"]["steps"], body, here.into("process"))
         periods.setdefault(group["procedure"], []).append(group)
         earlier: list[str] = []
         for part in group["parts"]:

@@ -4,7 +4,8 @@ From a table of steps (the shape of the procedure data) to a graph.
 A step becomes a user task `s<no>`. A step of opinions asked in parallel becomes a merge `s<no>`, a split, one
 task `s<no>.<item>` for each unit asked, and a join. A request for supplement, a payment or a verification
 outside becomes an event that is waited for and leads back to its step. A step with `waits_for: parts` is nobody's
-work: an event, where a group of interlinked procedures waits until its parts have ended.
+work: an event, where a group of interlinked procedures waits until its parts have ended. `form_parts` are the parts of
+the form to check at a step, `prints` the papers made when it is done (each unit asked side by side has both).
 """
 
 from __future__ import annotations
@@ -191,11 +192,16 @@ class _Compiler:
                 marks=marks,
                 note=str(step.get("note") or ""),
                 on_site=bool(step.get("on_site")),
+                **_named(step),
             )
             self.nodes.append(node)
             self._outcomes(number, node.id, step["outcomes"])
 
     def _waits(self, number: int, step: Mapping[str, Any]) -> None:
+        if any(_named(step).values()):
+            raise ProcessInvalid(
+                f"Bước {number}: bước chờ không nêu được phần tờ khai hay giấy tờ.", step=number
+            )
         if step["waits_for"] != WaitKind.PARTS or len(step["outcomes"]) != 1:
             raise ProcessInvalid(
                 f"Bước {number}: chỉ chờ được các phần liên thông (parts), với một đường đi tiếp.",
@@ -252,6 +258,7 @@ class _Compiler:
                 on_silence=silence,
                 marks=marks if len(items) == 1 else frozenset(),
                 note=str(step.get("note") or ""),
+                **_named(step),
             )
             self.nodes.append(node)
             # Silence is an answer only where the law makes it one.
@@ -334,3 +341,8 @@ class _Compiler:
         if not hours.is_finite() or hours < 0:
             raise ProcessInvalid(f"Bước {number}: số giờ “{raw}” không hợp lệ.", step=number)
         return hours
+
+
+def _named(step: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """Return the parts of the form and the papers a step names."""
+    return {name: tuple(map(str, step.get(name) or ())) for name in ("form_parts", "prints")}

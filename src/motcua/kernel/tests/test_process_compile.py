@@ -167,3 +167,20 @@ def test_ends() -> None:
     graph = compile_steps(FULL)
     assert graph.by_id["end_refused"].end is EndKind.REFUSED
     assert graph.by_id["end_done"].end is EndKind.DONE
+
+
+def test_steps_name_parts_of_the_form_and_papers() -> None:
+    named = {"form_parts": ["con", "cha"], "prints": ["control_slip"]}
+    steps = [{**one, **named} if one["no"] in (2, 3) else one for one in FULL["steps"]]
+    graph = compile_steps({**FULL, "steps": steps})
+    plain = compile_steps(FULL)
+    tasks = [node for node in graph.nodes if node.step in (2, 3) and node.kind is NodeKind.USER_TASK]
+    assert len(tasks) > 1
+    assert {(node.form_parts, node.prints) for node in tasks} == {(("con", "cha"), ("control_slip",))}
+    assert from_json(to_json(graph)) == graph
+    assert [node for node in graph.nodes if node not in tasks] == [
+        node for node in plain.nodes if node.id not in {one.id for one in tasks}
+    ]
+    with pytest.raises(ProcessInvalid, match="bước chờ không nêu được"):
+        waits = step(1, ("lien_thong", "end_done"), waits_for="parts", prints=["control_slip"])
+        compile_steps(variant(waits))

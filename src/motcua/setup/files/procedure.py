@@ -14,6 +14,7 @@ from motcua.setup.files.shared import (
     Data,
     Known,
 )
+from motcua.setup.files.stepnames import check_step_names, step_names
 from motcua.setup.loaders_schema import (
     Anything,
     Day,
@@ -238,6 +239,7 @@ def procedures(known: Known) -> Spec:
                                             {
                                                 "note": NOTE,
                                                 "on_site": Flag(),
+                                                **step_names(known),
                                                 "parallel_consultation": Record(
                                                     {
                                                         "mode": Text(
@@ -310,7 +312,9 @@ def check_procedures(doc: Data, known: Known, every: Collection[str], where: Whe
             cases.add(case["code"])
             _check_condition(case["condition"], fields, place)
         for process in record["process"]:
-            _check_process(process, record, here.into(f"process.{process['variant']}"))
+            place = here.into(f"process.{process['variant']}")
+            _check_process(process, record, place)
+            check_step_names(process["steps"], record, place)
 
 
 def _check_condition(condition: Data | None, fields: Mapping[str, Data], where: Where) -> None:

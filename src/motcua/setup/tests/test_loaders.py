@@ -115,6 +115,13 @@ def first(doc: dict[str, Any]) -> dict[str, Any]:
          "unit_kind", "danh mục loại đơn vị"),
         (lambda doc: first(doc)["process"][0]["steps"][0]["outcomes"][0].update(next=99), "next", "99"),
         (lambda doc: first(doc)["process"][0]["steps"][0].update(hours=1000), "total_hours", "tổng giờ"),
+        (lambda doc: first(doc)["process"][0]["steps"][1].update(form_parts=["khong_co"]),
+         "steps[2].form_parts", "không có phần “khong_co”"),
+        (lambda doc: first(doc)["process"][0]["steps"][1].update(
+            form_parts=[first(doc)["eform"]["sections"][0]["key"]] * 2),
+         "steps[2].form_parts", "bị lặp"),
+        (lambda doc: first(doc)["process"][0]["steps"][1].update(prints=["hand_over_list"]),
+         "prints", "giấy tờ mà một bước lập được"),
         (lambda doc: first(doc).update(related_procedures=["9.999999"]), "related_procedures", "9.999999"),
     ],
 )  # fmt: skip

@@ -10,6 +10,7 @@ from django.test import Client
 from motcua.catalogue import queries as catalogue
 from motcua.dossiers.tests.factories import RECOGNITION, Case
 from motcua.edge import keys
+from motcua.kernel.process import compile_steps
 from motcua.kernel.process.bpmn import read, write
 from motcua.platform import clock
 from motcua.platform.models import LedgerEntry
@@ -52,6 +53,32 @@ def test_the_table_saves_what_is_ticked_and_the_pages_tell_it(
     assert "Lập khi xong bước: Phiếu kiểm soát" in run
     lists = text(client.get(here))
     assert '"parts": [["nguoi_nop"' in lists and '["control_slip", "Phi' in lists
+
+
+def test_the_table_of_the_data_and_the_table_of_the_page_save_the_same(
+    client: Client, procedure: catalogue.Definition
+) -> None:
+    draft = begun(client, procedure)
+    drawn = read(draft.drawing.encode()).graph
+    step = next(node for node in drawn.nodes if node.step == 2)
+    boxes = {f"phan.{step.id}|con": "1", f"phan.{step.id}|cha": "1", f"in.{step.id}|control_slip": "1"}
+    form = {"_key": keys.new(), "revision": 1, f"muc.{step.id}": "1", **boxes}
+    assert client.post(f"{URL}du-thao/{draft.pk}/bang/", form).status_code == 302
+    draft.refresh_from_db()
+    by_page = read(draft.drawing.encode()).graph
+    table = next(one for one in procedure.body["process"] if one["variant"] == draft.variant)
+    named = {"form_parts": ["con", "cha"], "prints": ["control_slip"]}
+    by_data = compile_steps(
+        {**table, "steps": [{**one, **named} if one["no"] == 2 else one for one in table["steps"]]},
+        outcome_names={edge.outcome: edge.name for edge in drawn.edges if edge.outcome},
+    )
+    assert by_page.by_id[step.id] == by_data.by_id[step.id]
+    assert {node.id: (node.form_parts, node.prints) for node in by_page.nodes} == {
+        node.id: (node.form_parts, node.prints) for node in by_data.nodes
+    }
+    assert read(write(by_data)).graph == by_data
+    page = text(client.get(f"{URL}du-thao/{draft.pk}/bang/"))
+    assert all(f'name="{box}" value="1" checked' in page for box in boxes)
 
 
 def test_what_the_form_does_not_have_is_refused_with_the_element(
