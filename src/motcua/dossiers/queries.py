@@ -17,7 +17,7 @@ from django.db import connection
 from django.db.models import OuterRef
 from django.db.models.functions import JSONObject
 
-from motcua.dossiers import threeclocks, timing
+from motcua.dossiers import sight, threeclocks, timing
 from motcua.dossiers.clockwork import Clock
 from motcua.dossiers.concern import of_their_concern
 from motcua.dossiers.models import Component, Dossier, ParkedIntake
@@ -469,14 +469,8 @@ def lock(actor: Actor, code: str, *, seen: int | None = None, scans: bool = Fals
     :raises DossierNotFound: there is none, or the actor may not see it.
     :raises Stale: somebody else acted since the page was made.
     """
-    where, values = access.visible("dossiers_dossier.subject"), access.parameters(actor)
-    if actor.kind is ActorKind.PARTNER:
-        where, values = "dossiers_dossier.mirrored = ANY(%s)", [sorted(actor.systems)]
     found = (
-        Dossier.objects.select_for_update(no_key=True, of=("self",))
-        .extra(where=[where], params=values)  # noqa: S610  (a fixed text; values go as parameters)
-        .filter(code=code)
-        .order_by("subject")
+        sight.seen(actor).select_for_update(no_key=True, of=("self",)).filter(code=code).order_by("subject")
     )
     if scans:
         digitised = Component.objects.filter(

@@ -14,7 +14,7 @@ from django.db.models import Count, Max, Q, QuerySet
 from motcua.catalogue import queries as catalogue
 from motcua.documents import queries as documents
 from motcua.documents.queries import FileRow
-from motcua.dossiers import passings
+from motcua.dossiers import passings, sight
 from motcua.dossiers import queries as dossiers
 from motcua.dossiers.models import Dossier
 from motcua.exchange import rules
@@ -333,7 +333,7 @@ def part(calling: Calling, code: str) -> dict[str, Any]:
     :raises NotFound: no such part, or another system decides it.
     """
     calling.may(Scope.READ)
-    row = _own_parts(calling.actor).filter(code=code).first()
+    row = sight.seen(calling.actor).filter(code=code).first()
     if row is None:
         raise NotFound("Không có hồ sơ này trong số hồ sơ hệ thống của bạn giải quyết.")
     return {**contents(row), "state": row.state}
@@ -350,14 +350,10 @@ def file(calling: Calling, file_id: int) -> FileRow:
     if (
         found is None
         or found.subject is None
-        or not _own_parts(calling.actor).filter(pk=found.subject).exists()
+        or not sight.seen(calling.actor).filter(pk=found.subject).exists()
     ):
         raise NotFound("Không có tệp này trong hồ sơ hệ thống của bạn giải quyết.")
     return found
-
-
-def _own_parts(actor: Actor) -> QuerySet[Dossier]:
-    return Dossier.objects.filter(mirrored__in=sorted(actor.systems)).exclude(mirrored="")
 
 
 def contents(row: Dossier) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from motcua.documents import operations as documents
 from motcua.documents import queries as document_queries
 from motcua.documents.models import File
 from motcua.dossiers import operations as dossiers
+from motcua.dossiers import sight
 from motcua.dossiers.models import Dossier, MirrorMessage
 from motcua.exchange import rules
 from motcua.exchange.models import Message
@@ -207,7 +208,7 @@ def _insert(
     code: str,
     reason: str,
 ) -> Message:
-    own = Dossier.objects.filter(code=dossier, mirrored__in=calling.actor.systems)
+    own = sight.seen(calling.actor).filter(code=dossier)
     return Message.objects.create(
         partner_id=calling.partner_id,
         direction=Direction.IN.value,

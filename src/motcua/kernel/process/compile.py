@@ -192,13 +192,14 @@ class _Compiler:
                 marks=marks,
                 note=str(step.get("note") or ""),
                 on_site=bool(step.get("on_site")),
-                **_named(step),
+                form_parts=_refs(step, "form_parts"),
+                prints=_refs(step, "prints"),
             )
             self.nodes.append(node)
             self._outcomes(number, node.id, step["outcomes"])
 
     def _waits(self, number: int, step: Mapping[str, Any]) -> None:
-        if any(_named(step).values()):
+        if _refs(step, "form_parts") or _refs(step, "prints"):
             raise ProcessInvalid(
                 f"Bước {number}: bước chờ không nêu được phần tờ khai hay giấy tờ.", step=number
             )
@@ -258,7 +259,8 @@ class _Compiler:
                 on_silence=silence,
                 marks=marks if len(items) == 1 else frozenset(),
                 note=str(step.get("note") or ""),
-                **_named(step),
+                form_parts=_refs(step, "form_parts"),
+                prints=_refs(step, "prints"),
             )
             self.nodes.append(node)
             # Silence is an answer only where the law makes it one.
@@ -343,6 +345,6 @@ class _Compiler:
         return hours
 
 
-def _named(step: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
-    """Return the parts of the form and the papers a step names."""
-    return {name: tuple(map(str, step.get(name) or ())) for name in ("form_parts", "prints")}
+def _refs(step: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    """Return the parts of the form, or the papers, that a step names."""
+    return tuple(map(str, step.get(name) or ()))
