@@ -24,9 +24,11 @@ from motcua.dossiers.tests import remote, traces
 from motcua.dossiers.tests.factories import Case, at_state
 from motcua.dossiers.tests.remote import Service
 from motcua.dossiers.tests.signers import REAL, Signers, clerk, newest, signatory
+from motcua.dossiers.tests.test_docket import LATER, Desk
 from motcua.kernel.actor import SYSTEM, Actor
 from motcua.platform import clock
 from motcua.platform.standins.behaviour import Mode
+from motcua.web.desk import signing
 from motcua.web.desk.tests.people import signed_in, text
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("province")]
@@ -110,6 +112,25 @@ def test_a_service_that_knows_the_confirmation_alone_and_a_key_of_rsa(scene: Sce
     url = remote.begin(scene.browser, scene.page, scene.service.keep(who))
     assert remote.hand_in(scene.browser, scene.service.answer(url)).status_code == 302
     assert scene.signed() == [scene.head.name]
+
+
+def test_a_list_of_no_dossier_is_signed_by_giver_and_receiver() -> None:
+    desk, signers = Desk(), Signers.trusted()
+    number = desk.make()
+    paper = Document.objects.get(subject=number)
+    page = signing.sign_url(paper.pk)
+    with clock.at(LATER), remote.service(signers) as service:
+        giver, taker = (service.keep(signers.person(who)) for who in (desk.giver, desk.taker))
+        mine, theirs = signed_in(desk.giver), signed_in(desk.taker)
+        answer = remote.hand_in(mine, service.answer(remote.begin(mine, page, giver)))
+        assert (answer.status_code, answer["Location"]) == (302, page)
+        field = SignatureField.RECEIVER
+        early = theirs.post(page, {"viec": "dich-vu", "chung-thu": taker, "o": str(field)})
+        assert early.status_code == 422  # nothing is received yet
+        desk.receive(number)
+        remote.hand_in(theirs, service.answer(remote.begin(theirs, page, taker, field)))
+    first, second = papers.signatures(SYSTEM, paper.pk)
+    assert (first.signer, second.signer, second.field) == (desk.giver.name, desk.taker.name, field)
 
 
 def test_the_seal_waits_for_the_person(scene: Scene) -> None:
