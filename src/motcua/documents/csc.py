@@ -128,7 +128,7 @@ def credential(line: Line, token: str, credential_id: str) -> Credential:
             first, tuple(chain), frozenset(map(str, said["key"]["algo"])), status == ("valid", "enabled")
         )
     except (KeyError, TypeError, ValueError, AttributeError, binascii.Error) as fault:
-        raise _unreadable(line) from fault
+        raise unreadable(line) from fault
 
 
 def signed(line: Line, token: str, sad: str, credential_id: str, digest: bytes, how: Mechanism) -> bytes:
@@ -148,7 +148,7 @@ def signed(line: Line, token: str, sad: str, credential_id: str, digest: bytes, 
         (only,) = said["signatures"]
         return base64.b64decode(only, validate=True)
     except (KeyError, TypeError, ValueError, binascii.Error) as fault:
-        raise _unreadable(line) from fault
+        raise unreadable(line) from fault
 
 
 def _token(line: Line, form: Mapping[str, str]) -> str:
@@ -158,7 +158,7 @@ def _token(line: Line, form: Mapping[str, str]) -> str:
     )  # fmt: skip
     token = said.get("access_token")
     if not isinstance(token, str) or not token:
-        raise _unreadable(line)
+        raise unreadable(line)
     return token
 
 
@@ -191,9 +191,10 @@ def _asked(line: Line, url: str, *, token: str = "", **content: Any) -> Mapping[
     if answer.status_code != 200:
         raise SignatureRefused("service_down", f"{line.name} đang có sự cố (mã {answer.status_code}).{ASIDE}")
     if not isinstance(said, dict):
-        raise _unreadable(line)
+        raise unreadable(line)
     return said
 
 
-def _unreadable(line: Line) -> SignatureRefused:
+def unreadable(line: Line) -> SignatureRefused:
+    """Return the refusal of an answer that cannot be used."""
     return SignatureRefused("service_answer", f"{line.name} trả lời không đọc được.{ASIDE}")

@@ -124,8 +124,17 @@ def verifies(der: bytes, halfway: Halfway, signature: bytes) -> bool:
 
 
 def finish(pdf: bytes, halfway: Halfway, der: bytes, chain: Sequence[bytes], signature: bytes) -> bytes:
-    """Return the signed paper; `chain` are certificates (DER) that lead from the signer's to its authority."""
-    return asyncio.run(_finished(pdf + halfway.added, halfway, _signer(der, chain, signature)))
+    """
+    Return the signed paper; `chain` are certificates (DER) that lead from the signer's to its authority.
+
+    :raises ValueError: the chain is none, or there is no room for it.
+    """
+    from pyhanko.sign.general import SigningError
+
+    try:
+        return asyncio.run(_finished(pdf + halfway.added, halfway, _signer(der, chain, signature)))
+    except SigningError as fault:
+        raise ValueError("no room for the signature") from fault
 
 
 async def _finished(prepared: bytes, halfway: Halfway, signer: ExternalSigner) -> bytes:

@@ -139,8 +139,12 @@ def finish(*, actor: Actor, document_id: int, state: str, code: str, error: str,
             f"Chữ ký mà {taken.line.name} trả về không khớp với văn bản này nên không được nhận. Bấm ký lại; nếu vẫn"
             " vậy thì báo quản trị hệ thống.",
         )
+    try:
+        made = interrupted.finish(base, taken.halfway, taken.certificate, key.chain, signature)
+    except ValueError as fault:
+        raise csc.unreadable(taken.line) from fault
     log.info("remote_signature", document=document_id, service=taken.line.name)
-    return interrupted.finish(base, taken.halfway, taken.certificate, key.chain, signature)
+    return made
 
 
 def _take(actor: Actor, document_id: int, state: str, code: str, error: str, real_at: datetime) -> _Taken:
@@ -207,10 +211,15 @@ def _same(der: bytes, key: Credential) -> None:
             "Chứng thư số đang có ở dịch vụ ký số khác với chứng thư đã đăng ký cho bạn ở đây. Đề nghị quản trị hệ"
             " thống đăng ký lại chứng thư.",
         )
-    if not key.enabled or interrupted.mechanism(der).signature not in key.mechanisms:
+    try:
+        able = key.enabled and interrupted.mechanism(der).signature in key.mechanisms
+    except ValueError:
+        able = False
+    if not able:
         raise SignatureRefused(
             "key_disabled",
-            "Khóa ký của bạn ở dịch vụ ký số đang bị khóa hoặc hết hạn. Liên hệ nhà cung cấp dịch vụ.",
+            "Khóa ký của bạn ở dịch vụ ký số đang bị khóa, hết hạn, hoặc thuộc loại không dùng được ở đây. Liên hệ nhà"
+            " cung cấp dịch vụ.",
         )
 
 

@@ -67,6 +67,15 @@ def test_a_signature_of_something_else_is_seen_before_it_is_put_in() -> None:
     assert refused.value.rule == "broken"
 
 
+def test_a_chain_that_is_none_or_too_long_is_refused() -> None:
+    halfway = half(BASE, HEAD, PERSON)
+    signature = HEAD.signature(halfway.to_sign)
+    many = [fiction.identity(CA, f"Người thứ {number}", "x").der for number in range(60)]
+    for chain in ([b"no certificate"], many):
+        with pytest.raises(ValueError):
+            interrupted.finish(BASE, halfway, HEAD.der, chain, signature)
+
+
 def test_the_mechanism_is_that_of_the_key() -> None:
     assert interrupted.mechanism(HEAD.der).signature == "1.2.840.10045.4.3.2"  # ecdsa-with-SHA256, RFC 5758
     assert (
