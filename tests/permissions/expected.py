@@ -820,6 +820,10 @@ EXPECTED: dict[str, tuple[str, str]] = {
         "405 everybody",
         "401 outsiders | 422 staff",
     ),
+    "api/v1/dossiers/<code>/close-control-slip": (
+        "405 everybody",
+        "401 outsiders | 422 staff",
+    ),
     "api/v1/dossiers/<code>/extend": (
         "405 everybody",
         "401 outsiders | 422 staff",

@@ -787,6 +787,14 @@ def sign_paper(
     )
 
 
+@router.post("/dossiers/{code}/close-control-slip", auth=STAFF, summary="Chốt phiếu kiểm soát", **ACT)
+def close_control_slip(
+    request: HttpRequest, code: str, body: shapes.OnDossier, key: str = KEY
+) -> HttpResponse:
+    """Freeze the course of an ended dossier as its control slip, a paper that can be signed digitally."""
+    return _done(operations.close_control_slip(**_common(request, code, key, body)))
+
+
 @router.post("/dossiers/{code}/archive-result", auth=STAFF, summary="Chuyển lưu kết quả chưa nhận", **ACT)
 def archive_result(
     request: HttpRequest, code: str, body: shapes.ArchiveResult, key: str = KEY

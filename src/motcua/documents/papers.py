@@ -297,7 +297,11 @@ class Signature:
 
 @dataclass(frozen=True, slots=True)
 class ControlSlip:
-    """Form 05 of 2018, form 06 of 2025: process control slip, made from the step log and never edited."""
+    """
+    Form 05 of 2018, form 06 of 2025: process control slip, made from the step log and never edited.
+
+    `maker_name` is who froze it, when the dossier had ended.
+    """
 
     KIND: ClassVar = DocumentKind.CONTROL_SLIP
     office: Office
@@ -309,6 +313,7 @@ class ControlSlip:
     hand_overs: tuple[HandOver, ...]
     made_at: datetime
     signatures: tuple[Signature, ...] = ()
+    maker_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -532,7 +537,11 @@ class Original:
 
 @dataclass(frozen=True, slots=True)
 class BorrowedOriginals:
-    """Receipt for originals that the agency keeps for a while; the lower part is signed on their return."""
+    """
+    Receipt for originals that the agency keeps for a while; the lower part is signed on their return.
+
+    `returned_at`, to whom and by whom: the receipt as it is frozen anew when they were given back.
+    """
 
     KIND: ClassVar = DocumentKind.BORROWED_ORIGINALS
     office: Office
@@ -546,6 +555,9 @@ class BorrowedOriginals:
     receiver_name: str
     submitter: Party | None = None
     through_other: bool = False
+    returned_at: datetime | None = None
+    returned_to: str = ""
+    returned_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

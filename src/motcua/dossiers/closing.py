@@ -84,7 +84,7 @@ class NothingNew(Conflict):
     """The same was closed before."""
 
     code = "closing_nothing_new"
-    message = "Kỳ này đã chốt và nội dung chưa có gì thay đổi từ lần chốt trước."
+    message = "Đã chốt, và nội dung chưa có gì thay đổi từ lần chốt trước."
 
 
 class AlreadyClosed(Conflict):
@@ -145,7 +145,9 @@ def check(book: Book, period: Closed, today: date) -> None:
         raise PeriodNotOver(errors={"ngay": PeriodNotOver.message})
 
 
-_OF_THE_CLOSING: Final = frozenset({"made_at", "keeper_name", "officer_name", "receiver_name", "replaces"})
+_OF_THE_CLOSING: Final = frozenset(
+    {"made_at", "keeper_name", "officer_name", "receiver_name", "maker_name", "replaces"}
+)
 
 
 def same(before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:

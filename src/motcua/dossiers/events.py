@@ -444,6 +444,14 @@ class PaperSigned(DossierEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ControlSlipClosed(DossierEvent):
+    """The course of an ended dossier was frozen as its control slip."""
+
+    NAME: ClassVar[str] = "dossiers.control_slip_closed.v1"
+    document_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ResultArchived(DossierEvent):
     """Nobody came for the result: it lies in the archive and is handed over on demand."""
 

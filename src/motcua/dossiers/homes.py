@@ -43,6 +43,11 @@ def issues(find: Find, *kinds: DocumentKind) -> None:
     _FINDERS.update(dict.fromkeys(kinds, find))
 
 
+def known() -> frozenset[DocumentKind]:
+    """Return the kinds of paper that may belong to no dossier."""
+    return frozenset(_FINDERS)
+
+
 def of(actor: Actor, document_id: int) -> tuple[DocumentRow, Home]:
     """
     Return a paper that belongs to no dossier, with its home.

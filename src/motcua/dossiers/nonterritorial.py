@@ -99,6 +99,7 @@ BEFORE = frozenset(
         Act.TRANSFER,
         Act.RESTATE_FORWARD,
         Act.SIGN_PAPER,
+        Act.CLOSE_CONTROL_SLIP,
     }
 )
 # Of these, what the receiving unit may do only while the dossier lies there.

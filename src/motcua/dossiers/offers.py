@@ -112,6 +112,7 @@ _COUNTER: tuple[Offer, ...] = (
     Offer(Act.HAND_BACK, "Trả lại giấy tờ cho người nộp", main=True),
     Offer(Act.DECIDE_REFUND, "Xác định hoàn trả phí, lệ phí", main=True),
     Offer(Act.PAY_REFUND, "Ghi nhận đã hoàn trả tiền", main=True),
+    Offer(Act.CLOSE_CONTROL_SLIP, "Chốt phiếu kiểm soát", plain=True),
     Offer(Act.CORRECT_INTAKE, "Đính chính thông tin tiếp nhận"),
     Offer(Act.WITHDRAW, "Ghi nhận công dân rút hồ sơ", grave=True),
     Offer(Act.VOID, "Hủy, nhập lại thủ tục khác", grave=True),
@@ -294,6 +295,8 @@ def _at_counter(act: Act, standing: Standing, reception: TaskRow | None, staff_i
             return standing.unscanned
         case Act.ISSUE_SLIP:
             return standing.without_slip
+        case Act.CLOSE_CONTROL_SLIP:
+            return standing.accepted
         case Act.DECIDE_REFUND:
             return standing.refund == RefundState.OPEN
         case Act.PAY_REFUND:

@@ -375,6 +375,8 @@ def control_slip(
     tasks: Sequence[TaskRow],
     people: Mapping[int, organisation.Appointed],
     at: datetime,
+    *,
+    maker_name: str = "",
 ) -> papers.ControlSlip:
     """Return the process control slip of an accepted dossier, made from its tasks as they stand; `people` did them."""
     assert dossier.accepted_at is not None  # noqa: S101  (its steps run: it was accepted)
@@ -389,6 +391,7 @@ def control_slip(
         hand_overs=_hand_overs(tasks, people),
         made_at=at.astimezone(LOCAL),
         signatures=signatures(hands.signatures(bundle.graph, tasks), people),
+        maker_name=maker_name,
     )
 
 
@@ -430,8 +433,16 @@ def borrowed_originals(
     submitter: PartyRow,
     kept: Iterable[tuple[str, int]],
     actor: Actor,
+    *,
+    returned_at: datetime | None = None,
+    returned_to: str = "",
+    receiver_name: str = "",
 ) -> papers.BorrowedOriginals:
-    """Return the receipt for originals that the unit keeps: names with how many sheets."""
+    """
+    Return the receipt for originals that the unit keeps: names with how many sheets.
+
+    With `returned_at` they were given back by the actor to `returned_to`; `receiver_name` had taken them.
+    """
     assert dossier.accepted_at is not None  # noqa: S101  (what was taken in was accepted)
     unit = organisation.unit(dossier.receiving_unit_id)
     return papers.BorrowedOriginals(
@@ -443,8 +454,11 @@ def borrowed_originals(
         purpose="Đối chiếu, thẩm tra hồ sơ",
         borrowed_at=dossier.accepted_at.astimezone(LOCAL),
         return_by=dossier.due_at.astimezone(LOCAL) if dossier.due_at else None,
-        receiver_name=actor.name,
+        receiver_name=actor.name if returned_at is None else receiver_name,
         submitter=party(submitter) if submitter.id != owner.id else None,
+        returned_at=returned_at.astimezone(LOCAL) if returned_at is not None else None,
+        returned_to=returned_to,
+        returned_by=actor.name if returned_at is not None else "",
     )
 
 

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models import OuterRef
+from django.db.models import Exists, OuterRef
 from django.db.models.functions import JSONObject
 
 from motcua.dossiers import sight, threeclocks, timing
@@ -464,7 +464,8 @@ def lock(actor: Actor, code: str, *, seen: int | None = None, scans: bool = Fals
     """
     Return the dossier under its row lock (FOR NO KEY UPDATE); `seen` is the `seq` the page showed.
 
-    With `scans` the row carries, as `scanned`, the papers handed in that an officer digitised: {"paper", "file"}.
+    With `scans` the row carries, as `scanned`, the papers handed in that an officer digitised: {"paper", "file"}, and,
+    as `keeps_originals`, whether originals were borrowed that are still here.
 
     :raises DossierNotFound: there is none, or the actor may not see it.
     :raises Stale: somebody else acted since the page was made.
@@ -480,7 +481,12 @@ def lock(actor: Actor, code: str, *, seen: int | None = None, scans: bool = Fals
             file__uploaded_by__kind=AccountKind.STAFF.value,
         ).order_by("no")
         found = found.annotate(
-            scanned=ArraySubquery(digitised.values(scan=JSONObject(paper="paper", file="file_id")))
+            scanned=ArraySubquery(digitised.values(scan=JSONObject(paper="paper", file="file_id"))),
+            keeps_originals=Exists(
+                Component.objects.filter(
+                    dossier_id=OuterRef("subject"), borrowed_original=True, handed_back_at=None
+                )
+            ),
         )
     dossier: Dossier | None = found.first()
     if dossier is None:

@@ -132,6 +132,7 @@ class Act(StrEnum):
     RESTATE_FORWARD = "restate_forward"
     ISSUE_SLIP = "issue_slip"
     SIGN_PAPER = "sign_paper"
+    CLOSE_CONTROL_SLIP = "close_control_slip"
 
 
 ACT_NAMES: Mapping[Act, str] = {
@@ -199,6 +200,7 @@ ACT_NAMES: Mapping[Act, str] = {
     Act.RESTATE_FORWARD: "Ghi lại cách chuyển hồ sơ",
     Act.ISSUE_SLIP: "Lập giấy tiếp nhận theo yêu cầu",
     Act.SIGN_PAPER: "Ký số văn bản",
+    Act.CLOSE_CONTROL_SLIP: "Chốt phiếu kiểm soát",
 }
 
 FROM: Mapping[Act, frozenset[State]] = {
@@ -281,6 +283,7 @@ FROM: Mapping[Act, frozenset[State]] = {
     Act.RESTATE_FORWARD: TAKEN_IN,  # a list may be cancelled when the dossier has ended
     Act.SIGN_PAPER: frozenset(State)
     - {State.VOID},  # each paper for itself, also after the dossier has ended
+    Act.CLOSE_CONTROL_SLIP: frozenset({State.WITHDRAWN, State.STOPPED, State.RETURNED}),
 }
 ONLY_OF_MIRRORED = frozenset({Act.MIRROR, Act.ASK_SYSTEM})
 OF_MIRRORED = ONLY_OF_MIRRORED | {Act.HAND_BACK}

@@ -11,6 +11,7 @@ from motcua.dossiers.correcting import CorrectionOpen, NothingToCorrect, ResultB
 from motcua.dossiers.nonterritorial import NotConfirmed, OtherLevel
 from motcua.dossiers.operations.automatic import automatic_step, fire_timer, receive_message, take_over_step
 from motcua.dossiers.operations.common import Done
+from motcua.dossiers.operations.control_slip import close_control_slip
 from motcua.dossiers.operations.correction import correct_intake, void_and_refile
 from motcua.dossiers.operations.digitise import digitise
 from motcua.dossiers.operations.ending import hand_back, lapse, return_result, stop, withdraw
@@ -117,6 +118,7 @@ __all__ = [
     "automatic_step",
     "call_off_verification",
     "cancel_payment",
+    "close_control_slip",
     "complete_step",
     "confirm_payment",
     "confirm_receipt",

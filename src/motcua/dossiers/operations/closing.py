@@ -89,7 +89,7 @@ def close(
             series, symbol = SERIES[book]
             document = documents.freeze(
                 subject=number, paper=paper, unit_id=unit_id, at=at, series=series, symbol=symbol,
-                title=f"{BOOK_NAMES[book]} {period.words}", signatory_id=actor.staff_id,
+                title=f"{BOOK_NAMES[book]}, {period.words}", signatory_id=actor.staff_id,
                 replaces_id=before.document_id if before is not None else None,
             )  # fmt: skip
             row = Closing.objects.create(

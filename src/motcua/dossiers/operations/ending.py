@@ -15,7 +15,7 @@ from motcua.dossiers import definitions, events, papers, rules
 from motcua.dossiers.correcting import ResultBeingCorrected
 from motcua.dossiers.dues import DueState
 from motcua.dossiers.models import Component, PaymentNotice
-from motcua.dossiers.operations import parts, refundchecks, tasks
+from motcua.dossiers.operations import originals, parts, refundchecks, tasks
 from motcua.dossiers.operations.common import Done, Work, begin, competent, finish, freeze, once, told
 from motcua.dossiers.operations.receipt import applicant_or_counter, reception_duty
 from motcua.dossiers.refunding import Ended
@@ -73,6 +73,8 @@ def return_result(
         raise ResultBeingCorrected
     _signed(work)
     moved = tasks.complete(work, tasks.handover(work).id, Outcome.HAND_OVER)
+    if getattr(dossier, "keeps_originals", False):
+        originals.given_back(work, collector or proof)
     kept: list[str] = []
     if dossier.decision == Decision.APPROVED:
         paper = documents.latest(SYSTEM, dossier.subject, DocumentKind.RESULT)
@@ -371,6 +373,7 @@ def hand_back(
     dossier = work.dossier
     if dossier.handed_back_at is not None:
         raise rules.NotAllowedNow("Giấy tờ của hồ sơ này đã được trả lại.")
+    originals.given_back(work, collector)
     count = Component.objects.filter(dossier_id=dossier.subject, state="handed_in").update(handed_back_at=at)
     dossier.handed_back_at = at
     return finish(

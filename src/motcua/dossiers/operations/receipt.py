@@ -18,7 +18,7 @@ from motcua.documents.papers import ClockEffect, Stage
 from motcua.dossiers import clockwork, definitions, events, papers, published, rules
 from motcua.dossiers.models import Answers, Component, SupplementRequest
 from motcua.dossiers.nonterritorial import underway
-from motcua.dossiers.operations import hardships, outage, parts, slips, tasks
+from motcua.dossiers.operations import hardships, originals, outage, parts, slips, tasks
 from motcua.dossiers.operations.common import (
     Done,
     Work,
@@ -204,6 +204,7 @@ def accepted(
             unit_id=dossier.receiving_unit_id,
             no=numbers[series[1]],
         )
+    originals.taken(work, components, owner, submitter)
     tasks.show(work, moved)
     outage.keep(work)
     return finish(

@@ -96,7 +96,7 @@ def test_what_was_shown_is_frozen_and_no_later_act_changes_it() -> None:
     paper = Document.objects.get(pk=row.document_id)
     assert (row.lines, row.number, row.current, paper.number) == (2, "01/STD", True, "01/STD")
     assert (paper.subject, paper.signatory_id, paper.title) == (
-        number, counter().staff_id, "Sổ theo dõi hồ sơ tháng 10/2023",
+        number, counter().staff_id, "Sổ theo dõi hồ sơ, tháng 10/2023",
     )  # fmt: skip
     said = content(number)
     assert isinstance(said, papers.Register)

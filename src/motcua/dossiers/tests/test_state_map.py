@@ -213,6 +213,7 @@ ACTS: dict[str, Callable[[Case], Done]] = {
     "archive_result": lambda case: case.act(
         operations.archive_result, place="Tủ lưu số 2", at=case.at + timedelta(days=200)
     ),
+    "close_control_slip": lambda case: case.act(operations.close_control_slip),
     "sign_paper": lambda case: case.act(
         operations.sign_paper, document_id=0, data=PDF, real_at=case.at
     ),  # with a paper and a signature: test_signing
@@ -304,6 +305,9 @@ LEADS: dict[str, dict[State, State]] = {
     "pay_refund": {},
     "remind_collection": {S.PROCESSED: S.PROCESSED},
     "archive_result": {S.PROCESSED: S.PROCESSED},
+    "close_control_slip": {
+        S.WITHDRAWN: S.WITHDRAWN, S.STOPPED: S.STOPPED, S.RETURNED: S.RETURNED,
+    },
     "sign_paper": {},
 }  # fmt: skip
 

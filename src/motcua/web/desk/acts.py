@@ -271,6 +271,7 @@ PERFORM: Final[Mapping[str, Callable[[Doing], Done]]] = {
     ),
     "so-hoa": _digitise,
     "lap-giay-tiep-nhan": lambda doing: operations.issue_slip(**doing.common),
+    "chot-phieu-kiem-soat": lambda doing: operations.close_control_slip(**doing.common),
     "nghia-vu-tai-chinh": lambda doing: operations.request_payment(
         **doing.common, notices=[NoticeInput(**doing.values)]
     ),
@@ -321,6 +322,7 @@ DONE: Final[Mapping[str, str]] = {
     "dung": "Đã dừng giải quyết; thông báo dừng được gửi cho người nộp.",
     "so-hoa": "Đã lưu bản quét.",
     "lap-giay-tiep-nhan": "Đã lập giấy tiếp nhận và hẹn trả kết quả.",
+    "chot-phieu-kiem-soat": "Đã chốt phiếu kiểm soát; phiếu nằm trong các giấy tờ đã ban hành và ký số được.",
     "nghia-vu-tai-chinh": "Đã thông báo khoản phải nộp; người nộp được báo.",
     "xac-nhan-nop": "Đã ghi nhận nộp tiền.",
     "huy-thong-bao": "Đã hủy thông báo.",

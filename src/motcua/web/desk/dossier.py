@@ -114,6 +114,7 @@ SLUGS: Final[Mapping[Act, str]] = {
     Act.VOID: "nhap-lai",
     Act.DIGITISE: "so-hoa",
     Act.ISSUE_SLIP: "lap-giay-tiep-nhan",
+    Act.CLOSE_CONTROL_SLIP: "chot-phieu-kiem-soat",
     Act.REQUEST_PAYMENT: "nghia-vu-tai-chinh",
     Act.CONFIRM_PAYMENT: "xac-nhan-nop",
     Act.CANCEL_PAYMENT: "huy-thong-bao",

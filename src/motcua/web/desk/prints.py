@@ -6,11 +6,14 @@ from datetime import datetime
 from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
 from motcua.catalogue import queries as catalogue
 from motcua.documents import press, wording
+from motcua.documents import queries as issued
 from motcua.documents.papers import Paper
+from motcua.documents.rules import DocumentKind
 from motcua.dossiers import definitions, queries
 from motcua.dossiers import papers as papers_of_dossiers
 from motcua.edge import actors
@@ -54,10 +57,13 @@ def control_slip(request: HttpRequest, code: str) -> HttpResponse:
 @pages.officer
 @require_safe
 def borrowed(request: HttpRequest, code: str) -> HttpResponse:
-    """Send the receipt for the originals that the unit keeps."""
+    """Send the receipt for the originals that the unit keeps: the one frozen when they were taken, if it was."""
     actor, now = actors.staff(request), clock.now()
     view = queries.one(actor, code)
     d = view.dossier
+    frozen = issued.latest(actor, d.subject, DocumentKind.BORROWED_ORIGINALS)
+    if frozen is not None:
+        return redirect("desk:document", code, frozen.id)
     kept = [item for item in view.components if item.borrowed_original]
     if not kept or d.accepted_at is None:
         raise NotFound("Hồ sơ này không giữ bản gốc nào.")
