@@ -6,10 +6,10 @@ from datetime import datetime
 from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
 from motcua.catalogue import queries as catalogue
+from motcua.documents import operations as documents
 from motcua.documents import press, wording
 from motcua.documents import queries as issued
 from motcua.documents.papers import Paper
@@ -17,11 +17,13 @@ from motcua.documents.rules import DocumentKind
 from motcua.dossiers import definitions, queries
 from motcua.dossiers import papers as papers_of_dossiers
 from motcua.edge import actors
+from motcua.edge.readonly import making_paper
 from motcua.kernel.errors import NotFound
 from motcua.organisation import queries as organisation
 from motcua.parties import queries as parties
 from motcua.platform import access, clock
 from motcua.web.desk import pages
+from motcua.web.desk.dossier import inline
 from motcua.workflow import queries as workflow
 
 
@@ -63,7 +65,9 @@ def borrowed(request: HttpRequest, code: str) -> HttpResponse:
     d = view.dossier
     frozen = issued.latest(actor, d.subject, DocumentKind.BORROWED_ORIGINALS)
     if frozen is not None:
-        return redirect("desk:document", code, frozen.id)
+        with making_paper():
+            printed = documents.printed(actor=actor, document_id=frozen.id, at=now)
+        return inline(printed.pdf, "application/pdf", printed.name)
     kept = [item for item in view.components if item.borrowed_original]
     if not kept or d.accepted_at is None:
         raise NotFound("Hồ sơ này không giữ bản gốc nào.")
