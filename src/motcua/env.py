@@ -53,6 +53,7 @@ class Env:
     partner_tokens: Mapping[str, str]
     partner_standin_url: str
     signing_secrets: Mapping[str, str]
+    portal_standin_url: str
     smtp_url: str
     proxies: int
     test_database: str
@@ -122,6 +123,9 @@ class Env:
                     _pairs_fault,
                 )
             ),
+            portal_standin_url=take("MOTCUA_PORTAL_STANDIN_URL", "", _origin_fault)
+            if mode is Mode.DEMO
+            else "",
             smtp_url=take("MOTCUA_SMTP_URL", "", _smtp_fault),
             proxies=_whole(take("MOTCUA_PROXIES", "0", _count_fault)),
             test_database=take("MOTCUA_TEST_DB", "test_motcua", _database_name_fault),

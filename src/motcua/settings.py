@@ -56,6 +56,7 @@ SIGNING_SECRETS = dict(
     ENV.signing_secrets
 )  # what remote signing services know us by, by code; "*": any other
 PARTNER_STANDIN_URL = ENV.partner_standin_url  # in a demo, messages to partners go there
+PORTAL_STANDIN_URL = ENV.portal_standin_url  # in a demo, what goes by the national portal's own interfaces
 
 ROOMS = [
     "platform", "territory", "parties", "organisation", "catalogue", "documents", "forms", "workflow",

@@ -108,6 +108,7 @@ class Scene:
             0
         ].pk
         self.values: dict[str, Any] = {
+            "token": "x",
             "code": case.code,
             "party_id": case.dossier.owner_id,
             "document_id": Document.objects.filter(subject=case.subject)[0].pk,
@@ -211,6 +212,7 @@ class Scene:
         self.shot = shot.pk
         partner = Partner.objects.order_by("pk")[0]
         self.partner = partner.pk
+        self.portal = Partner.objects.get(code="dvcqg").pk
         self.told = PartnerMessage.objects.create(
             partner=partner, direction="out", kind="opened", message_id=key(), subject=case.subject,
             dossier_code=case.code, content={}, state="failed", at=MONDAY, created_at=MONDAY,
@@ -281,7 +283,11 @@ class Scene:
         if route.startswith("can-bo/bao-loi/"):
             values = {**values, "number": self.fault, "file_id": self.shot}
         if route.startswith("can-bo/ket-noi/"):
-            values = {**values, "number": self.told if "/tin/" in route else self.partner}
+            national = "doi-soat" in route
+            values = {
+                **values,
+                "number": self.told if "/tin/" in route else self.portal if national else self.partner,
+            }
         if route.startswith("can-bo/ki-ot/"):
             values = {**values, "number": self.kiosk}
         if route.startswith("can-bo/ngoai-phan-mem/"):

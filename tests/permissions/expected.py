@@ -112,6 +112,10 @@ EXPECTED: dict[str, tuple[str, str]] = {
         "405 everybody",
         "422 staff | 401 outsiders",
     ),
+    "api/v1/dossiers/<code>/system-refused": (
+        "405 everybody",
+        "422 staff | 401 outsiders",
+    ),
     "api/v1/dossiers/<code>/ask-system": (
         "405 everybody",
         "422 staff citizens | 401 nobody",
@@ -194,6 +198,10 @@ EXPECTED: dict[str, tuple[str, str]] = {
     ),
     "api/v1/partner/files/<file_id>": (
         "401 everybody",
+        "405 everybody",
+    ),
+    "api/v1/partner/handed/<token>": (
+        "404 everybody",
         "405 everybody",
     ),
     "api/v1/partner/messages": (
@@ -1119,6 +1127,18 @@ EXPECTED: dict[str, tuple[str, str]] = {
     "can-bo/ket-noi/<int:number>/": (
         "in outsiders | 403 counters processing head clerk leader ward | 200 kstt admin",
         "401 outsiders | 405 staff",
+    ),
+    "can-bo/ket-noi/<int:number>/doi-soat/": (
+        "in outsiders | 403 counters processing head clerk leader ward | 200 kstt admin",
+        "401 outsiders | 405 staff",
+    ),
+    "can-bo/ket-noi/<int:number>/doi-soat/dong-bo-lan-dau/": (
+        "in outsiders | 405 staff",
+        "401 outsiders | 403 counters processing head clerk leader ward | 422 kstt admin",
+    ),
+    "can-bo/ket-noi/doi-soat/<int:number>/gui-lai/": (
+        "in outsiders | 405 staff",
+        "401 outsiders | 403 counters processing head clerk leader ward | 422 kstt admin",
     ),
     "can-bo/ket-noi/<int:number>/khoa/": (
         "in outsiders | 405 staff",

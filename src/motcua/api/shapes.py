@@ -483,6 +483,15 @@ class AskSystem(OnDossier):
     file_ids: Annotated[list[Id], Field(max_length=20)] = []
 
 
+class SystemRefused(OnDossier):
+    """That a central system does not accept request `request`: why, by which paper, with its file if there is one."""
+
+    request: Annotated[int, Field(ge=1, le=32767)]
+    reason: Long
+    paper: Annotated[str, Field(max_length=200)]
+    file_id: Id | None = None
+
+
 class ResultIn(In):
     """The result's metadata; `file_id` and `sha256` as the upload of the signed file was answered."""
 

@@ -18,6 +18,7 @@ from motcua.api import (
     views_files,
     views_oversight,
     views_partner,
+    views_portal,
     views_session,
     wire,
 )
@@ -59,6 +60,7 @@ api = Interface(
 )
 ROUTERS = (
     views_session, views_catalogue, views_dossiers, views_bulk, views_oversight, views_files, views_demo, views_partner,
+    views_portal,
 )  # fmt: skip
 for router in ROUTERS:
     api.add_router("", router.router)

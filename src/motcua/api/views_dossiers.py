@@ -509,6 +509,24 @@ def ask_system(request: HttpRequest, code: str, body: shapes.AskSystem, key: str
     )
 
 
+@router.post(
+    "/dossiers/{code}/system-refused", auth=STAFF, summary="Ghi nhận bộ, ngành không chấp nhận đề nghị", **ACT
+)
+def system_refused(
+    request: HttpRequest, code: str, body: shapes.SystemRefused, key: str = KEY
+) -> HttpResponse:
+    """Note that the central system that decides a part does not accept what it was asked, without a message of it."""
+    return _done(
+        operations.system_refused(
+            **_common(request, code, key, body),
+            request=body.request,
+            reason=body.reason,
+            paper=body.paper,
+            file_id=body.file_id,
+        )
+    )
+
+
 @router.post("/dossiers/{code}/stop", auth=STAFF, summary="Dừng giải quyết", **ACT)
 def stop(request: HttpRequest, code: str, body: shapes.Stop, key: str = KEY) -> HttpResponse:
     """Stop handling a dossier before a result is decided (form 05), as the competent person of its agency."""

@@ -349,6 +349,15 @@ class SystemAsked(DossierEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SystemRefused(DossierEvent):
+    """The central system that decides a part does not accept request number `request`; why is with the dossier."""
+
+    NAME: ClassVar[str] = "dossiers.system_refused.v1"
+    request: int
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OpinionAsked(DossierEvent):
     """One or several units were asked for their opinion until `answer_by`."""
 

@@ -14,8 +14,9 @@ class PassedOn(models.Model):
     """
     One request about a mirrored part, numbered within it: `words` of who asks, `files` they add.
 
-    The central system is to say by `answer_by` that it has it (`acknowledged_at`); `settled_at` is when a message of
-    it answered the request, one way or the other. Moments are those of acts.
+    The central system is to say by `answer_by` that it has it (`acknowledged_at`), and to answer by `answered_by`;
+    `settled_at` is when a message of it answered the request, one way or the other, or when an officer noted that it
+    was refused: with `refusal` (why), the paper that says so and its file. Moments are those of acts.
     """
 
     dossier = models.ForeignKey("dossiers.Dossier", models.PROTECT, related_name="+", db_index=False)
@@ -27,7 +28,11 @@ class PassedOn(models.Model):
     asked_at = models.DateTimeField()
     answer_by = models.DateTimeField()
     acknowledged_at = models.DateTimeField(null=True)
+    answered_by = models.DateTimeField(null=True)
     settled_at = models.DateTimeField(null=True)
+    refusal = models.TextField(blank=True, default="", db_default="")
+    refusal_paper = models.CharField(max_length=200, blank=True, default="", db_default="")
+    refusal_file = models.BigIntegerField(null=True)
 
     class Meta:
         constraints = (
@@ -37,6 +42,11 @@ class PassedOn(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(asked_by__in=[str(one) for one in Asker]), name="passedon_asker"
+            ),
+            models.CheckConstraint(
+                condition=Q(refusal="", refusal_paper="")
+                | (~Q(refusal="") & ~Q(refusal_paper="") & Q(settled_at__isnull=False)),
+                name="passedon_refused_with_paper",
             ),
             models.UniqueConstraint(
                 fields=("dossier", "kind"),

@@ -40,6 +40,13 @@ class AlreadyPassedOn(Conflict):
     message = "Đề nghị này đã được chuyển và đang chờ hệ thống của bộ, ngành trả lời."
 
 
+class NoSuchRequest(Conflict):
+    """There is no such request, or it was answered."""
+
+    code = "no_such_request"
+    message = "Không có đề nghị này, hoặc đề nghị đã có trả lời."
+
+
 def passable(state: State, decision: str) -> tuple[PassKind, ...]:
     """Return what may be asked of a mirrored part as it stands."""
     found = []

@@ -25,6 +25,10 @@ class PassedRow:
     answer_by: datetime
     acknowledged_at: datetime | None
     settled_at: datetime | None
+    answered_by: datetime | None
+    refusal: str
+    refusal_paper: str
+    refusal_file: FileRow | None
 
     @property
     def name(self) -> str:
@@ -34,6 +38,10 @@ class PassedRow:
     def unacknowledged(self, now: datetime) -> bool:
         """Tell whether the system is past the time in which it should have said that it has the request."""
         return self.acknowledged_at is None and self.settled_at is None and now > self.answer_by
+
+    def unanswered(self, now: datetime) -> bool:
+        """Tell whether the system is past the time in which it should have answered the request."""
+        return self.settled_at is None and self.answered_by is not None and now > self.answered_by
 
 
 def of_dossier(actor: Actor, dossier: Dossier) -> list[PassedRow]:
@@ -49,7 +57,8 @@ def of_dossier(actor: Actor, dossier: Dossier) -> list[PassedRow]:
     return [
         PassedRow(
             row.no, PassKind(row.kind), row.words, tuple(files[one] for one in row.files if one in files),
-            row.asked_by, row.asked_at, row.answer_by, row.acknowledged_at, row.settled_at,
+            row.asked_by, row.asked_at, row.answer_by, row.acknowledged_at, row.settled_at, row.answered_by,
+            row.refusal, row.refusal_paper, files.get(row.refusal_file or 0),
         )
         for row in rows
     ]  # fmt: skip

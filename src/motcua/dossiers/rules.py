@@ -109,6 +109,7 @@ class Act(StrEnum):
     WITHDRAW_PARTS = "withdraw_parts"
     MIRROR = "mirror"
     ASK_SYSTEM = "ask_system"
+    SYSTEM_REFUSED = "system_refused"
     ASK_OPINION = "ask_opinion"
     GIVE_OPINION = "give_opinion"
     RECALL_OPINION = "recall_opinion"
@@ -177,6 +178,7 @@ ACT_NAMES: Mapping[Act, str] = {
     Act.WITHDRAW_PARTS: "Rút một số phần liên thông",
     Act.MIRROR: "Ghi nhận từ hệ thống của bộ, ngành",
     Act.ASK_SYSTEM: "Chuyển đề nghị đến hệ thống của bộ, ngành",
+    Act.SYSTEM_REFUSED: "Ghi nhận bộ, ngành không chấp nhận đề nghị",
     Act.ASK_OPINION: "Hỏi ý kiến đơn vị phối hợp",
     Act.GIVE_OPINION: "Cho ý kiến phối hợp",
     Act.RECALL_OPINION: "Rút lại việc hỏi ý kiến",
@@ -258,6 +260,7 @@ FROM: Mapping[Act, frozenset[State]] = {
     Act.WITHDRAW_PARTS: RUNNING | PAUSED,
     Act.MIRROR: frozenset(State) - {State.VOID},  # a late message is kept and changes nothing
     Act.ASK_SYSTEM: OPEN | CORRECTABLE,
+    Act.SYSTEM_REFUSED: OPEN | CORRECTABLE,
     Act.ASK_OPINION: RUNNING,
     Act.GIVE_OPINION: RUNNING | PAUSED,
     Act.RECALL_OPINION: RUNNING | PAUSED,
@@ -285,7 +288,7 @@ FROM: Mapping[Act, frozenset[State]] = {
     - {State.VOID},  # each paper for itself, also after the dossier has ended
     Act.CLOSE_CONTROL_SLIP: frozenset({State.WITHDRAWN, State.STOPPED, State.RETURNED}),
 }
-ONLY_OF_MIRRORED = frozenset({Act.MIRROR, Act.ASK_SYSTEM})
+ONLY_OF_MIRRORED = frozenset({Act.MIRROR, Act.ASK_SYSTEM, Act.SYSTEM_REFUSED})
 OF_MIRRORED = ONLY_OF_MIRRORED | {Act.HAND_BACK}
 """What may be done here with a part that a central system decides."""
 NOT_OF_PART = frozenset({Act.VOID})

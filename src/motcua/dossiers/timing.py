@@ -31,6 +31,7 @@ class Timer(StrEnum):
     UNFORWARDED = "unforwarded"
     UNCONFIRMED = "unconfirmed"
     UNACKNOWLEDGED = "unacknowledged"
+    NO_ANSWER = "no_answer"
 
 
 TIMER_NAMES = MappingProxyType(
@@ -44,6 +45,7 @@ TIMER_NAMES = MappingProxyType(
         Timer.UNFORWARDED: "Chậm chuyển hồ sơ nhận thay cơ quan khác",
         Timer.UNCONFIRMED: "Cơ quan có thẩm quyền chậm xác nhận tiếp nhận",
         Timer.UNACKNOWLEDGED: "Hệ thống của bộ, ngành chậm nhận đề nghị",
+        Timer.NO_ANSWER: "Bộ, ngành chậm trả lời đề nghị",
     }
 )
 MARKS = frozenset(
@@ -54,6 +56,7 @@ MARKS = frozenset(
         Timer.UNFORWARDED,
         Timer.UNCONFIRMED,
         Timer.UNACKNOWLEDGED,
+        Timer.NO_ANSWER,
     }
 )
 ACTS = frozenset({Timer.LAPSE, Timer.APOLOGY, Timer.LATE_OPINION})
@@ -61,7 +64,7 @@ SHOWN = MARKS | {Timer.LATE_OPINION}
 """What stands on the list of alarms once it has fired: the late opinion too, until it is given or recalled."""
 OF_OPINIONS = frozenset({Timer.LATE_OPINION})
 """Timers that follow from what was asked of others, not from the dossier's row: they go with the question."""
-OF_REQUESTS = frozenset({Timer.UNACKNOWLEDGED})
+OF_REQUESTS = frozenset({Timer.UNACKNOWLEDGED, Timer.NO_ANSWER})
 """The same of what was asked of a central system: whatever becomes of the part, the question stands."""
 RETRY = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 720))
 """How long a timer that failed waits, by how often it has; the last one for ever after."""

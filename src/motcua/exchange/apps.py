@@ -20,5 +20,7 @@ class ExchangeConfig(AppConfig):
             lookups.register(
                 code, HttpSource(code, settings.LOOKUP_URL, settings.LOOKUP_TOKEN), name=SOURCE_NAMES[code]
             )
-        outbox.consumer("exchange", topics=handlers.TOPICS, handle=handlers.on_event)
+        outbox.consumer(
+            "exchange", topics=handlers.TOPICS, handle=handlers.on_event, after_batch=handlers.after_batch
+        )
         dispatcher.chore("partner_log", tasks.tidy)

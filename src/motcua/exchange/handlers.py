@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from motcua.dossiers import events
 from motcua.dossiers.events import DossierEvent
+from motcua.exchange import queries
 from motcua.exchange.operations import sending, states
 from motcua.exchange.rules import Kind
 from motcua.platform import clock, outbox
@@ -18,6 +20,11 @@ def _named(kind: type[DossierEvent]) -> set[str]:
 
 OF_PARTS = frozenset({events.PartOpened.NAME, events.SystemAsked.NAME})
 TOPICS = frozenset(_named(DossierEvent))
+
+
+def after_batch(messages: Sequence[outbox.Message]) -> None:
+    """Let the next batch see which connections there are then."""
+    queries.forget_followers()
 
 
 def on_event(message: outbox.Message) -> None:

@@ -7,6 +7,10 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
+from motcua.exchange.models_portal import Counterpart as Counterpart
+from motcua.exchange.models_portal import FirstSync as FirstSync
+from motcua.exchange.models_portal import InterfaceUse as InterfaceUse
+from motcua.exchange.models_portal import WireForm as WireForm
 from motcua.exchange.rules import Direction, Kind, MessageState, Scope
 
 
@@ -55,7 +59,8 @@ class Message(models.Model):
 
     `message_id` is the sender's: theirs as told, ours the event it came from. `at` is the clock of acts, the other
     moments are real. `times` counts how often the same message came. `retried_at` is when it was sent again by hand:
-    its attempts count from there, its delay from `created_at`. From `cleared_at` on its personal values are masked.
+    its attempts count from there, its delay from `created_at`. `wire` is what was said and answered at the last try,
+    where its partner has an interface of its own. From `cleared_at` on its personal values are masked.
     """
 
     partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -65,6 +70,7 @@ class Message(models.Model):
     subject = models.BigIntegerField(null=True)
     dossier_code = models.CharField(max_length=250, blank=True)
     content = models.JSONField()
+    wire = models.JSONField(null=True)
     digest = models.CharField(max_length=64)
     state = models.CharField(max_length=10)
     code = models.CharField(max_length=60, blank=True)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+import time as real_time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
 
 from motcua.catalogue import queries as catalogue
 from motcua.documents import queries as documents
@@ -17,11 +18,15 @@ from motcua.documents.queries import FileRow
 from motcua.dossiers import passings, sight
 from motcua.dossiers import queries as dossiers
 from motcua.dossiers.models import Dossier
-from motcua.exchange import rules
-from motcua.exchange.models import Message, Partner, Token
+from motcua.exchange import links, rules, wire
+from motcua.exchange.models import Counterpart, FirstSync, InterfaceUse, Message, Partner, Token, WireForm
+from motcua.exchange.portals import Terms
 from motcua.exchange.rules import (
+    Check,
+    Differs,
     Direction,
     Kind,
+    LinkOver,
     MessageNotFound,
     MessageState,
     PartnerNotFound,
@@ -31,6 +36,7 @@ from motcua.exchange.rules import (
     TokenNeeded,
     Trouble,
 )
+from motcua.exchange.wire import Generation
 from motcua.kernel.actor import SYSTEM, Actor, ActorKind, Role
 from motcua.kernel.calendar import LOCAL
 from motcua.kernel.errors import NotFound
@@ -116,10 +122,57 @@ def deciding(system: str, at: datetime) -> Partner | None:
     return rows.first()
 
 
+_HELD_SECONDS = 1.0
+_following: dict[date, tuple[float, list[Partner]]] = {}
+
+
 def followers(at: datetime) -> list[Partner]:
-    """Return the partners in force that are told the state of every dossier (one statement); by the system only."""
-    rows = Partner.objects.filter(in_force(at), scopes__contains=[Scope.STATES.value])
-    return list(rows.order_by("pk"))
+    """
+    Return the partners in force that are told the state of every dossier; by the system only.
+
+    One statement for a batch of events: held until the batch is over (`forget_followers`), a second at most.
+    """
+    now, on = real_time.monotonic(), at.astimezone(LOCAL).date()
+    held = _following.get(on)
+    if held is None or now - held[0] > _HELD_SECONDS:
+        rows = Partner.objects.filter(in_force(at), scopes__contains=[Scope.STATES.value])
+        held = _following[on] = now, list(rows.order_by("pk"))
+    return held[1]
+
+
+def forget_followers() -> None:
+    """Ask anew who follows all dossiers: after a batch of events, and when this process changed a connection."""
+    _following.clear()
+
+
+def spoken(partner: str, on: date) -> Terms | None:
+    """Return how a partner (by code) is spoken to on a day; None: by our neutral messages. By the system only."""
+    found: Terms | None = catalogue.briefly(("interface", partner, on), lambda: _spoken(partner, on))
+    return found
+
+
+def _spoken(partner: str, on: date) -> Terms | None:
+    in_period = Q(valid_to=None) | Q(valid_to__gte=on)
+    use = (
+        InterfaceUse.objects.filter(in_period, partner=partner, valid_from__lte=on)
+        .order_by("-valid_from")
+        .first()
+    )
+    if use is None:
+        return None
+    form = (
+        WireForm.objects.filter(in_period, interface=use.interface, valid_from__lte=on)
+        .order_by("-valid_from")
+        .first()
+    )
+    if form is None:
+        return None
+    return Terms(wire.form_of(form.body, Generation(use.interface)), use.unit, use.target, use.own_codes)
+
+
+def check_rules(at: datetime) -> Check | None:
+    """Return when portals are asked what they have, as the dated settings of the day say."""
+    return rules.check(catalogue.setting("portal_check", at.astimezone(LOCAL).date()))
 
 
 def keeps(actor: Actor) -> bool:
@@ -290,17 +343,104 @@ GROUP BY agency ORDER BY agency
 """
 
 
-def in_step(actor: Actor, partner: int) -> list[InStep]:
+_AT_PORTAL = """
+SELECT c.agency, count(*), count(*) FILTER (
+  WHERE c.checked_at >= c.told_at AND c.has_status IS NOT NULL AND c.differences = '[]'::jsonb AND NOT EXISTS (
+    SELECT 1 FROM exchange_message m WHERE m.partner_id = c.partner_id AND m.subject = c.subject
+    AND m.direction = 'out' AND m.state IN ('queued', 'failed')))
+FROM exchange_counterpart c WHERE c.partner_id = %s GROUP BY c.agency ORDER BY c.agency
+"""
+
+
+def in_step(actor: Actor, partner: int, at: datetime) -> list[InStep]:
     """
     Return by agency how many dossiers a system that follows all of them has with their full history (R-063).
 
-    One statement, over what the log still holds; nothing to who may not look.
+    Where it is asked what it has (an interface of the national portal), by what it was seen to have since it was told
+    last; else by what it acknowledged, over what the log still holds. Nothing to who may not look.
     """
     if not watches(actor):
         return []
+    code = Partner.objects.values_list("code", flat=True).get(pk=partner)
+    asked = spoken(code, at.astimezone(LOCAL).date()) is not None
     with connection.cursor() as cursor:
-        cursor.execute(_IN_STEP, [partner])
+        cursor.execute(_AT_PORTAL if asked else _IN_STEP, [partner])
         return [InStep(*row) for row in cursor.fetchall()]
+
+
+@dataclass(frozen=True, slots=True)
+class DifferingRow:
+    """A dossier of which a portal has something else than we: what differs, ours and theirs, seen when."""
+
+    id: int
+    subject: int
+    code: str
+    remote_code: str
+    agency: str
+    checked_at: datetime | None
+    differences: tuple[tuple[Differs, str, str], ...]
+    again: bool
+
+
+_DIFFERING = 200
+
+
+def differing(actor: Actor, partner: int) -> list[DifferingRow]:
+    """
+    Return the dossiers of which a portal has something else, seen last first, at most 200; none to who may not look.
+
+    `again`: it was queued to be told once more.
+    """
+    if not watches(actor):
+        return []
+    waits = Message.objects.filter(
+        partner=OuterRef("partner"),
+        subject=OuterRef("subject"),
+        direction=Direction.OUT.value,
+        state__in=HELD,
+    )
+    rows = (
+        Counterpart.objects.filter(partner_id=partner).exclude(differences=[]).annotate(again=Exists(waits))
+    )
+    return [
+        DifferingRow(
+            row.pk, row.subject, row.dossier_code, row.remote_code, row.agency, row.checked_at,
+            tuple((Differs(one["what"]), one["ours"], one["theirs"]) for one in row.differences), row.again,
+        )
+        for row in rows.filter(checked_at__isnull=False).order_by("-checked_at", "pk")[:_DIFFERING]
+    ]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class AtPortal:
+    """How a portal stands: its interface, how many dossiers it was told of, looked at, differ; the latest look."""
+
+    generation: Generation
+    own_codes: bool
+    told: int
+    looked: int
+    differing: int
+    looked_at: datetime | None
+
+
+def at_portal(actor: Actor, partner: int, at: datetime) -> AtPortal | None:
+    """Return how a portal stands; None for another partner and to who may not look."""
+    row = Partner.objects.filter(pk=partner).first() if watches(actor) else None
+    terms = spoken(row.code, at.astimezone(LOCAL).date()) if row is not None else None
+    if row is None or terms is None or Scope.STATES.value not in row.scopes:
+        return None
+    found = Counterpart.objects.filter(partner=row).aggregate(
+        told=Count("id"),
+        looked=Count("id", filter=Q(checked_at__isnull=False)),
+        differing=Count("id", filter=~Q(differences=[])),
+        looked_at=Max("checked_at"),
+    )
+    return AtPortal(terms.form.generation, terms.own_codes, **found)
+
+
+def first_syncs(actor: Actor, partner: int) -> list[FirstSync]:
+    """Return the first synchronisations of a partner, newest first; none to who may not look."""
+    return list(FirstSync.objects.filter(partner_id=partner).order_by("-id")[:20]) if watches(actor) else []
 
 
 def troubled(actor: Actor, *, at: datetime, real_at: datetime) -> int:
@@ -353,6 +493,25 @@ def file(calling: Calling, file_id: int) -> FileRow:
         or not sight.seen(calling.actor).filter(pk=found.subject).exists()
     ):
         raise NotFound("Không có tệp này trong hồ sơ hệ thống của bạn giải quyết.")
+    return found
+
+
+def handed(token: str, *, at: datetime, real_at: datetime) -> FileRow:
+    """
+    Return the file a link is for, and leave the trace that its partner read it.
+
+    :raises LinkOver: it was altered or is over, its partner is off or does not follow dossiers, or the file is gone.
+    """
+    scope = links.opened(token, real_at)
+    row = (
+        Partner.objects.select_related("account")
+        .filter(in_force(at), pk=scope.partner, scopes__contains=[Scope.STATES.value])
+        .first()
+    )
+    found = documents.file(SYSTEM, scope.file) if row is not None else None
+    if row is None or found is None or found.subject != scope.subject:
+        raise LinkOver
+    access.note(actor_of(row), scope.subject, "exchange.handed", at)
     return found
 
 
@@ -466,7 +625,10 @@ def messages(
     rows = _wanted(wanted)
     if before is not None:
         rows = rows.filter(pk__lt=before)
-    return [_row(row) for row in rows.select_related("partner").defer("content").order_by("-pk")[: size + 1]]
+    return [
+        _row(row)
+        for row in rows.select_related("partner").defer("content", "wire").order_by("-pk")[: size + 1]
+    ]
 
 
 def _wanted(wanted: MessageFilters) -> QuerySet[Message]:
@@ -488,11 +650,16 @@ def _wanted(wanted: MessageFilters) -> QuerySet[Message]:
 
 @dataclass(frozen=True, slots=True)
 class MessageView:
-    """One message with its content; `open`: the actor sees the dossier, so nothing is masked."""
+    """
+    One message with its content; `open`: the actor sees the dossier, so nothing is masked.
+
+    `wire`: the calls of the last try, where its partner has an interface of its own.
+    """
 
     row: MessageRow
     content: Mapping[str, Any]
     open: bool
+    wire: Sequence[Mapping[str, Any]] = ()
 
 
 def message(actor: Actor, number: int, at: datetime) -> MessageView:
@@ -511,7 +678,9 @@ def message(actor: Actor, number: int, at: datetime) -> MessageView:
     sees = found.subject is not None and access.sees(actor, found.subject)
     if sees and found.subject is not None:
         access.note(actor, found.subject, "exchange.message", at)
-    return MessageView(_row(found), found.content if sees else rules.masked(found.content), sees)
+    shown = [found.content, found.wire or []]
+    content, calls = shown if sees else rules.masked(shown)
+    return MessageView(_row(found), content, sees, calls)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,8 @@ from motcua.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from motcua.kernel.retry import Retry
 
 TOKEN_LASTS = timedelta(minutes=10)
+AGAIN_AT_PORTAL = Retry(limit=3, give_up_after=timedelta(hours=72))
+"""A portal that answers no is asked three times, then people look; while it is away it costs no attempt."""
 AHEAD = timedelta(minutes=5)
 """How far another system's clock may be ahead of ours."""
 AGAIN = Retry(limit=12, give_up_after=timedelta(hours=72))
@@ -105,6 +107,32 @@ STATE_NAMES: Mapping[MessageState, str] = MappingProxyType(
 )
 
 
+class FirstSyncState(StrEnum):
+    """How far a first synchronisation is."""
+
+    RUNNING = "running"
+    DONE = "done"
+
+
+class Differs(StrEnum):
+    """In what a portal's record of a dossier is not ours."""
+
+    MISSING = "missing"
+    STATUS = "status"
+    DUE = "due"
+    STEPS = "steps"
+
+
+DIFFERS_NAMES: Mapping[Differs, str] = MappingProxyType(
+    {
+        Differs.MISSING: "Bên kia không có hồ sơ này",
+        Differs.STATUS: "Trạng thái",
+        Differs.DUE: "Ngày hẹn trả",
+        Differs.STEPS: "Số bước trong tiến độ",
+    }
+)
+
+
 UNFINISHED = frozenset({MessageState.RECEIVED, MessageState.QUEUED, MessageState.FAILED})
 """What is still to be done with a message: it is neither masked nor cleared."""
 
@@ -173,6 +201,25 @@ def sync(setting: Mapping[str, int] | None) -> Sync | None:
 
 
 @dataclass(frozen=True, slots=True)
+class Check:
+    """
+    When a portal is asked what it has, by the dated setting `portal_check`.
+
+    `soon` after something was told, then `again` and `again` while the dossier runs or differs.
+    """
+
+    soon: timedelta
+    again: timedelta
+
+
+def check(setting: Mapping[str, int] | None) -> Check | None:
+    """Return what the setting of a day says; None: nothing is asked."""
+    if setting is None:
+        return None
+    return Check(timedelta(minutes=setting["soon_minutes"]), timedelta(hours=setting["again_hours"]))
+
+
+@dataclass(frozen=True, slots=True)
 class Retention:
     """How long contents and rows of the log of messages are kept, by the dated setting `partner_log`."""
 
@@ -236,6 +283,27 @@ class SwitchedOff(Conflict):
     message = "Kết nối này đã ngừng."
 
 
+class FirstSyncRunning(Conflict):
+    """A first synchronisation of this connection has not ended yet."""
+
+    code = "first_sync_running"
+    message = "Đợt đồng bộ lần đầu của kết nối này đang chạy."
+
+
+class NotAPortal(Conflict):
+    """Only a system that follows every dossier, by an interface of the national portal, has this."""
+
+    code = "not_a_portal"
+    message = "Kết nối này không theo dõi mọi hồ sơ qua giao diện của Cổng quốc gia."
+
+
+class LinkOver(NotFound):
+    """A link to a file is over, was altered, or was made for another system."""
+
+    code = "link_over"
+    message = "Liên kết tải tệp không đúng hoặc đã hết hạn."
+
+
 class NotResendable(Conflict):
     """Only a message of ours that could not be sent is sent again."""
 
@@ -296,7 +364,10 @@ OPEN_FIELDS = frozenset(
     {
         "message_id", "kind", "dossier", "group", "part", "procedure", "code", "channel", "filed_at", "answer_by",
         "status", "said_at", "sent_at", "verifying", "file_id", "sha256", "size", "mime", "state", "paper", "papers",
-        "result", "file", "files", "request", "asked_at",
+        "result", "file", "files", "request", "asked_at", "agency", "status_name", "since", "due_at", "seq", "steps",
+        "service", "outcome", "isUpdating", "error_code", "MaHoSo", "mahoso", "MaTTHC", "TenTTHC", "MaLinhVuc",
+        "TrangThaiHoSo", "TrangThai", "KenhThucHien", "NgayNopHoSo", "NgayTiepNhan", "NgayHenTra", "NgayTra",
+        "ThoiDiemXuLy", "IDHoSo", "IdHoSo", "idHoSo", "IdTepTin", "HashTepTin",
     }
 )  # fmt: skip
 """Fields of a message that say nothing of a person; every other value is masked where there is no right to see it."""

@@ -11,17 +11,18 @@ from django.conf import settings
 
 from motcua.exchange import connectors
 from motcua.exchange.connectors import Line
-from motcua.exchange.operations import sending, tidying
+from motcua.exchange.operations import firstsync, reconciling, sending, tidying
 from motcua.platform import clock, rounds
 
 log = structlog.get_logger(__name__)
 LIMIT = 20
 
 
-def line_of(code: str, address: str) -> Line:
+def line_of(code: str, address: str, *, portal: bool = False) -> Line:
     """Return where a partner's messages go: the stand-in in a demo, else the agreed address; with its token."""
     tokens = settings.PARTNER_TOKENS
-    return Line(settings.PARTNER_STANDIN_URL or address, tokens.get(code, tokens.get("*", "")))
+    standin = settings.PORTAL_STANDIN_URL if portal else settings.PARTNER_STANDIN_URL
+    return Line(standin or address, tokens.get(code, tokens.get("*", "")))
 
 
 def drain() -> int:
@@ -32,8 +33,15 @@ def drain() -> int:
             at=clock.now(), real_at=clock.real_now(), send=connectors.send, line_of=line_of, limit=LIMIT
         )
         total += done.total
-        if done.total < LIMIT:
+        if done.total < LIMIT and not follow_up():
             return total
+
+
+def follow_up() -> int:
+    """Go on with first synchronisations and ask portals what they have, once; return how much there was to do."""
+    at, real_at = clock.now(), clock.real_now()
+    queued = firstsync.advance(at=at, real_at=real_at)
+    return queued + reconciling.check_due(at=at, real_at=real_at, line_of=line_of, limit=LIMIT).looked
 
 
 def tidy() -> None:

@@ -47,7 +47,7 @@ def _serve(mode: str, port: int, at: str | None) -> int:
     host = os.environ.get("MOTCUA_LISTEN", "127.0.0.1")
     check_port(host, port)
     check_port(host, stream_port)
-    for wanted in range(standins_port, standins_port + 5) if mode == "demo" else ():
+    for wanted in range(standins_port, standins_port + 6) if mode == "demo" else ():
         check_port("127.0.0.1", wanted)
     installation = Installation(Path(os.environ.get("MOTCUA_VAR", ROOT / "var")), os.environ)
     try:
@@ -100,7 +100,8 @@ def _announce(
         print(f"  Tin nhắn, thư       {environment['MOTCUA_SMS_URL']}/", flush=True)  # noqa: T201
         print(f"  Nguồn dữ liệu       {environment['MOTCUA_LOOKUP_URL']}/", flush=True)  # noqa: T201
         print(f"  Hệ thống của bộ     {environment['MOTCUA_PARTNER_STANDIN_URL']}/", flush=True)  # noqa: T201
-        print(f"  Dịch vụ ký số       http://127.0.0.1:{signing_port(port + 2)}/\n", flush=True)  # noqa: T201
+        print(f"  Dịch vụ ký số       http://127.0.0.1:{signing_port(port + 2)}/", flush=True)  # noqa: T201
+        print(f"  Cổng quốc gia       {environment['MOTCUA_PORTAL_STANDIN_URL']}/\n", flush=True)  # noqa: T201
     if accounts is not None:
         listed, _ = accounts.communicate()
         if accounts.returncode == 0:

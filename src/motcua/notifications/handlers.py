@@ -37,6 +37,7 @@ TOPICS = frozenset(
         events.DueRecomputed,
         events.Announced,
         events.SystemAsked,
+        events.SystemRefused,
         events.MirroredCorrected,
         events.CorrectionAsked,
         events.CorrectionRefused,

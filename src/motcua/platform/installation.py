@@ -114,6 +114,7 @@ class Installation:
             defaults["MOTCUA_SMTP_URL"] = f"smtp://127.0.0.1:{standins_port + 1}"
             defaults["MOTCUA_LOOKUP_URL"] = f"http://127.0.0.1:{standins_port + 2}"
             defaults["MOTCUA_PARTNER_STANDIN_URL"] = f"http://127.0.0.1:{standins_port + 3}"
+            defaults["MOTCUA_PORTAL_STANDIN_URL"] = f"http://127.0.0.1:{standins_port + 5}"
         if self._source.get("PYTHONDONTWRITEBYTECODE"):  # nothing beside the sources, and yet compiled once
             defaults["PYTHONPYCACHEPREFIX"] = str(self.var / "bytecode")
         return {
@@ -232,6 +233,7 @@ def services(
         commands["sources"] = [*django, "lookup_standin", "--port", str(standins_port + 2)]
         commands["signing"] = [*django, "signing_standin", "--port", str(signing_port(standins_port))]
         commands["ministry"] = [*django, "partner_standin", "--port", str(standins_port + 3)]
+        commands["portal"] = [*django, "portal_standin", "--port", str(standins_port + 5)]
     return [
         Service(
             name,

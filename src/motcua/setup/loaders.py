@@ -23,7 +23,7 @@ from motcua.catalogue import queries as catalogue_queries
 from motcua.catalogue.models import ProcedureVersion
 from motcua.catalogue.nonterritorial import operations as nonterritorial
 from motcua.catalogue.operations import Publication
-from motcua.exchange.operations import partners
+from motcua.exchange.operations import interfaces, partners
 from motcua.forms import operations as forms
 from motcua.forms import queries as forms_queries
 from motcua.kernel.errors import DomainError
@@ -40,6 +40,7 @@ from motcua.setup import (
     loaders_organisation,
     loaders_partners,
     loaders_people,
+    loaders_portal,
 )
 from motcua.setup.files import Known
 from motcua.setup.loaders_schema import LoadFailed, Problem, Spec, Where, read
@@ -147,6 +148,7 @@ class _Loading:
         self.procedures()
         self.interlinked()
         self.partners()
+        self.national_portal()
         self.non_territorial()
         self.people()
         forget()
@@ -482,6 +484,21 @@ class _Loading:
         )
         if doc is not None:
             self.write(name, lambda: partners.set_partners(loaders_partners.rows(doc)))
+
+    def national_portal(self) -> None:
+        """Load the interfaces of the national portal."""
+        name = loaders_portal.FILE
+        codes = {item["code"] for item in self.docs.get(loaders_partners.FILE, {"partners": []})["partners"]}
+        doc = self.checked(
+            name,
+            (loaders_partners.FILE,),
+            lambda: loaders_portal.interfaces(codes),
+            loaders_portal.check_interfaces,
+        )
+        if doc is not None:
+            self.write(
+                name, lambda: interfaces.set_interfaces(loaders_portal.uses(doc), loaders_portal.forms(doc))
+            )
 
     def _processes_in_parts(self, doc: Data, bodies: Mapping[str, Data]) -> Counts:
         """Publish the process in parts for the newest version of every group's procedure."""

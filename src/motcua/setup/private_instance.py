@@ -91,7 +91,8 @@ class Instance:
         """
         Return what a service has written.
 
-        They are web, stream, dispatch, deliver, partners, worker, lookups, and in a demo standins, sources, ministry.
+        They are web, stream, dispatch, deliver, partners, worker, lookups, and in a demo standins, sources, ministry,
+        portal.
         """
         file = self.var / "log" / f"{name}.log"
         return file.read_text("utf-8", "replace") if file.exists() else ""
@@ -148,6 +149,7 @@ def private_instance(
     source.pop("MOTCUA_SMS_URL", None)
     source.pop("MOTCUA_LOOKUP_URL", None)
     source.pop("MOTCUA_PARTNER_STANDIN_URL", None)
+    source.pop("MOTCUA_PORTAL_STANDIN_URL", None)
     source.pop("MOTCUA_SMTP_URL", None)
     home = Installation(Path(os.environ.get("MOTCUA_VAR", ROOT / "var")), source)
     with contextlib.ExitStack() as stack:
@@ -187,7 +189,7 @@ def instance_of(
     own: Installation, database: Database, cluster: Cluster | None, *, mode: str = "demo", serve: bool = True
 ) -> Iterator[Instance]:
     """Run the services of a started installation, with its files in place, on free ports for a block."""
-    port = free_ports(7)
+    port = free_ports(8)
     environment = own.environment(
         mode, port=port, stream_port=port + 1, standins_port=port + 2, database=database
     )

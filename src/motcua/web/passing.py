@@ -16,7 +16,7 @@ from motcua.dossiers.models import Dossier
 from motcua.dossiers.passing import PASS_NAMES, PassKind, passable
 from motcua.dossiers.rules import State
 from motcua.edge import keys
-from motcua.kernel.actor import Actor
+from motcua.kernel.actor import Actor, ActorKind
 from motcua.kernel.errors import Invalid
 from motcua.platform import clock
 from motcua.web import components, refusals
@@ -28,10 +28,20 @@ HELP: Final[Mapping[PassKind, str]] = {
     PassKind.CORRECTION: "Kết quả ghi sai: nêu chỗ sai và nội dung đúng.",
 }
 
+PLACED: Final = frozenset({"kind", "reason", "paper", "files", "file"})
+"""What a refusal says of these stands at its field."""
+
 
 def context(request: HttpRequest, actor: Actor, d: Dossier, attempt: refusals.Attempt) -> dict[str, Any]:
     """Return what `components/passing.html` draws: the requests made, and the form for another one."""
-    now, errors, typed = clock.now(), attempt.errors, request.POST
+    now, typed = clock.now(), request.POST
+    declining = "request" in typed
+    errors: Mapping[str, str] = {} if declining else attempt.errors
+    passed = [_line(one, now) for one in passings.of_dossier(actor, d)]
+    for line in passed:
+        may = line["open"] and actor.kind is ActorKind.STAFF
+        line["decline"] = _decline_fields(line["no"], typed, attempt.errors) if may else []
+    declined = [field for line in passed for field in line["decline"]]
     kinds = passable(State(d.state), d.decision)
     chosen = typed.get("kind", kinds[0].value if len(kinds) == 1 else "")
     fields = [
@@ -44,22 +54,45 @@ def context(request: HttpRequest, actor: Actor, d: Dossier, attempt: refusals.At
             error=errors.get("reason", ""), help="Ít nhất 10 ký tự. Cơ quan giải quyết đọc đúng những gì bạn viết.",
         ),
     ]  # fmt: skip
-    names = {item.name for item in fields} | {"files"}
+    shown = declined if declining else fields
     return {
         "d": d,
-        "passed": [_line(one, now) for one in passings.of_dossier(actor, d)],
+        "passed": passed,
+        "decline_no": typed.get("request", ""),
+        "decline_file_error": attempt.errors.get("file", ""),
         "fields": fields if kinds else [],
         "files_error": errors.get("files", ""),
-        "errors": components.summary(fields),
-        "general": refusals.general(attempt.refusal, names),
+        "errors": components.summary(shown),
+        "general": refusals.general(attempt.refusal, PLACED),
         "key": keys.new(),
         "seen": d.seq,
     }
 
 
+def _decline_fields(no: int, typed: Mapping[str, str], errors: Mapping[str, str]) -> list[FieldView]:
+    """Return the form that notes that request `no` was not accepted; what was typed and is wrong only with that one."""
+    wrong = errors if typed.get("request") == str(no) else {}
+    return [
+        FieldView(
+            f"why-{no}", "Lý do bộ, ngành không chấp nhận", "textarea", required=True, maxlength=2000,
+            value=typed.get(f"why-{no}", ""), error=wrong.get("reason", ""),
+            help="Ít nhất 10 ký tự. Người nộp đọc được lý do này.",
+        ),
+        FieldView(
+            f"paper-{no}", "Văn bản hoặc tin trả lời", required=True, maxlength=200,
+            value=typed.get(f"paper-{no}", ""), error=wrong.get("paper", ""), autocomplete="off",
+            help="Số, ngày, cơ quan gửi.",
+        ),
+    ]  # fmt: skip
+
+
 def _line(one: passings.PassedRow, now: datetime) -> dict[str, Any]:
-    if one.settled_at is not None:
+    if one.refusal and one.settled_at is not None:
+        state, look, at = "Không được chấp nhận", "late", one.settled_at
+    elif one.settled_at is not None:
         state, look, at = "Đã có trả lời", "done", one.settled_at
+    elif one.unanswered(now) and one.answered_by is not None:
+        state, look, at = "Chậm trả lời", "late", one.answered_by
     elif one.acknowledged_at is not None:
         state, look, at = "Hệ thống đó đã nhận", "wait", one.acknowledged_at
     elif one.unacknowledged(now):
@@ -75,7 +108,12 @@ def _line(one: passings.PassedRow, now: datetime) -> dict[str, Any]:
         "state": state,
         "look": look,
         "at": at,
-        "label": "hạn" if one.acknowledged_at is None and one.settled_at is None else "lúc",
+        "label": "lúc" if one.settled_at is not None or at == one.acknowledged_at else "hạn",
+        "no": one.no,
+        "open": one.settled_at is None,
+        "refusal": one.refusal,
+        "paper": one.refusal_paper,
+        "paper_file": one.refusal_file,
     }
 
 
@@ -97,9 +135,30 @@ def done(request: HttpRequest, actor: Actor, d: Dossier) -> None:
     )
 
 
-def _files(request: HttpRequest, actor: Actor) -> list[int]:
+def decline(request: HttpRequest, actor: Actor, d: Dossier) -> None:
+    """
+    Note that a request was not accepted there, as typed, with the file of the paper.
+
+    :raises DomainError: as `operations.system_refused`.
+    """
+    number = request.POST.get("request", "")
+    files = _files(request, actor, "file")
+    operations.system_refused(
+        code=d.code,
+        request=int(number) if number.isdecimal() and len(number) < 6 else 0,
+        reason=request.POST.get(f"why-{number}", ""),
+        paper=request.POST.get(f"paper-{number}", ""),
+        file_id=files[0] if files else None,
+        actor=actor,
+        key=keys.key(request),
+        at=clock.now(),
+        seen=keys.seen(request),
+    )
+
+
+def _files(request: HttpRequest, actor: Actor, name: str = "files") -> list[int]:
     kept = []
-    for upload in request.FILES.getlist("files"):
+    for upload in request.FILES.getlist(name):
         try:
             kept.append(
                 documents.store_upload(
@@ -107,5 +166,5 @@ def _files(request: HttpRequest, actor: Actor) -> list[int]:
                 ).pk
             )
         except UploadRefused as refusal:
-            raise Invalid(errors={"files": f"{upload.name}: {refusal.message}"}) from refusal
+            raise Invalid(errors={name: f"{upload.name}: {refusal.message}"}) from refusal
     return kept

@@ -13,6 +13,7 @@ from motcua.dossiers.operations.automatic import automatic_step, fire_timer, rec
 from motcua.dossiers.operations.common import Done
 from motcua.dossiers.operations.control_slip import close_control_slip
 from motcua.dossiers.operations.correction import correct_intake, void_and_refile
+from motcua.dossiers.operations.declining import system_refused
 from motcua.dossiers.operations.digitise import digitise
 from motcua.dossiers.operations.ending import hand_back, lapse, return_result, stop, withdraw
 from motcua.dossiers.operations.explanation import accept_explanation, explain, return_explanation
@@ -168,6 +169,7 @@ __all__ = [
     "stop",
     "supplement",
     "suspend",
+    "system_refused",
     "take_in",
     "take_over_step",
     "transfer",

@@ -39,18 +39,22 @@ def answered(subject: int) -> Write:
     )
 
 
-def acknowledge_until(subject: int, due_at: datetime) -> Write:
-    """Return what sets the timer of a request that a central system is to acknowledge by a moment."""
-    return _SET, [subject, [str(Timer.UNACKNOWLEDGED)], [due_at]]
+def request_until(subject: int, acknowledged_by: datetime, answered_by: datetime | None) -> Write:
+    """Return what sets the timers of a request: a central system is to acknowledge it, then to answer it."""
+    wanted = [(Timer.UNACKNOWLEDGED, acknowledged_by)]
+    if answered_by is not None:
+        wanted.append((Timer.NO_ANSWER, answered_by))
+    return _SET, [subject, [str(kind) for kind, _ in wanted], [moment for _, moment in wanted]]
 
 
-def acknowledged(subject: int) -> Write:
-    """Return what clears the timers of requests that need no acknowledgement any more."""
+def requests_stand(subject: int) -> Write:
+    """Return what clears the timers of requests that need no acknowledgement, or no answer, any more."""
     return (
-        "DELETE FROM dossiers_timer t WHERE t.subject = %s AND t.kind = %s AND NOT EXISTS (SELECT 1"
-        " FROM dossiers_passedon p WHERE p.dossier_id = t.subject AND p.acknowledged_at IS NULL"
-        " AND p.settled_at IS NULL AND p.answer_by = t.due_at)",
-        [subject, str(Timer.UNACKNOWLEDGED)],
+        "DELETE FROM dossiers_timer t WHERE t.subject = %s AND t.kind IN (%s, %s) AND NOT EXISTS (SELECT 1"
+        " FROM dossiers_passedon p WHERE p.dossier_id = t.subject AND p.settled_at IS NULL"
+        " AND CASE WHEN t.kind = %s THEN p.answered_by = t.due_at"
+        " ELSE p.acknowledged_at IS NULL AND p.answer_by = t.due_at END)",
+        [subject, str(Timer.UNACKNOWLEDGED), str(Timer.NO_ANSWER), str(Timer.NO_ANSWER)],
     )
 
 

@@ -39,7 +39,8 @@ def ask_system(
     Ask something of the central system that decides a part: a supplement, a withdrawal, a correction (`PassKind`).
 
     As the people of the dossier, or a counter that sent or would receive the part. The part stays as it is until the
-    system says otherwise; it is to say within the time of an acknowledgement that it has the request. Over a connection
+    system says otherwise; it is to say within the time of an acknowledgement that it has the request, and to answer it
+    within `request_answered_within` (dated data). Over a connection
     the request goes by itself, else the counter tells it another way and notes the answer.
 
     :raises DossierNotFound, Stale, Replayed, NoDuty, ReasonMissing:
@@ -80,8 +81,9 @@ def passed(
         asked_by=(Asker.APPLICANT if by_applicant else Asker.COUNTER).value,
         asked_at=at,
         answer_by=tasks.answer_until(work),
+        answered_by=tasks.request_answered_by(work),
     )
-    work.beside.append(arming.acknowledge_until(dossier.subject, row.answer_by))
+    work.beside.append(arming.request_until(dossier.subject, row.answer_by, row.answered_by))
     if by_applicant:
         tell(
             work,
@@ -143,7 +145,7 @@ def acknowledge(work: Work, of: int | None) -> bool:
         waiting = waiting.filter(no=of)
     found = waiting.update(acknowledged_at=work.at)
     if found:
-        work.beside.append(arming.acknowledged(dossier.subject))
+        work.beside.append(arming.requests_stand(dossier.subject))
     return bool(found)
 
 
@@ -164,4 +166,4 @@ def _settle(work: Work, answered: Sequence[PassKind], **asked: datetime) -> None
     if open_rows.filter(kind__in=kinds).update(
         settled_at=work.at, acknowledged_at=Coalesce("acknowledged_at", now)
     ):
-        work.beside.append(arming.acknowledged(work.dossier.subject))
+        work.beside.append(arming.requests_stand(work.dossier.subject))

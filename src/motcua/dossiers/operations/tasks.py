@@ -43,6 +43,12 @@ def answer_until(work: Work) -> datetime:
     return due_at(work.at, within, policy(work), work.calendar)
 
 
+def request_answered_by(work: Work) -> datetime | None:
+    """Return by when a central system is to answer what it is asked; None where no dated data say it."""
+    within = settings(work).get("request_answered_within")
+    return due_at(work.at, definitions.limit(within), policy(work), work.calendar) if within else None
+
+
 def expect(work: Work) -> None:
     """
     Set until when a dossier taken in for another agency is to be forwarded, and by when its result may be expected.

@@ -16,7 +16,7 @@ from motcua.documents.models import File
 from motcua.dossiers import corrections, linked, operations, parts, passing, passings, queries, tellings
 from motcua.dossiers.models import MirrorMessage, PassedOn, Told
 from motcua.dossiers.operations import timers
-from motcua.dossiers.passing import AlreadyPassedOn, PassKind
+from motcua.dossiers.passing import AlreadyPassedOn, NoSuchRequest, PassKind
 from motcua.dossiers.rules import NoDuty, NotAllowedNow, ReasonMissing, State
 from motcua.dossiers.telling import TellKind
 from motcua.dossiers.tests import traces
@@ -269,3 +269,55 @@ def test_only_a_newer_and_other_result_of_the_same_outcome_corrects(
         assert {now, said} <= parts.RESULT or now is said is State.STOPPED
     elif newer and now is said and now in parts.RESULT:
         assert not any(new and new != old for old, new in zip(known, told, strict=True))
+
+
+@province
+@database
+def test_a_refusal_that_came_another_way_answers_the_request_with_reason_and_paper() -> None:
+    _, child, me = mirrored()
+    say(child, "accepted", "1", 10)
+    ask(child, "withdrawal", me)
+    (row,) = passings.of_dossier(me, child.dossier)
+    assert row.answered_by is not None and row.answered_by > row.answer_by
+    late = row.answered_by + timedelta(minutes=1)
+    timers.fire_due(late, late)
+    assert queries.alarms(counter(), [Timer.NO_ANSWER]) and row.unanswered(late)
+    before, untouched = child.dossier, traces.everything()
+    given: dict[str, Any] = {"request": 1, "reason": WORDS, "paper": "Công văn 12/HTQTCT ngày 09/10/2023"}
+    for refused, error in (
+        ({**given, "paper": "CV"}, Invalid),
+        ({**given, "reason": "không"}, ReasonMissing),
+        ({**given, "request": 2}, NoSuchRequest),
+        ({**given, "actor": me}, NoDuty),
+    ):
+        with pytest.raises(error), transaction.atomic():
+            child.act(operations.system_refused, **refused)
+    assert traces.everything() == untouched
+    scan = documents.store_upload(actor=child.counter(), name="cv-12.pdf", data=PDF, at=MONDAY)
+    child.act(operations.system_refused, **given, file_id=scan.pk)
+    entry, event = traces.last(child.subject), traces.events(child.subject)[-1]
+    assert (entry.act, entry.payload["request"], entry.payload["file"]) == ("system_refused", 1, scan.pk)
+    assert entry.payload["paper"] == given["paper"] and WORDS not in str(entry.payload)
+    assert (event.topic, event.payload["text"]) == ("dossiers.system_refused.v1", "rút hồ sơ")
+    assert (child.dossier.state, child.dossier.due_at) == (before.state, before.due_at)
+    (row,) = passings.of_dossier(me, child.dossier)
+    assert row.settled_at == child.at and (row.refusal, row.refusal_paper) == (WORDS, given["paper"])
+    assert row.refusal_file is not None and row.refusal_file.id == scan.pk
+    assert not queries.alarms(counter(), [Timer.NO_ANSWER, Timer.UNACKNOWLEDGED])
+    with pytest.raises(NoSuchRequest):
+        child.act(operations.system_refused, **given)
+    ask(child, "withdrawal", me)  # it may be asked again
+    assert [one.no for one in passings.of_dossier(me, child.dossier)] == [2, 1]
+
+
+@province
+@database
+def test_an_answer_by_message_ends_the_wait_too() -> None:
+    _, child, me = mirrored()
+    say(child, "accepted", "1", 10)
+    ask(child, "withdrawal", me)
+    say(child, "withdrawn", "2", 30)
+    late = child.at + timedelta(days=30)
+    timers.fire_due(late, late)
+    subjects = {one.row.subject for one in queries.alarms(counter(), [Timer.NO_ANSWER])}
+    assert child.subject not in subjects

@@ -181,6 +181,9 @@ ACTS: dict[str, Callable[[Case], Done]] = {
         operations.mirror, actor=SYSTEM, state="accepted", message_id=key(), said_at=case.at, evidence="Tin của bộ"
     ),
     "ask_system": lambda case: case.act(operations.ask_system, kind="withdrawal", words=WORDS),
+    "system_refused": lambda case: case.act(
+        operations.system_refused, request=1, reason=WORDS, paper="Công văn 12/HTQTCT"
+    ),
     "issue_slip": lambda case: case.act(operations.issue_slip),
     "ask_opinion": lambda case: case.act(
         operations.ask_opinion, actor=case.doer() if case.tasks else case.head(),
@@ -282,8 +285,9 @@ LEADS: dict[str, dict[State, State]] = {
         for state in (S.SUBMITTED, *LIVE, S.PROCESSED, S.STOPPED, S.WITHDRAWN, S.NOT_ACCEPTED)
     },
     "recompute_due": {},  # the calendar must have changed: tests of their own
-    "mirror": {},  # these two only of parts that a central system decides
+    "mirror": {},  # these three only of parts that a central system decides
     "ask_system": {},
+    "system_refused": {},
     "issue_slip": {},  # only where the receipt made none: test_slips
     "ask_opinion": {S.ACCEPTED: S.ACCEPTED, S.IN_PROCESS: S.IN_PROCESS},
     "give_opinion": {},  # these three in test_opinions: something must have been asked
@@ -317,6 +321,7 @@ LATER = (
     "request_payment", "confirm_payment", "cancel_payment",
     "return_step", "release", "resume", "explain", "accept_explanation", "return_explanation", "automatic_step",
     "take_over_step", "fire_timer", "receive_message", "recompute_due", "mirror", "ask_system",
+    "system_refused",
     "issue_slip",
     "give_opinion", "recall_opinion", "late_opinion",
     "refuse_correction", "draft_correction", "sign_correction", "return_correction",

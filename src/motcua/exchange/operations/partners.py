@@ -208,6 +208,15 @@ def _taken(
     partner: int, operation: str, body: Mapping[str, Any], actor: Actor, key: str, at: datetime
 ) -> tuple[Partner, DutyRef]:
     idempotency.take(actor, key, operation, [partner, body], at=at, subject=partner)
+    return kept(partner, actor)
+
+
+def kept(partner: int, actor: Actor) -> tuple[Partner, DutyRef]:
+    """
+    Return a connection under its row lock, for who looks after it and while it is on.
+
+    :raises PartnerNotFound, NotTheKeeper, SwitchedOff:
+    """
     row = queries.lock(actor, partner)
     duty = _keeper(actor)
     if not row.account.is_active:
@@ -229,6 +238,7 @@ def note(
     number: int, act: str, actor: Actor, duty: DutyRef | None, at: datetime, payload: Mapping[str, Any]
 ) -> None:
     """Write an act on a connection into its ledger, with its event."""
+    queries.forget_followers()
     ledger.append_unheaded(
         number, act=act, actor=actor, duty=duty, at=at, facts=Facts.under(duty), payload=payload,
         event=events.PartnerMoved(partner=number, at=at, act=act),

@@ -16,12 +16,15 @@ from django.db.models import Exists, F, OuterRef, Q
 from motcua.dossiers import operations as dossiers
 from motcua.dossiers.models import Dossier
 from motcua.dossiers.rules import State
-from motcua.exchange import queries
+from motcua.exchange import portals, queries
 from motcua.exchange.connectors import Line
 from motcua.exchange.models import Message, Partner
-from motcua.exchange.operations import partners
+from motcua.exchange.operations import partners, portal
+from motcua.exchange.operations.portal import Ready
+from motcua.exchange.operations.queueing import queue
 from motcua.exchange.rules import (
     AGAIN,
+    AGAIN_AT_PORTAL,
     KIND_NAMES,
     Direction,
     Kind,
@@ -33,7 +36,7 @@ from motcua.exchange.rules import (
 from motcua.kernel.actor import Actor, Role
 from motcua.kernel.errors import DomainError
 from motcua.kernel.retry import Failure, NotSent, Sent
-from motcua.platform import canonical, idempotency
+from motcua.platform import idempotency
 
 log = structlog.get_logger(__name__)
 CLAIM = timedelta(minutes=3)
@@ -42,8 +45,12 @@ THE_PART = 0
 """In the place of a request's number: the message hands the part itself over."""
 
 Send = Callable[[Line, Mapping[str, Any]], str]
-Lines = Callable[[str, str], Line]
-"""Where a partner's messages go, from its code and the address it is agreed to have."""
+Lines = Callable[..., Line]
+"""
+Where a partner's messages go, from its code and the address it is agreed to have; `portal`: by an interface of the
+national portal.
+"""
+Tell = Callable[[Line, portals.Terms, portals.Telling, portals.Said], None]
 
 
 @transaction.atomic
@@ -74,39 +81,37 @@ def enqueue(
     return True
 
 
-def queue(
-    partner: Partner,
-    kind: Kind,
-    subject: int,
-    dossier_code: str,
-    content: Mapping[str, Any],
+def send_due(
     *,
     at: datetime,
     real_at: datetime,
-) -> None:
-    """Put a message of ours behind those a dossier has for a partner; what it says is frozen with it."""
-    Message.objects.create(
-        partner=partner, direction=Direction.OUT.value, kind=kind.value, message_id=content["message_id"],
-        subject=subject, dossier_code=dossier_code, content=content,
-        digest=canonical.digest(canonical.dumps(content).encode()).hex(), state=MessageState.QUEUED.value,
-        at=at, created_at=real_at, next_attempt_at=real_at,
-    )  # fmt: skip
-
-
-def send_due(*, at: datetime, real_at: datetime, send: Send, line_of: Lines, limit: int = 20) -> Sent:
+    send: Send,
+    line_of: Lines,
+    limit: int = 20,
+    tell: Tell = portals.tell,
+) -> Sent:
     """
     Send what is due: claimed in one transaction, sent outside of any, each outcome in its own.
 
     A dossier's messages go in their order: one that is not through holds those after it. `at` is the clock of acts: by
     it the answer to a message is noted as the acknowledgement of its part. `line_of` gives address and token of a
-    partner by its code and address.
+    partner by its code and address. What goes by an interface of the national portal is told by `tell`.
     """
     claimed = _claim(at, real_at, limit)
     if not claimed:
         return Sent()
 
+    ready = {row.pk: portal.prepared(row, at=at, real_at=real_at) for row in claimed}
+
     def attempt(row: Message) -> str | NotSent:
+        made = ready[row.pk]
+        if isinstance(made, NotSent):
+            return made
         try:
+            if made is not None:
+                line = line_of(row.partner.code, row.partner.address, portal=True)
+                tell(line, made.terms, made.telling, made.said)
+                return made.said.receipt
             body = {**row.content, "sent_at": at.isoformat()}
             return send(line_of(row.partner.code, row.partner.address), body)
         except NotSent as trouble:
@@ -114,7 +119,10 @@ def send_due(*, at: datetime, real_at: datetime, send: Send, line_of: Lines, lim
 
     with ThreadPoolExecutor(min(THREADS, len(claimed))) as pool:
         outcomes = list(pool.map(attempt, claimed))
-    states = [_record(row, outcome, at, real_at) for row, outcome in zip(claimed, outcomes, strict=True)]
+    states = [
+        _record(row, outcome, ready[row.pk], at, real_at)
+        for row, outcome in zip(claimed, outcomes, strict=True)
+    ]
     done = Sent(
         *(states.count(state) for state in (MessageState.SENT, MessageState.QUEUED, MessageState.FAILED))
     )
@@ -149,10 +157,16 @@ def _claim(at: datetime, real_at: datetime, limit: int) -> list[Message]:
     return rows
 
 
-def _record(row: Message, outcome: str | NotSent, at: datetime, real_at: datetime) -> MessageState:
+def _record(
+    row: Message, outcome: str | NotSent, made: Ready | NotSent | None, at: datetime, real_at: datetime
+) -> MessageState:
     """Write the outcome, unless the claim was lost meanwhile."""
     mine = Message.objects.filter(pk=row.pk, claim=row.claim, state=MessageState.QUEUED.value)
     free: dict[str, Any] = {"claim": None, "claimed_until": None}
+    retry = AGAIN if made is None else AGAIN_AT_PORTAL
+    if isinstance(made, Ready):
+        portal.keep(row, made, told=isinstance(outcome, str), at=at, real_at=real_at)
+        free["wire"] = made.said.calls
     if isinstance(outcome, str):
         if row.kind != Kind.STATE:
             _acknowledged(row, outcome, at)
@@ -162,7 +176,7 @@ def _record(row: Message, outcome: str | NotSent, at: datetime, real_at: datetim
         )  # fmt: skip
         return MessageState.SENT
     counted = 0 if outcome.failure is Failure.OUTAGE else 1
-    again = AGAIN.next(
+    again = retry.next(
         outcome.failure,
         attempts=row.attempts + counted,
         queued_at=row.retried_at or row.created_at,

@@ -64,8 +64,8 @@ def _masked(before: datetime, real_at: datetime, batch: int) -> int:
         .order_by("id")[:batch]
     )
     for row in rows:
-        row.content, row.cleared_at = rules.masked(row.content), real_at
-    Message.objects.bulk_update(rows, ["content", "cleared_at"])
+        row.content, row.wire, row.cleared_at = rules.masked(row.content), rules.masked(row.wire), real_at
+    Message.objects.bulk_update(rows, ["content", "wire", "cleared_at"])
     return len(rows)
 
 

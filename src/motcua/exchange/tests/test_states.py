@@ -92,7 +92,7 @@ def test_each_change_is_told_once_in_order_in_the_numbers_of_that_system(
     standin.rest()
     assert [one.procedure for one in standin.cases] == [row.content["status_name"] for row in rows]
     assert {one.times for one in standin.cases} == {1}
-    (found,) = queries.in_step(admin(), partner.pk)
+    (found,) = queries.in_step(admin(), partner.pk, MONDAY)
     assert (found.told, found.in_step, found.share) == (1, 1, 100)
     assert found.agency == organisation.root_of_agency(case.dossier.agency_id).code
 
@@ -116,19 +116,19 @@ def test_what_is_not_through_holds_the_next_and_is_seen(portal: tuple[Partner, M
     dispatch()
     states = [row.state for row in told(case)]
     assert set(states) == {"queued"} and len(states) >= 2
-    (found,) = queries.in_step(admin(), partner.pk)
+    (found,) = queries.in_step(admin(), partner.pk, MONDAY)
     assert (found.told, found.in_step) == (1, 0)
     for minute in range(5, 10):
         send(minute)
     assert [row.state for row in told(case)] == ["sent"] * len(states)
     assert [one.procedure for one in standin.cases] == [row.content["status_name"] for row in told(case)]
-    assert [one.share for one in queries.in_step(admin(), partner.pk)] == [100]
+    assert [one.share for one in queries.in_step(admin(), partner.pk, MONDAY)] == [100]
 
 
 def test_only_who_looks_after_connections_sees_how_far_it_is(portal: tuple[Partner, MinistryStandIn]) -> None:
     Case.taken_in(RECOGNITION)
     dispatch()
-    assert queries.in_step(counter(), portal[0].pk) == []
+    assert queries.in_step(counter(), portal[0].pk, MONDAY) == []
 
 
 def test_nothing_is_told_to_a_system_without_the_right_or_no_longer_in_force() -> None:
@@ -145,3 +145,21 @@ def test_every_event_of_a_dossier_is_listened_to() -> None:
 
     names = {kind.NAME for kind in below(events.DossierEvent)}
     assert names <= handlers.TOPICS
+
+
+def test_who_follows_is_asked_once_for_a_batch_and_again_when_a_connection_changes(
+    django_assert_max_num_queries: Any,
+) -> None:
+    queries.forget_followers()
+    with django_assert_max_num_queries(1):
+        for _ in range(50):
+            known = queries.followers(MONDAY)
+    code = key().replace("-", "_")
+    terms = Terms(["states:follow"], "dvcqg", "https://cong.example.vn/nhan", date(2023, 1, 1))
+    number = partners.add(code=code, name=f"Cổng {code}", terms=terms, actor=admin(), key=key(), at=MONDAY)
+    assert number in {row.pk for row in queries.followers(MONDAY)} - {row.pk for row in known}
+    partners.switch_off(partner=number, reason="Kiểm thử đã xong.", actor=admin(), key=key(), at=MONDAY)
+    assert number not in {row.pk for row in queries.followers(MONDAY)}
+    handlers.after_batch([])
+    with django_assert_max_num_queries(1):
+        queries.followers(MONDAY)

@@ -121,6 +121,9 @@ def policies(known: Known) -> Spec:
                                         for name in ("minutes", "repair_hours", "window_days")
                                     }
                                 ),
+                                "portal_check": Record(
+                                    {"soon_minutes": Whole(least=1), "again_hours": Whole(least=1)}
+                                ),
                                 "partner_log": Record(
                                     {name: Whole(least=1) for name in ("content_days", "row_days")}
                                 ),
@@ -141,6 +144,7 @@ def policies(known: Known) -> Spec:
                                 "kiosk_as": Text(choices=("online", "direct"), of="các cách nộp"),
                                 "forward_cutoff": HOUR,
                                 "confirm_within": limit,
+                                "request_answered_within": limit,
                                 "suspend_grounds": Listing(
                                     Text(
                                         choices=(

@@ -37,6 +37,7 @@ SLUGS: Final = {
     "cham-chuyen": Timer.UNFORWARDED,
     "cham-xac-nhan": Timer.UNCONFIRMED,
     "bo-nganh-cham-nhan": Timer.UNACKNOWLEDGED,
+    "bo-nganh-cham-tra-loi": Timer.NO_ANSWER,
 }
 NONE: Final = {
     Timer.UNANSWERED: "Mọi hồ sơ nộp trực tuyến đều được trả lời đúng thời hạn.",
@@ -46,6 +47,7 @@ NONE: Final = {
     Timer.UNFORWARDED: "Mọi hồ sơ nhận thay cơ quan khác đều được chuyển đúng thời hạn.",
     Timer.UNCONFIRMED: "Mọi hồ sơ chuyển đi đều được cơ quan có thẩm quyền xác nhận đúng thời hạn.",
     Timer.UNACKNOWLEDGED: "Mọi đề nghị gửi hệ thống của bộ, ngành đều được nhận đúng thời hạn.",
+    Timer.NO_ANSWER: "Mọi đề nghị gửi hệ thống của bộ, ngành đều được trả lời đúng thời hạn.",
 }
 
 

@@ -69,7 +69,8 @@ LABELS: Final[Mapping[str, str]] = {
     "size": "Cỡ tệp (byte)", "sha256": "Mã băm", "status": "Số trạng thái", "said_at": "Thời điểm bên kia ghi",
     "note": "Ghi chú", "verifying": "Phải xác minh thực địa", "result": "Kết quả", "signed_by": "Người ký",
     "signed_at": "Ký lúc", "request": "Đề nghị số", "asked_at": "Đề nghị lúc", "words": "Nội dung đề nghị",
-    "files": "Tệp kèm theo",
+    "files": "Tệp kèm theo", "agency": "Cơ quan", "status_name": "Trạng thái", "since": "Từ lúc", "due_at": "Hẹn trả",
+    "seq": "Số thứ tự trong sổ", "steps": "Các bước",
 }  # fmt: skip
 COURSE: Final[Mapping[str, str]] = {
     "partner_add": "Lập kết nối",
@@ -77,6 +78,8 @@ COURSE: Final[Mapping[str, str]] = {
     "partner_secret": "Tạo khóa mới",
     "partner_off": "Ngừng kết nối",
     "partner_resend": "Gửi lại tin",
+    "partner_tell_again": "Báo lại hồ sơ lệch",
+    "partner_first_sync": "Bắt đầu đồng bộ lần đầu",
     "partner_sign_in_refused": "Có người dùng sai khóa",
 }
 
@@ -85,7 +88,7 @@ COURSE: Final[Mapping[str, str]] = {
 @require_safe
 def listing(request: HttpRequest) -> HttpResponse:
     """Show the connections and how each stands."""
-    actor, now = _watcher(request), clock.now()
+    actor, now = watcher(request), clock.now()
     health = queries.health(actor, at=now, real_at=clock.real_now())
     context = {
         "rows": [_line(row, health.get(row.subject)) for row in queries.partners(actor, now)],
@@ -98,7 +101,12 @@ def listing(request: HttpRequest) -> HttpResponse:
     return pages.show(request, "desk/connections.html", context, section=URL)
 
 
-def _watcher(request: HttpRequest) -> Actor:
+def watcher(request: HttpRequest) -> Actor:
+    """
+    Return who may look at connections.
+
+    :raises NotTheKeeper:
+    """
     actor = actors.staff(request)
     if not queries.watches(actor):
         raise NotTheKeeper("Trang này dành cho người quản trị hệ thống và kiểm soát thủ tục hành chính.")
@@ -209,7 +217,7 @@ def _term_fields(typed: Mapping[str, str], errors: Mapping[str, str]) -> list[Fi
 @require_safe
 def page(request: HttpRequest, number: int) -> HttpResponse:
     """Show a connection, its course, and what may be done with it."""
-    return _page(request, _watcher(request), number)
+    return _page(request, watcher(request), number)
 
 
 def _page(
@@ -218,6 +226,7 @@ def _page(
     row = queries.partner(actor, number, clock.now())
     health = queries.health(actor, at=clock.now(), real_at=clock.real_now()).get(number)
     course = queries.course(actor, number)
+    portal = queries.at_portal(actor, number, clock.now())
     names = organisation.staff_names({one.officer_id for one in course if one.officer_id})
     numbers = catalogue.status_map(row.statuses, clock.today())
     context = {
@@ -226,12 +235,13 @@ def _page(
         "one": row,
         "numbers": sorted({(status, name) for status, name in numbers.values()}),
         "secret": secret,
+        "portal": portal,
         "in_step": [
-            (organisation.unit_by_code(one.agency).name, one) for one in queries.in_step(actor, number)
+            (organisation.unit_by_code(one.agency).name, one) for one in queries.in_step(actor, number, clock.now())
         ]
-        if Scope.STATES in row.scopes
+        if Scope.STATES in row.scopes and portal is None
         else None,
-        "standin": settings.PARTNER_STANDIN_URL,
+        "standin": settings.PARTNER_STANDIN_URL if portal is None else settings.PORTAL_STANDIN_URL,
         "here": f"{URL}{number}/",
         "course": [
             TimelineItem(
@@ -276,7 +286,7 @@ def _forms(actor: Actor, row: PartnerRow) -> list[ActForm]:
 @require_POST
 def change(request: HttpRequest, number: int) -> HttpResponse:
     """Change what a connection is agreed to."""
-    actor = _watcher(request)
+    actor = watcher(request)
     return follow.done(
         request,
         lambda: partners.change(
@@ -291,7 +301,7 @@ def change(request: HttpRequest, number: int) -> HttpResponse:
 @require_POST
 def secret(request: HttpRequest, number: int) -> HttpResponse:
     """Make a new secret and show it, this once."""
-    actor = _watcher(request)
+    actor = watcher(request)
     with refusals.Attempt() as attempt:
         made = partners.renew_secret(partner=number, actor=actor, key=keys.key(request), at=clock.now())
         if made:
@@ -305,7 +315,7 @@ def secret(request: HttpRequest, number: int) -> HttpResponse:
 @require_POST
 def off(request: HttpRequest, number: int) -> HttpResponse:
     """End a connection."""
-    actor, reason = _watcher(request), request.POST.get("reason", "")
+    actor, reason = watcher(request), request.POST.get("reason", "")
     return follow.done(
         request,
         lambda: partners.switch_off(
@@ -320,7 +330,7 @@ def off(request: HttpRequest, number: int) -> HttpResponse:
 @require_safe
 def log(request: HttpRequest) -> HttpResponse:
     """Show the messages to and from partners, newest first, paged by key."""
-    actor = _watcher(request)
+    actor = watcher(request)
     asked = fields.asked(request, ("q", "he-thong", "chieu", "tinh-trang", "tu", "den"))
     known = queries.partners(actor, clock.now())
     wanted = MessageFilters(
@@ -380,7 +390,7 @@ def _message(row: MessageRow) -> dict[str, Any]:
 @require_safe
 def message(request: HttpRequest, number: int) -> HttpResponse:
     """Show one message with its content; personal data only to who sees the dossier."""
-    return _message_page(request, _watcher(request), number)
+    return _message_page(request, watcher(request), number)
 
 
 def _message_page(
@@ -395,6 +405,7 @@ def _message_page(
         "one": view.row,
         "open": view.open,
         "content": list(_lines(view.content)),
+        "calls": [_call(call) for call in view.wire],
         "here": f"{LOG}{number}/",
         "crumbs": [pages.HOME, LIST, MESSAGES, Crumb(f"Số {number}")],
         **follow.context(forms, refused),
@@ -402,6 +413,12 @@ def _message_page(
     return pages.show(
         request, "desk/message_log.html", context, section=URL, status=refused.status if refused else 200
     )
+
+
+def _call(call: Mapping[str, Any]) -> tuple[str, list[tuple[str, str]], list[tuple[str, str]]]:
+    """Return one call to an interface as it is shown: the service, what was said, what was answered."""
+    said, answered = list(_lines(call["request"])), list(_lines(call["outcome"], "Trả lời"))
+    return str(call["service"]), said, answered
 
 
 def _lines(content: Any, path: str = "") -> Iterator[tuple[str, str]]:
@@ -422,7 +439,7 @@ def _lines(content: Any, path: str = "") -> Iterator[tuple[str, str]]:
 @require_POST
 def resend(request: HttpRequest, number: int) -> HttpResponse:
     """Send a message of ours again."""
-    actor = _watcher(request)
+    actor = watcher(request)
     return follow.done(
         request,
         lambda: sending.resend(

@@ -20,7 +20,7 @@ from motcua.web.desk import pages, rows
 @pages.officer
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: HttpRequest, code: str) -> HttpResponse:
-    """Show what was asked about a part; pass another request on."""
+    """Show what was asked about a part; pass another request on, or note that one was not accepted."""
     actor = actors.staff(request)
     d = queries.one(actor, code).dossier
     if not d.mirrored:
@@ -29,8 +29,12 @@ def page(request: HttpRequest, code: str) -> HttpResponse:
     attempt = refusals.Attempt()
     if request.method == "POST":
         with attempt:
-            passing.done(request, actor, d)
-            messages.success(request, "Đã ghi nhận và chuyển đề nghị.")
+            if "request" in request.POST:
+                passing.decline(request, actor, d)
+                messages.success(request, "Đã ghi nhận bộ, ngành không chấp nhận đề nghị.")
+            else:
+                passing.done(request, actor, d)
+                messages.success(request, "Đã ghi nhận và chuyển đề nghị.")
             return redirect(here)
     contact = exchange.contact(actor, d, clock.now())
     context = {

@@ -60,6 +60,7 @@ SAID: Final[Mapping[Act, str]] = {
     Act.WITHDRAW_PARTS: "Rút một số phần của hồ sơ",
     Act.MIRROR: "Cập nhật từ hệ thống của bộ, ngành",
     Act.ASK_SYSTEM: "Chuyển đề nghị đến hệ thống của bộ, ngành",
+    Act.SYSTEM_REFUSED: "Hệ thống của bộ, ngành không chấp nhận đề nghị",
     Act.ASK_OPINION: "Hỏi ý kiến cơ quan phối hợp",
     Act.GIVE_OPINION: "Cơ quan phối hợp đã cho ý kiến",
     Act.PLAN_VERIFICATION: "Cơ quan hẹn xác minh thực địa",
