@@ -26,22 +26,23 @@ def line_of(code: str, address: str, *, portal: bool = False) -> Line:
 
 
 def drain() -> int:
-    """Send everything that is due now, once; return how many messages were taken up."""
+    """
+    Send everything that is due now, once; return how many messages were taken up.
+
+    Then go on with first synchronisations by one batch, and ask portals what they have of one batch.
+    """
     total = 0
     while True:
         done = sending.send_due(
             at=clock.now(), real_at=clock.real_now(), send=connectors.send, line_of=line_of, limit=LIMIT
         )
         total += done.total
-        if done.total < LIMIT and not follow_up():
-            return total
-
-
-def follow_up() -> int:
-    """Go on with first synchronisations and ask portals what they have, once; return how much there was to do."""
+        if done.total < LIMIT:
+            break
     at, real_at = clock.now(), clock.real_now()
-    queued = firstsync.advance(at=at, real_at=real_at)
-    return queued + reconciling.check_due(at=at, real_at=real_at, line_of=line_of, limit=LIMIT).looked
+    firstsync.advance(at=at, real_at=real_at)
+    reconciling.check_due(at=at, real_at=real_at, line_of=line_of, limit=LIMIT)
+    return total
 
 
 def tidy() -> None:

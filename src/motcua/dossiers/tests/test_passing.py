@@ -290,7 +290,7 @@ def test_a_refusal_that_came_another_way_answers_the_request_with_reason_and_pap
         ({**given, "request": 2}, NoSuchRequest),
         ({**given, "actor": me}, NoDuty),
     ):
-        with pytest.raises(error), transaction.atomic():
+        with pytest.raises(error):
             child.act(operations.system_refused, **refused)
     assert traces.everything() == untouched
     scan = documents.store_upload(actor=child.counter(), name="cv-12.pdf", data=PDF, at=MONDAY)
