@@ -234,11 +234,11 @@ def latest(actor: Actor, subject: int, kind: DocumentKind, title: str = "") -> D
     return document_row(row) if row is not None else None
 
 
-def latest_content(actor: Actor, subject: int, kind: DocumentKind) -> tuple[int, papers.Paper] | None:
-    """Return the last paper of a kind issued for a subject: its id, and what it says (one statement)."""
-    rows = visible_documents(actor).filter(subject=subject, kind=kind, copy_no=1).order_by("-id")
-    row = rows.values_list("pk", "context").first()
-    return (row[0], papers.from_json(kind, row[1])) if row is not None else None
+def latest_content(actor: Actor, subject: int, kind: DocumentKind) -> tuple[DocumentRow, papers.Paper] | None:
+    """Return the same paper with what it says, as it was frozen (one statement)."""
+    rows = visible_documents(actor).defer(None).defer("frame")
+    row = rows.filter(subject=subject, kind=kind, copy_no=1).order_by("-id").first()
+    return (document_row(row), papers.from_json(kind, row.context)) if row is not None else None
 
 
 def content(actor: Actor, document_id: int) -> papers.Paper:

@@ -42,7 +42,7 @@ from motcua.kernel.deadline import classify, limit_vi
 from motcua.organisation import queries as organisation
 from motcua.organisation.tree import UnitRef
 from motcua.parties.queries import PartyRow
-from motcua.payments.rules import Line, RefundDecision
+from motcua.payments.rules import RefundDecision
 from motcua.workflow import hands
 from motcua.workflow.queries import TaskRow
 from motcua.workflow.rules import TaskState
@@ -151,7 +151,7 @@ def slip(
     owner: PartyRow,
     submitter: PartyRow,
     components: Sequence[PaperHandedIn],
-    fees: Sequence[Line],
+    fees: Sequence[papers.FeeLine],
     actor: Actor,
     notes: Sequence[str] = (),
     *,
@@ -177,7 +177,7 @@ def slip(
         return_channel=CHANNEL_NAMES.get(dossier.return_channel, dossier.return_channel),
         receiver_name=actor.name,
         sets=dossier.sets,
-        fees=tuple(papers.FeeLine(line.label, line.amount) for line in fees),
+        fees=tuple(fees),
         register_no=str(dossier.register_no or ""),
         lookup_url=lookup_url(dossier.code),
         lookup_code=dossier.check_value,

@@ -44,7 +44,7 @@ def close_control_slip(*, code: str, actor: Actor, key: str, at: datetime, seen:
         maker_name=actor.name,
     )
     before = document_queries.latest_content(SYSTEM, dossier.subject, DocumentKind.CONTROL_SLIP)
-    number, old = before or (None, None)
+    number, old = (before[0].id, before[1]) if before else (None, None)
     if old is not None and closing.same(paper_kinds.to_json(old), paper_kinds.to_json(paper)):
         raise NothingNew
     document = documents.freeze(

@@ -37,7 +37,7 @@ def given_back(work: Work, collector: str) -> None:
         return
     rows.update(handed_back_at=work.at)
     before = document_queries.latest_content(SYSTEM, dossier.subject, DocumentKind.BORROWED_ORIGINALS)
-    number, first = before or (None, None)
+    number, first = (before[0].id, before[1]) if before else (None, None)
     people = parties.rows(SYSTEM, [dossier.owner_id, dossier.submitter_id])
     paper = papers.borrowed_originals(
         dossier,

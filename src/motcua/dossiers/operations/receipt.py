@@ -189,20 +189,17 @@ def accepted(
     dossier.register_no = numbers[series[0]]
     document = None
     if not dossier.slip_on_request:
-        document = freeze(
+        document = slips.made(
             work,
-            papers.slip(
-                dossier,
-                work.bundle,
+            dossier.receiving_unit_id,
+            slips.AtHand(
                 owner,
                 submitter,
                 components,
-                lines,
-                work.actor,
+                slips.fee_lines(lines),
                 [*parts.slip_lines(planned), *outage.slip_lines(work)],
+                numbers[series[1]],
             ),
-            unit_id=dossier.receiving_unit_id,
-            no=numbers[series[1]],
         )
     originals.taken(work, components, owner, submitter)
     tasks.show(work, moved)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from motcua.catalogue import queries as catalogue
 from motcua.documents import queries as documents
 from motcua.documents.models import Document
+from motcua.documents.papers import FeeLine, Paper, Slip
 from motcua.documents.rules import DocumentKind
 from motcua.dossiers import papers
 from motcua.dossiers.models import Component, Dossier
@@ -15,6 +17,10 @@ from motcua.dossiers.rules import Channel, ComponentState, PaperHandedIn
 from motcua.kernel.actor import SYSTEM
 from motcua.kernel.calendar import LOCAL
 from motcua.parties import queries as parties
+from motcua.parties.queries import PartyRow
+from motcua.payments import queries as payments
+from motcua.payments.queries import ObligationRow
+from motcua.payments.rules import CollectedWhen, Line
 
 
 def on_request(work: Work) -> bool:
@@ -50,27 +56,64 @@ def components_of(dossier: Dossier) -> list[PaperHandedIn]:
     ]  # fmt: skip
 
 
-def made(work: Work, unit_id: int) -> Document:
+@dataclass(frozen=True, slots=True)
+class AtHand:
+    """What a slip is made of beside the dossier; `no` is its number where the act has drawn it already."""
+
+    owner: PartyRow
+    submitter: PartyRow
+    components: Sequence[PaperHandedIn]
+    fees: Sequence[FeeLine]
+    notes: Sequence[str] = ()
+    no: int | None = None
+
+
+def made(work: Work, unit_id: int, first: AtHand | None = None) -> Document:
     """
-    Freeze the slip of the dossier as it is now, under a number of the unit; it names the one it replaces, if there is
-    one. It promises what was promised: the due date of the dossier.
+    Freeze the slip of the dossier as it is now, under a number of the unit.
+
+    `first` is what the act that accepts has at hand. Without it everything is read, and the slip names the one it
+    replaces, if there is one, with the fees that one told: what was promised stays promised.
     """
     dossier = work.dossier
-    people = parties.rows(SYSTEM, [dossier.owner_id, dossier.submitter_id])
-    before = documents.latest(SYSTEM, dossier.subject, DocumentKind.SLIP)
+    before = None if first else documents.latest_content(SYSTEM, dossier.subject, DocumentKind.SLIP)
+    using = first or _read(work, before[1] if before else None)
     dossier.slip_on_request = False
     return freeze(
         work,
         papers.slip(
             dossier,
             work.bundle,
-            papers.corrected(people[dossier.owner_id], dossier),
-            people[dossier.submitter_id],
-            components_of(dossier),
-            (),
+            using.owner,
+            using.submitter,
+            using.components,
+            using.fees,
             work.actor,
-            replaces_number=before.number if before else "",
+            using.notes,
+            replaces_number=before[0].number if before else "",
         ),
         unit_id=unit_id,
-        replaces_id=before.id if before else None,
+        no=using.no,
+        replaces_id=before[0].id if before else None,
     )
+
+
+def _read(work: Work, before: Paper | None) -> AtHand:
+    dossier = work.dossier
+    people = parties.rows(SYSTEM, [dossier.owner_id, dossier.submitter_id])
+    if isinstance(before, Slip):
+        fees: Sequence[FeeLine] = before.fees
+    else:
+        owed = payments.of_subject(SYSTEM, dossier.subject)
+        fees = fee_lines(one for one in owed if one.collected_when is CollectedWhen.AT_RECEIPT)
+    return AtHand(
+        papers.corrected(people[dossier.owner_id], dossier),
+        people[dossier.submitter_id],
+        components_of(dossier),
+        fees,
+    )
+
+
+def fee_lines(owed: Iterable[Line | ObligationRow]) -> list[FeeLine]:
+    """Return fees as a slip tells them."""
+    return [FeeLine(one.label, one.amount) for one in owed]

@@ -95,6 +95,17 @@ def test_asked_for_afterwards_it_is_made_once_with_what_was_promised() -> None:
         case.act(operations.issue_slip)
 
 
+def test_every_slip_tells_the_fees_that_were_told_when_it_was_accepted() -> None:
+    at_once, asked = Case.taken_in(RECOGNITION, slip=True), Case.taken_in(RECOGNITION, slip=False)
+    asked.act(operations.issue_slip)
+    (first,), (later,) = slips(at_once), slips(asked)
+    assert first.context["fees"] and later.context["fees"] == first.context["fees"]
+    for case in (at_once, asked):
+        case.act(operations.correct_intake, reason=WORDS, head={"sets": 2}, answers={})
+        old, new = slips(case)
+        assert (new.replaces_id, new.context["fees"]) == (old.pk, first.context["fees"])
+
+
 def test_not_by_another_unit_nor_when_all_is_over() -> None:
     case = Case.taken_in(BIRTH, slip=None)
     seq = case.dossier.seq
