@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, datetime
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -14,6 +13,7 @@ from motcua.documents.interrupted import Halfway
 from motcua.documents.rules import SignatureField
 from motcua.documents.signing import SignatureRefused
 from motcua.documents.tests import factories, samples
+from motcua.platform.clock import real_now
 
 PERSON, AGENCY = SignatureField.SIGNATORY, SignatureField.AGENCY
 CA = fiction.authority()
@@ -23,11 +23,10 @@ BY_RSA = fiction.identity(
     CA, "Trần Thị Hoa", "Sở Tư pháp", key=rsa.generate_private_key(public_exponent=65537, key_size=2048)
 )
 BASE = press.pdf(factories.frames("result")[0], samples.RESULT, number="07/GXN")
-NOW = datetime.now(UTC)
 
 
 def half(pdf: bytes, who: Identity, field: SignatureField) -> Halfway:
-    return interrupted.prepare(pdf, field, signing.certificate(who.der), NOW, "thử")
+    return interrupted.prepare(pdf, field, signing.certificate(who.der), real_now(), "thử")
 
 
 def whole(pdf: bytes, who: Identity, field: SignatureField) -> bytes:
@@ -38,19 +37,22 @@ def whole(pdf: bytes, who: Identity, field: SignatureField) -> bytes:
 
 
 def test_an_rsa_key_signs_as_well() -> None:
-    assert signing.check(BASE, whole(BASE, BY_RSA, PERSON), [CA.der], NOW).algorithm == "sha256, sha256_rsa"
+    assert (
+        signing.check(BASE, whole(BASE, BY_RSA, PERSON), [CA.der], real_now()).algorithm
+        == "sha256, sha256_rsa"
+    )
 
 
 def test_both_fields_are_signed_by_keys_that_lie_elsewhere() -> None:
     first = whole(BASE, HEAD, PERSON)
-    told = signing.check(BASE, first, [CA.der], NOW)
+    told = signing.check(BASE, first, [CA.der], real_now())
     assert (told.field, told.certificate.name, told.algorithm) == (
         PERSON,
         "Vũ Đức Thắng",
         "sha256, sha256_ecdsa",
     )
     second = whole(first, WARD, AGENCY)
-    assert signing.check(first, second, [CA.der], NOW).certificate.name == "UBND phường Tân Dân"
+    assert signing.check(first, second, [CA.der], real_now()).certificate.name == "UBND phường Tân Dân"
     assert signing.open_fields(second) == ([], [PERSON, AGENCY])
 
 
@@ -63,7 +65,7 @@ def test_a_signature_of_something_else_is_seen_before_it_is_put_in() -> None:
     assert not interrupted.verifies(HEAD.der, halfway, b"")
     wrong = interrupted.finish(BASE, halfway, HEAD.der, [CA.der], WARD.signature(halfway.to_sign))
     with pytest.raises(SignatureRefused) as refused:
-        signing.check(BASE, wrong, [CA.der], NOW)
+        signing.check(BASE, wrong, [CA.der], real_now())
     assert refused.value.rule == "broken"
 
 

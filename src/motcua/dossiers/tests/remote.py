@@ -23,7 +23,8 @@ from motcua.documents.operations.services import Terms
 from motcua.documents.rules import SignatureField
 from motcua.documents.signing import certificate
 from motcua.documents.standins.signing import Client, SigningStandIn
-from motcua.dossiers.tests.signers import REAL, Signers
+from motcua.dossiers.tests.signers import Signers
+from motcua.platform import clock
 from motcua.platform.installation import free_ports
 
 CODE = "ky_thu"
@@ -78,7 +79,7 @@ def enter(standin: SigningStandIn, bearer: Bearer = Bearer.CLIENT) -> None:
         name="Dịch vụ ký số thử", address=f"{standin.url}/csc/v1", sign_in=standin.url, client_id="motcua",
         bearer=bearer, valid_from=date(2020, 1, 1),
     )  # fmt: skip
-    documents.enter_service(code=CODE, terms=terms, at=REAL)
+    documents.enter_service(code=CODE, terms=terms, at=clock.real_now())
 
 
 def begin(

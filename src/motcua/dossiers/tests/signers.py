@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 
 from motcua.documents import fiction
 from motcua.documents import operations as documents
@@ -17,9 +17,7 @@ from motcua.dossiers.tests.factories import Case
 from motcua.kernel.actor import SYSTEM, Actor, Role
 from motcua.organisation import queries as organisation
 from motcua.organisation.models import Duty, Staff
-from motcua.platform import access
-
-REAL = datetime.now(UTC)
+from motcua.platform import access, clock
 
 
 @dataclass
@@ -34,7 +32,11 @@ class Signers:
         """Return a new authority that is trusted since 2020."""
         made = cls()
         documents.enter_anchor(
-            data=made.authority.der, source="Kiểm thử", valid_from=date(2020, 1, 1), valid_to=None, at=REAL
+            data=made.authority.der,
+            source="Kiểm thử",
+            valid_from=date(2020, 1, 1),
+            valid_to=None,
+            at=clock.real_now(),
         )
         return made
 
@@ -43,7 +45,9 @@ class Signers:
         assert actor.staff_id is not None
         if ("staff", actor.staff_id) not in self.issued:
             made = fiction.identity(self.authority, actor.name, "Cơ quan")
-            documents.enter_certificate(data=made.der, staff_id=actor.staff_id, unit_id=None, at=REAL)
+            documents.enter_certificate(
+                data=made.der, staff_id=actor.staff_id, unit_id=None, at=clock.real_now()
+            )
             self.issued["staff", actor.staff_id] = made
         return self.issued["staff", actor.staff_id]
 
@@ -52,7 +56,7 @@ class Signers:
         root = organisation.root_of(unit_id)
         if ("unit", root.id) not in self.issued:
             made = fiction.identity(self.authority, root.name, root.name)
-            documents.enter_certificate(data=made.der, staff_id=None, unit_id=root.id, at=REAL)
+            documents.enter_certificate(data=made.der, staff_id=None, unit_id=root.id, at=clock.real_now())
             self.issued["unit", root.id] = made
         return self.issued["unit", root.id]
 
@@ -76,7 +80,12 @@ class Signers:
 def sign(case: Case, document: Document, actor: Actor, data: bytes, **more: object) -> Done:
     """Hand a signed version in."""
     return case.act(
-        operations.sign_paper, actor=actor, document_id=document.pk, data=data, real_at=REAL, **more
+        operations.sign_paper,
+        actor=actor,
+        document_id=document.pk,
+        data=data,
+        real_at=clock.real_now(),
+        **more,
     )
 
 

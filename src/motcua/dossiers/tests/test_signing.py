@@ -20,12 +20,12 @@ from motcua.dossiers.rules import NoDuty, State
 from motcua.dossiers.signatures import NotSignedYet
 from motcua.dossiers.tests import traces
 from motcua.dossiers.tests.factories import AN_LUU, MONDAY, Case, at_state, key
-from motcua.dossiers.tests.signers import REAL, Signers, clerk, newest, sign, signatory
+from motcua.dossiers.tests.signers import Signers, clerk, newest, sign, signatory
 from motcua.kernel.actor import SYSTEM, Actor, ActorKind, Role
 from motcua.kernel.errors import Invalid, NotFound, Replayed
 from motcua.organisation import queries as organisation
 from motcua.organisation.models import Duty
-from motcua.platform import blobs
+from motcua.platform import blobs, clock
 
 pytestmark = [pytest.mark.usefixtures("province"), pytest.mark.django_db(transaction=True)]
 PERSON, AGENCY = SignatureField.SIGNATORY, SignatureField.AGENCY
@@ -281,7 +281,7 @@ def test_two_versions_at_once_give_one_signature() -> None:
     actor = signatory(case, document)
     data = signers.signed(document.pk, signers.person(actor), PERSON, case.at)
     first = documents.prepare_signature(
-        actor=actor, document_id=document.pk, data=data, at=case.at, real_at=REAL
+        actor=actor, document_id=document.pk, data=data, at=case.at, real_at=clock.real_now()
     )
     sign(case, document, actor, data)
     with transaction.atomic(), pytest.raises(SignatureRefused) as told:

@@ -18,12 +18,13 @@ from motcua.dossiers.operations import Done
 from motcua.dossiers.rules import NoDuty
 from motcua.dossiers.tests import traces
 from motcua.dossiers.tests.factories import AN_LUU, Case, citizen, counter, holder, key
-from motcua.dossiers.tests.signers import REAL, Signers
+from motcua.dossiers.tests.signers import Signers
 from motcua.dossiers.tests.test_docket import LATER, Desk
 from motcua.dossiers.tests.test_guidance import guide
 from motcua.kernel.actor import SYSTEM, Actor, Role
 from motcua.kernel.errors import NotFound, Replayed
 from motcua.organisation import queries as organisation
+from motcua.platform import clock
 
 pytestmark = [pytest.mark.usefixtures("province"), pytest.mark.django_db(transaction=True)]
 GIVER, RECEIVER = SignatureField.SIGNATORY, SignatureField.RECEIVER
@@ -32,7 +33,7 @@ GIVER, RECEIVER = SignatureField.SIGNATORY, SignatureField.RECEIVER
 def sign(document_id: int, actor: Actor, data: bytes, same: str = "", at: datetime = LATER) -> Done:
     """Hand a signed version in."""
     return operations.sign_paper(
-        document_id=document_id, data=data, actor=actor, key=same or key(), at=at, real_at=REAL
+        document_id=document_id, data=data, actor=actor, key=same or key(), at=at, real_at=clock.real_now()
     )
 
 

@@ -33,7 +33,7 @@ from motcua.dossiers.tests.factories import (
     unit,
 )
 from motcua.dossiers.tests.factories import Case as Case_
-from motcua.dossiers.tests.signers import REAL, Signers
+from motcua.dossiers.tests.signers import Signers
 from motcua.kernel.actor import SYSTEM, Actor, Role
 from motcua.kernel.errors import DomainError, Invalid
 from motcua.organisation import queries as organisation
@@ -464,7 +464,9 @@ def test_a_letter_is_signed_by_its_head_then_sealed_by_the_clerk_who_sees_it_onl
 
     def sign(actor: Actor, who: Identity, field: SignatureField) -> None:
         data = signers.signed(paper.pk, who, field, MONDAY)
-        dossiers.sign_paper(document_id=paper.pk, data=data, actor=actor, key=key(), at=MONDAY, real_at=REAL)
+        dossiers.sign_paper(
+            document_id=paper.pk, data=data, actor=actor, key=key(), at=MONDAY, real_at=clock.real_now()
+        )
 
     with pytest.raises(NotToBeSeen):
         homes.of(clerk, paper.pk)

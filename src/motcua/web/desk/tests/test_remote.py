@@ -23,7 +23,7 @@ from motcua.dossiers.rules import State
 from motcua.dossiers.tests import remote, traces
 from motcua.dossiers.tests.factories import Case, at_state
 from motcua.dossiers.tests.remote import Service
-from motcua.dossiers.tests.signers import REAL, Signers, clerk, newest, signatory
+from motcua.dossiers.tests.signers import Signers, clerk, newest, signatory
 from motcua.dossiers.tests.test_docket import LATER, Desk
 from motcua.kernel.actor import SYSTEM, Actor
 from motcua.platform import clock
@@ -108,7 +108,7 @@ def test_a_service_that_knows_the_confirmation_alone_and_a_key_of_rsa(scene: Sce
     remote.enter(scene.service.standin, Bearer.SAME)
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     who = fiction.identity(scene.signers.authority, scene.head.name, "Cơ quan", key=key)
-    documents.enter_certificate(data=who.der, staff_id=scene.head.staff_id, unit_id=None, at=REAL)
+    documents.enter_certificate(data=who.der, staff_id=scene.head.staff_id, unit_id=None, at=clock.real_now())
     url = remote.begin(scene.browser, scene.page, scene.service.keep(who))
     assert remote.hand_in(scene.browser, scene.service.answer(url)).status_code == 302
     assert scene.signed() == [scene.head.name]
