@@ -44,7 +44,7 @@ def test_a_decision_is_drafted_and_previewed(instance: Instance, browser: Browse
         page.locator("#f-trich-yeu").fill("Cho cán bộ nghỉ để chống bão số 4")
         page.get_by_role("button", name="Xem trước").click()
         page.get_by_text("Từng hồ sơ (").click()
-        expect(page.get_by_role("table", name="Từng hồ sơ")).to_be_visible()
+        expect(page.locator("#ho-so details")).to_have_attribute("open", "")
         assert not findings(page)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         page.get_by_role("button", name="Bỏ dự thảo").click()

@@ -38,7 +38,6 @@ FIELDS = {
     DocumentKind.REFUSAL_DECISION: [PERSON, AGENCY],
     DocumentKind.APOLOGY: [PERSON, AGENCY],
     DocumentKind.STOP_NOTICE: [PERSON, AGENCY],
-    DocumentKind.CONTROL_SLIP: [],
     DocumentKind.REGISTER: [PERSON],
     DocumentKind.RESULT: [PERSON, AGENCY],
     DocumentKind.BORROWED_ORIGINALS: [PERSON],
